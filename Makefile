@@ -1,0 +1,48 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PY := .venv/bin/python
+DEMO_FLAGS ?=
+
+.PHONY: help
+help:  ## list these recipes
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+.PHONY: env
+env: .venv/.ready  ## create .venv from the lock file
+
+.venv/.ready: requirements/all.txt pyproject.toml
+	$(PYTHON) tools/require_python.py
+	$(PYTHON) -m venv --clear .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/all.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: demo
+demo: env  ## build the demo project and open the app
+	$(PY) -m gridmap demo $(DEMO_FLAGS)
+
+.PHONY: test
+test: env  ## run every test (installs the browser and font the tests need, where it can)
+	sh tools/system-parts.sh
+	$(PY) -m pytest -n auto
+
+.PHONY: lint
+lint: env  ## ruff, import layers, types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+	.venv/bin/mypy
+
+.PHONY: core
+core:  ## install the core alone, without the shells, and import it
+	$(PYTHON) -m venv --clear .venv-core
+	.venv-core/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/core.txt
+	.venv-core/bin/python tools/import_core.py
+
+.PHONY: notebook
+notebook: env  ## run the notebook again and keep its output
+	$(PY) tools/run_notebook.py
+
+.PHONY: lock
+lock: env  ## write the lock files anew (versions and hashes only)
+	sh tools/lock.sh

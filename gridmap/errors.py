@@ -1,0 +1,64 @@
+"""Errors and warnings that say what is wrong, what was given, which rows, and what to do about it."""
+
+from collections.abc import Iterable
+
+from gridmap import messages
+
+SHOWN_ROWS = 5
+
+
+class Problem:
+    """What an error and a warning share: a catalogue key, what was given, the rows concerned.
+
+    Parameters
+    ----------
+    key
+        Name in the catalogue: `errors.<key>` is the sentence, `errors.<key>.hint` the advice.
+    given
+        What the caller passed, shortened to one line.
+    rows
+        Labels of the rows concerned; the first five are kept in `.rows`, their number in `.count`.
+    values
+        Fields of the two texts.
+    """
+
+    def __init__(self, key: str, *, given: object = None, rows: Iterable[object] = (), **values: object) -> None:
+        labels = list(rows)
+        self.key = key
+        self.given = given
+        self.rows = labels[:SHOWN_ROWS]
+        self.count = len(labels)
+        self.values = values
+        super().__init__(self.text("en"))
+
+    def text(self, lang: str) -> str:
+        """Return the whole message on one line in `lang` ("zh" or "en")."""
+        parts = [messages.text(f"errors.{self.key}", lang, **self.values)]
+        if self.given is not None:
+            parts.append(messages.text("errors.given", lang, given=self.given))
+        if self.count:
+            shown = ", ".join(str(row) for row in self.rows)
+            parts.append(messages.text("errors.rows", lang, count=self.count, rows=shown))
+        hint = messages.text(f"errors.{self.key}.hint", lang, **self.values)
+        parts.append(messages.text("errors.hint", lang, hint=hint))
+        return " ".join("; ".join(parts).split())
+
+
+class GridmapError(Problem, Exception):
+    """A call that cannot be answered. Shells catch this class alone and print `text(lang)`."""
+
+
+class SchemaError(GridmapError):
+    """A table lacks what its contract in `schema` demands."""
+
+
+class CRSError(GridmapError):
+    """A coordinate reference system is missing, unsuited, or differs from the other frame's."""
+
+
+class FileError(GridmapError):
+    """A file cannot be read or written."""
+
+
+class GridmapWarning(Problem, UserWarning):
+    """Something the user should know although the call was answered."""

@@ -1,0 +1,3 @@
+"""Texts of findings: key -> (zh, en)."""
+
+TEXTS: dict[str, tuple[str, str]] = {}

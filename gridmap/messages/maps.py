@@ -1,0 +1,3 @@
+"""Texts of maps: key -> (zh, en)."""
+
+TEXTS: dict[str, tuple[str, str]] = {}

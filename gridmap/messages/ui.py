@@ -1,0 +1,3 @@
+"""Texts of ui: key -> (zh, en)."""
+
+TEXTS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,135 @@
+"""Column contracts of every table, and checks that raise one clear error."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridmap.errors import CRSError, SchemaError
+
+POINT = frozenset({"Point"})
+LINE = frozenset({"LineString", "MultiLineString"})
+POLYGON = frozenset({"Polygon", "MultiPolygon"})
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table's contract: its index, the columns it must have, those it may have, and its geometry types."""
+
+    index: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    geometry: frozenset[str] = frozenset()
+
+
+TABLES: dict[str, Table] = {
+    "grids": Table(
+        "grid_code",
+        ("name", "level", "kind", "parent"),
+        ("households", "residents", "buildings", "band_low", "band_high", "valid_from", "valid_to"),
+        POLYGON,
+    ),
+    "units": Table(
+        "unit_id",
+        ("households",),
+        ("residents", "buildings", "compound", "load_min", "grid_code", "band_low", "band_high"),
+        POLYGON,
+    ),
+    "buildings": Table(
+        "building_id",
+        ("households", "residents"),
+        ("use", "compound", "address", "floors", "count_basis", "counted_on"),
+        POLYGON,
+    ),
+    "streets": Table("street_id", ("name", "class"), (), LINE),
+    "gazetteer": Table("address_id", ("road", "number", "compound", "building", "unit", "alias"), (), POINT),
+    "events": Table(
+        "event_id",
+        ("category", "reported_at"),
+        (
+            "address", "area", "source", "source_no", "subcategory", "channel", "severity", "text", "photo_url",
+            "department", "due_at", "accepted_at", "closed_at", "resolved", "satisfaction", "status",
+        ),
+        POINT,
+    ),
+    "boundary": Table("name", (), ("kind",), POLYGON),
+    "compounds": Table("name", (), ("kind",), POLYGON),
+}  # fmt: skip
+
+KINDS = ("base", "dedicated")
+
+
+def require_frame(frame: object, what: str, *, geometry: frozenset[str]) -> None:
+    """Raise unless `frame` is a GeoDataFrame with a CRS whose geometries are of the given types and finite.
+
+    Missing and empty geometries pass: whether a row needs one is the caller's rule.
+
+    Raises
+    ------
+    SchemaError
+        If it is no GeoDataFrame, holds another geometry type, or an infinite coordinate.
+    CRSError
+        If it has no CRS.
+    """
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise SchemaError("not_a_frame", what=what, given=type(frame).__name__)
+    require_crs(frame, what)
+    types = frame.geom_type
+    wrong = types.notna() & ~types.isin(list(geometry)) & ~frame.geometry.is_empty
+    if wrong.any():
+        expected = "/".join(sorted(geometry))
+        given = ", ".join(sorted(types[wrong].unique()))
+        raise SchemaError("mixed_geometry", what=what, expected=expected, given=given, rows=frame.index[wrong])
+    bounds = shapely.bounds(frame.geometry.to_numpy())
+    infinite = ~np.isfinite(bounds).all(axis=1) & ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    if infinite.any():
+        raise SchemaError("not_finite", what=what, rows=frame.index[infinite])
+
+
+def require_crs(frame: gpd.GeoDataFrame, what: str) -> None:
+    """Raise CRSError if `frame` has no CRS."""
+    if frame.crs is None:
+        raise CRSError("no_crs", what=what)
+
+
+def require_same_crs(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, what: str) -> None:
+    """Raise CRSError unless both frames have one and the same CRS (axis order aside)."""
+    require_crs(left, what)
+    require_crs(right, what)
+    if not left.crs.equals(right.crs, ignore_axis_order=True):
+        raise CRSError("different_crs", what=what, given=f"{left.crs.to_string()} / {right.crs.to_string()}")
+
+
+def require_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
+    """Raise SchemaError if `frame` lacks one of `columns`."""
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise SchemaError("missing_columns", what=what, columns=", ".join(missing), given=", ".join(map(str, frame.columns)))
+
+
+def require_index(index: pd.Index, what: str) -> None:
+    """Raise SchemaError if an identifier is missing or stands twice."""
+    if index.hasnans:
+        raise SchemaError("missing_index", what=what, rows=np.flatnonzero(index.isna()))
+    if not index.is_unique:
+        raise SchemaError("duplicate_index", what=what, rows=index[index.duplicated()].unique())
+
+
+def require_table(frame: object, table: str) -> None:
+    """Raise unless `frame` keeps the contract of `TABLES[table]`: geometry, CRS, columns, unique index."""
+    contract = TABLES[table]
+    require_frame(frame, table, geometry=contract.geometry)
+    assert isinstance(frame, gpd.GeoDataFrame)
+    require_columns(frame, contract.required, table)
+    require_index(frame.index, table)
+
+
+def require_one_tier(grids: gpd.GeoDataFrame, what: str = "grids") -> None:
+    """Raise SchemaError unless all rows are base grids of one level."""
+    tiers = grids.loc[:, ["kind", "level"]].drop_duplicates()
+    if len(tiers) > 1 or (tiers["kind"] == "dedicated").any():
+        given = ", ".join(f"{kind} {level}" for kind, level in tiers.itertuples(index=False))
+        raise SchemaError("mixed_levels", what=what, given=given)
