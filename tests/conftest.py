@@ -1,0 +1,67 @@
+"""Fixtures of every room: drawn grids and the folder of real data."""
+
+import os
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real input that is no part of the project; tests on it skip where it is absent."""
+    folder = Path(os.environ.get("GRIDMAP_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        missing(f"real data not found at {folder}: set GRIDMAP_SHARED_DATA")
+    return folder
+
+
+def missing(reason: str) -> None:
+    """Skip with the reason, or fail where every test must run."""
+    if os.environ.get("GRIDMAP_REQUIRE_ALL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def square(column: int, row: int, side: float = 100.0) -> shapely.Polygon:
+    """Return the square at a column and a row, row 0 in the south."""
+    return shapely.box(column * side, row * side, (column + 1) * side, (row + 1) * side)
+
+
+@pytest.fixture
+def three_by_three() -> gpd.GeoDataFrame:
+    """Nine 100 m squares in one metric CRS.
+
+    g h i
+    d e f
+    a b c
+    """
+    codes = list("abcdefghi")
+    squares = [square(n % 3, n // 3) for n in range(9)]
+    frame = {"name": codes, "level": 1, "kind": "base", "parent": None}
+    index = pd.Index(codes, name="grid_code")
+    return gpd.GeoDataFrame(frame, index=index, geometry=squares, crs="EPSG:4548")
+
+
+@pytest.fixture
+def two_tiers() -> gpd.GeoDataFrame:
+    """Two level-1 grids of two level-2 squares each, and one dedicated grid inside A.
+
+    +----A----+----B----+
+    | A1 | A2 | B1 | B2 |   D is a 20 m square in A1
+    +----+----+----+----+
+    """
+    rows = [
+        ("A", 1, "base", None, shapely.box(0, 0, 200, 100)),
+        ("B", 1, "base", None, shapely.box(200, 0, 400, 100)),
+        ("A1", 2, "base", "A", square(0, 0)),
+        ("A2", 2, "base", "A", square(1, 0)),
+        ("B1", 2, "base", "B", square(2, 0)),
+        ("B2", 2, "base", "B", square(3, 0)),
+        ("D", 2, "dedicated", "A1", shapely.box(40, 40, 60, 60)),
+    ]
+    frame = gpd.GeoDataFrame(rows, columns=["grid_code", "level", "kind", "parent", "geometry"], crs="EPSG:4548")
+    frame.insert(1, "name", frame["grid_code"])
+    return frame.set_index("grid_code")
