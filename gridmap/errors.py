@@ -7,7 +7,7 @@ from gridmap import messages
 SHOWN_ROWS = 5
 
 
-class Problem:
+class Problem(Exception):  # noqa: N818 - the common base, never raised itself
     """What an error and a warning share: a catalogue key, what was given, the rows concerned.
 
     Parameters
@@ -44,7 +44,7 @@ class Problem:
         return " ".join("; ".join(parts).split())
 
 
-class GridmapError(Problem, Exception):
+class GridmapError(Problem):
     """A call that cannot be answered. Shells catch this class alone and print `text(lang)`."""
 
 
