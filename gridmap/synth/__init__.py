@@ -1,0 +1,5 @@
+"""Demo towns: synthetic projects with the published figures of real places, an invented geometry and planted truths."""
+
+from gridmap.synth.town import Town, Truth, canonical_hash, stream
+
+__all__ = ["Town", "Truth", "canonical_hash", "stream"]
