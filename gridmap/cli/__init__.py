@@ -1,0 +1,88 @@
+"""The command `gridmap`: reads files, calls the rooms below, prints and writes. No computing here."""
+
+import argparse
+import importlib
+import locale
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import TextIO
+
+from gridmap import messages
+from gridmap.cli import parser
+from gridmap.errors import GridmapError, GridmapWarning
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 fine, 1 findings, 2 bad input (one line on stderr).
+
+    Notes
+    -----
+    Only `GridmapError` is turned into a line; a fault of the program stays a traceback. 130 and 141 are the shell's codes
+    for Ctrl-C and for a reader that closed the pipe.
+    """
+    given = list(sys.argv[1:] if argv is None else argv)
+    lang = _language(given)
+    try:
+        arguments = parser.build(lang).parse_args(given)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    run = getattr(importlib.import_module(f"gridmap.cli.{arguments.module}"), f"run_{arguments.command}")
+    with warnings.catch_warnings():
+        _print_warnings(lang)
+        try:
+            code = int(run(arguments))
+            sys.stdout.flush()
+        except GridmapError as error:
+            return _say("error", error.text(lang), lang, parser.BAD_INPUT)
+        except KeyboardInterrupt:
+            return _say("stopped", "", lang, INTERRUPTED)
+        except BrokenPipeError:
+            # Python flushes stdout once more when it ends: give it somewhere to go.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return PIPE_CLOSED
+    return code
+
+
+def _say(key: str, message: str, lang: str, code: int) -> int:
+    sys.stderr.write(messages.text(f"cli.{key}", lang, message=message) + "\n")
+    return code
+
+
+def _print_warnings(lang: str) -> None:
+    """Print each warning of ours once, as one line; leave those of libraries as they are."""
+    seen: set[str] = set()
+    before = warnings.showwarning
+
+    def show(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None, line: str | None = None
+    ) -> None:
+        if not isinstance(message, GridmapWarning):
+            before(message, category, filename, lineno, file, line)
+            return
+        text = message.text(lang)
+        if text not in seen:
+            seen.add(text)
+            _say("warning", text, lang, 0)
+
+    warnings.simplefilter("always", GridmapWarning)
+    warnings.showwarning = show
+
+
+def _language(argv: Sequence[str]) -> str:
+    """Return the language asked for, else GRIDMAP_LANG, else the locale's: "zh" or "en"."""
+    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    early.add_argument("--lang")
+    try:
+        asked = early.parse_known_args(argv)[0].lang
+    except argparse.ArgumentError:
+        asked = None  # the whole parser says what is wrong
+    for choice in (asked, os.environ.get("GRIDMAP_LANG")):
+        if choice in messages.LANGUAGES:
+            return str(choice)
+    named = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None)
+    return "zh" if (named or locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"

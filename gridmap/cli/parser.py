@@ -1,0 +1,176 @@
+"""Which commands there are and what each takes; nothing heavy is imported here, so that `--help` is fast."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+
+from gridmap import __version__, messages
+
+BAD_INPUT = 2
+TOWNS = ("dongyuan", "jianyang")
+METHODS = ("gi_star", "density")
+
+
+class Formatter(argparse.HelpFormatter):
+    """Help whose headings stand in the catalogue."""
+
+    lang = "en"
+
+    def add_usage(self, usage: str | None, actions: Iterable[Any], groups: Iterable[Any], prefix: str | None = None) -> None:
+        """Put the language's own word before the usage line."""
+        super().add_usage(usage, actions, groups, messages.text("cli.usage", self.lang) if prefix is None else prefix)
+
+
+class ChineseFormatter(Formatter):
+    """The same in Chinese."""
+
+    lang = "zh"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser with headings in two languages whose error is one line."""
+
+    def __init__(self, *, lang: str, **options: Any) -> None:
+        formatter = ChineseFormatter if lang == "zh" else Formatter
+        super().__init__(add_help=False, allow_abbrev=False, formatter_class=formatter, **options)
+        self.lang = lang
+        self.inputs = self.add_argument_group(messages.text("cli.arguments", lang))
+        self.choices = self.add_argument_group(messages.text("cli.options", lang))
+        self.choices.add_argument("-h", "--help", action="help", help=messages.text("cli.help", lang))
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line on stderr and exit with the code of bad input."""
+        sys.stderr.write(messages.text("cli.misused", self.lang, command=self.prog, message=message) + "\n")
+        raise SystemExit(BAD_INPUT)
+
+    def take(self, name: str, text: str | None = None, **options: Any) -> None:
+        """Declare a positional argument; its help is `cli.<text>`, by default `cli.<name>`."""
+        self.inputs.add_argument(name, metavar=name.upper(), help=messages.text(f"cli.{text or name}", self.lang), **options)
+
+    def option(self, *names: str, text: str | None = None, **options: Any) -> None:
+        """Declare an option; its help is `cli.<text>`, by default that of its own name."""
+        key = text or names[-1].lstrip("-").replace("-", "_")
+        self.choices.add_argument(*names, help=messages.text(f"cli.{key}", self.lang), **options)
+
+
+def build(lang: str) -> Parser:
+    """Return the parser of `gridmap` with its help in `lang`."""
+    parser = Parser(lang=lang, prog="gridmap", description=messages.text("cli.about", lang), epilog=messages.text("cli.exit_codes", lang))
+    parser.choices.add_argument("--version", action="version", version=f"gridmap {__version__}", help=messages.text("cli.version", lang))
+    parser.option("--lang", choices=messages.LANGUAGES, default=lang)
+    commands = parser.add_subparsers(
+        title=messages.text("cli.commands", lang), dest="command", metavar="COMMAND", required=True, parser_class=Parser
+    )
+    for name, (declare, module) in COMMANDS.items():
+        summary = messages.text(f"cli.{name}", lang)
+        command = commands.add_parser(name, lang=lang, help=summary, description=summary)
+        declare(command)
+        command.option("--lang", choices=messages.LANGUAGES, default=argparse.SUPPRESS)
+        command.set_defaults(module=module)
+    return parser
+
+
+def _demo(command: Parser) -> None:
+    command.option("--town", choices=TOWNS, default=TOWNS[0])
+    command.option("--project", text="project_file", metavar="FILE")
+    _server(command)
+
+
+def _app(command: Parser) -> None:
+    command.take("project", nargs="?")
+    _server(command)
+
+
+def _server(command: Parser) -> None:
+    command.option("--port", type=int, metavar="N", default=8501)
+    command.option("--no-browser", action="store_true")
+
+
+def _check(command: Parser) -> None:
+    command.take("grids")
+    command.option("--boundary", metavar="F")
+    command.option("--buildings", metavar="F")
+    _grids(command, crs="--crs")
+    command.option("--gap-width", type=float, metavar="M", default=1.0)
+    command.option("--min-overlap", type=float, metavar="M2", default=0.0)
+    command.option("-o", "--output", text="output_check", metavar="F")
+
+
+def _geocode(command: Parser) -> None:
+    command.take("addresses")
+    command.option("--gazetteer", metavar="F", required=True)
+    command.option("--columns", metavar="A=B,...")
+    command.option("--min-score", type=float, metavar="S", default=0.8)
+    command.option("-o", "--output", text="output_table", metavar="F", required=True)
+
+
+def _assign(command: Parser) -> None:
+    command.take("events")
+    command.take("grids")
+    _points(command)
+    _grids(command)
+    command.option("--max-distance", type=float, metavar="M", default=0.0)
+    command.option("-o", "--output", text="output_table", metavar="F", required=True)
+
+
+def _workload(command: Parser) -> None:
+    command.take("events")
+    command.take("grids")
+    _points(command)
+    _grids(command)
+    command.option("--minutes", metavar="FILE|A=N,...")
+    command.option("-o", "--output", text="output_table", metavar="F")
+
+
+def _hotspots(command: Parser) -> None:
+    command.take("events")
+    command.take("grids")
+    _points(command)
+    _grids(command)
+    command.option("--method", choices=METHODS, default=METHODS[0])
+    command.option("--category", metavar="C")
+    command.option("--by-category", action="store_true")
+    command.option("--from", dest="start", metavar="D")
+    command.option("--to", dest="end", metavar="D")
+    command.option("--permutations", type=int, metavar="N", default=999)
+    command.option("--seed", type=int, metavar="N", default=0)
+    command.option("--bandwidth", type=float, metavar="M", default=200.0)
+    command.option("--cell", type=float, metavar="M", default=25.0)
+    command.option("-o", "--output", text="output_report", metavar="F", required=True)
+
+
+def _map(command: Parser) -> None:
+    command.take("grids")
+    command.take("events", nargs="?")
+    _points(command)
+    _grids(command)
+    command.option("--value", metavar="COLUMN")
+    command.option("-o", "--output", text="output_page", metavar="F.html", required=True)
+
+
+def _points(command: Parser) -> None:
+    command.option("--x", metavar="COLUMN")
+    command.option("--y", metavar="COLUMN")
+    command.option("--crs", text="crs_events", metavar="CRS")
+    command.option("--columns", metavar="A=B,...")
+
+
+def _grids(command: Parser, *, crs: str = "--grids-crs") -> None:
+    command.option(crs, dest="grids_crs", text="crs_grids", metavar="CRS")
+    command.option("--code", metavar="NAME", default="grid_code")
+    command.option("--layer", metavar="NAME")
+    command.option("--level", type=int, metavar="N")
+
+
+# command -> (what it takes, the module of gridmap.cli whose `run_<command>` does it)
+COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
+    "demo": (_demo, "serve"),
+    "app": (_app, "serve"),
+    "check": (_check, "check"),
+    "geocode": (_geocode, "points"),
+    "assign": (_assign, "points"),
+    "workload": (_workload, "workload"),
+    "hotspots": (_hotspots, "hotspots"),
+    "map": (_map, "draw"),
+}
