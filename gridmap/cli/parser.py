@@ -31,7 +31,7 @@ class ChineseFormatter(Formatter):
 class Parser(argparse.ArgumentParser):
     """A parser with headings in two languages whose error is one line."""
 
-    def __init__(self, *, lang: str, **options: Any) -> None:
+    def __init__(self, *, lang: str, **options: Any) -> None:  # noqa: ANN401
         formatter = ChineseFormatter if lang == "zh" else Formatter
         super().__init__(add_help=False, allow_abbrev=False, formatter_class=formatter, **options)
         self.lang = lang
@@ -44,11 +44,11 @@ class Parser(argparse.ArgumentParser):
         sys.stderr.write(messages.text("cli.misused", self.lang, command=self.prog, message=message) + "\n")
         raise SystemExit(BAD_INPUT)
 
-    def take(self, name: str, text: str | None = None, **options: Any) -> None:
+    def take(self, name: str, text: str | None = None, **options: Any) -> None:  # noqa: ANN401
         """Declare a positional argument; its help is `cli.<text>`, by default `cli.<name>`."""
         self.inputs.add_argument(name, metavar=name.upper(), help=messages.text(f"cli.{text or name}", self.lang), **options)
 
-    def option(self, *names: str, text: str | None = None, **options: Any) -> None:
+    def option(self, *names: str, text: str | None = None, **options: Any) -> None:  # noqa: ANN401
         """Declare an option; its help is `cli.<text>`, by default that of its own name."""
         key = text or names[-1].lstrip("-").replace("-", "_")
         self.choices.add_argument(*names, help=messages.text(f"cli.{key}", self.lang), **options)

@@ -1,0 +1,190 @@
+"""The house in order: what the documents, the catalogue and the package files say of one another is true."""
+
+import argparse
+import ast
+import re
+import shlex
+import string
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gridmap import messages
+from gridmap.cli import parser
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+REQUIREMENT = re.compile(r"^\s*(?:- )?([A-Za-z][\w.-]*)\s*(>=[\d.]+)?")
+# Not wanted in a lock: any address. A comment names files only.
+ADDRESS = re.compile(r"://|--(?:extra-)?index-url|--find-links|--trusted-host", re.IGNORECASE)
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def requirements(lines: list[str]) -> dict[str, str]:
+    """Name -> lower bound, this package's own extras left out."""
+    found = [REQUIREMENT.match(line) for line in lines if "gridmap-governance" not in line]
+    return {canonical(match[1]): match[2] or "" for match in found if match}
+
+
+def declared() -> dict[str, str]:
+    project = PROJECT["project"]
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    return requirements(project["dependencies"] + extras)
+
+
+def subcommands() -> dict[str, argparse.ArgumentParser]:
+    actions = parser.build("en")._actions
+    return next(dict(action.choices) for action in actions if isinstance(action, argparse._SubParsersAction))
+
+
+def command_lines(text: str) -> list[str]:
+    """Lines of fenced blocks that start with gridmap, without trailing comments."""
+    blocks = re.findall(r"```(?:console|sh|bash)?\n(.*?)```", text, flags=re.DOTALL)
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    return [line.split(" #")[0].strip() for line in lines if line.startswith("gridmap ")]
+
+
+def test_the_conda_environment_names_what_the_package_declares() -> None:
+    lines = (ROOT / "environment.yml").read_text(encoding="utf-8").splitlines()
+    start = lines.index("dependencies:")
+    conda = requirements([line for line in lines[start + 1 :] if line.strip().startswith("- ")])
+    assert conda.pop("python") == PROJECT["project"]["requires-python"]
+    assert conda.pop("pip") == ""
+    assert conda == declared()
+
+
+@pytest.mark.parametrize("name", ["core", "all"])
+def test_locks_carry_a_hash_for_every_package_and_no_address(name: str) -> None:
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    assert ADDRESS.search(text) is None
+    packages = [block for block in re.split(r"\n(?=\S)", text) if "==" in block.splitlines()[0]]
+    assert packages
+    assert [block.splitlines()[0] for block in packages if "--hash=sha256:" not in block] == []
+
+
+def test_locks_name_every_declared_dependency() -> None:
+    def locked(name: str) -> set[str]:
+        text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+        return {canonical(found) for found in re.findall(r"^([A-Za-z][\w.-]*)==", text, flags=re.MULTILINE)}
+
+    core = requirements(PROJECT["project"]["dependencies"])
+    assert set(core) - locked("core") == set()
+    assert set(declared()) - locked("all") == set()
+    assert locked("core") & {"streamlit", "folium", "mapclassify", "matplotlib", "xstatic-leaflet"} == set()
+
+
+def test_every_command_stands_in_the_readme_and_the_commands_page() -> None:
+    for name in subcommands():
+        assert f"`gridmap {name}`" in README, name
+        assert f"## gridmap {name}\n" in COMMANDS_PAGE, name
+
+
+def test_every_command_the_readme_names_exists() -> None:
+    named = set(re.findall(r"`gridmap ([a-z][a-z-]*)", README + COMMANDS_PAGE)) | set(
+        re.findall(r"^## gridmap ([a-z-]+)", COMMANDS_PAGE, re.MULTILINE)
+    )
+    assert named == set(subcommands())
+
+
+def test_the_commands_page_lists_every_option_and_no_other() -> None:
+    sections = dict(re.findall(r"^## gridmap ([a-z-]+)\n(.*?)(?=^## |\Z)", COMMANDS_PAGE, flags=re.DOTALL | re.MULTILINE))
+    for name, command in subcommands().items():
+        own = {option for action in command._actions for option in action.option_strings if option.startswith("--")}
+        written = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", sections[name]))
+        assert written == own - {"--help", "--lang"}, name
+
+
+@pytest.mark.parametrize("line", command_lines(README) + command_lines(COMMANDS_PAGE))
+def test_command_lines_of_the_documents_are_accepted(line: str) -> None:
+    parser.build("en").parse_args(shlex.split(line)[1:])
+
+
+def test_the_python_example_of_the_readme_runs() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert len(example.splitlines()) == 12
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout
+
+
+def test_links_of_the_documents_lead_to_files() -> None:
+    pages = [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "CHANGELOG.md",
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "data").glob("*.md"),
+    ]
+    for page in pages:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("key", sorted(messages.CATALOGUE))
+def test_both_languages_say_the_same_fields(key: str) -> None:
+    chinese, english = messages.CATALOGUE[key]
+    assert chinese.strip()
+    assert english.strip()
+    assert fields(chinese) == fields(english)
+
+
+def test_catalogue_parts_name_their_keys_after_themselves() -> None:
+    for part in (messages.cli, messages.errors, messages.findings, messages.maps, messages.report, messages.terms, messages.ui):
+        prefix = part.__name__.rsplit(".", 1)[1] + "."
+        assert [key for key in part.TEXTS if not key.startswith(prefix)] == []
+
+
+def raised_keys() -> dict[str, str]:
+    """Catalogue key of each error and warning raised in the source -> file."""
+    keys = {}
+    for path in (ROOT / "gridmap").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and re.fullmatch(r"\w*(Error|GridmapWarning)", node.func.id):
+                for argument in node.args[:1]:
+                    keys |= {
+                        part.value: path.name
+                        for part in ast.walk(argument)
+                        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                    }
+    return keys
+
+
+def test_every_error_has_a_sentence_and_a_hint() -> None:
+    named = {key.removeprefix("errors.") for key in messages.CATALOGUE if key.startswith("errors.")}
+    assert {key for key in named if not key.endswith(".hint")} - {"given", "rows", "hint"} == {
+        key.removesuffix(".hint") for key in named if key.endswith(".hint")
+    }
+    own = {key: path for key, path in raised_keys().items() if re.fullmatch(r"[a-z_0-9]+", key)}
+    assert own
+    assert {key: path for key, path in own.items() if key not in named and " " not in key} == {}
+
+
+def test_the_core_imports_and_works_without_shell_libraries() -> None:
+    tool = ROOT / "tools" / "import_core.py"
+    done = subprocess.run([sys.executable, str(tool), "--blocked"], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "modules of the core import and work" in done.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom gridmap.cli import main\nassert main(['check', '--help']) == 0\n"
+        "print([name for name in ('pandas', 'numpy', 'geopandas', 'streamlit', 'folium') if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
