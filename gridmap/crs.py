@@ -139,9 +139,8 @@ def transform(frame: Frame, target: CRS | str) -> Frame:
     source, wanted = frame.crs, CRS.from_user_input(target)
     if source.equals(wanted, ignore_axis_order=True):
         return frame.copy()
-    transformer = _transformer(source, wanted)
     geometry = frame.geometry.to_numpy()
-    moved = shapely.transform(geometry, transformer.transform, interleaved=False)
+    moved = shapely.transform(geometry, transformer(source, wanted).transform, interleaved=False)
     lost = ~np.isfinite(shapely.bounds(moved)).all(axis=1) & np.isfinite(shapely.bounds(geometry)).all(axis=1)
     if lost.any():
         raise CRSError("no_place_in_crs", target=wanted.name, rows=frame.index[lost])
@@ -149,6 +148,21 @@ def transform(frame: Frame, target: CRS | str) -> Frame:
     if isinstance(frame, gpd.GeoSeries):
         return series.rename(frame.name)
     return frame.set_geometry(series.rename(frame.geometry.name))
+
+
+def transformer(source: CRS, target: CRS) -> Transformer:
+    """Return the transformation of coordinates (x = east or longitude first), a zero shift of datum only between geocentric frames.
+
+    Raises
+    ------
+    CRSError
+        If the two datums have no published transformation.
+    """
+    harmless = _is_geocentric(source) and _is_geocentric(target)
+    try:
+        return Transformer.from_crs(source, target, always_xy=True, allow_ballpark=harmless)
+    except ProjError as error:
+        raise CRSError("unknown_datum_shift", source=source.name, target=target.name) from error
 
 
 def require_plausible(points: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
@@ -293,15 +307,6 @@ def _degrees(crs: CRS, x: float, y: float) -> tuple[float, float]:
 def _utm_zone(lon: float, lat: float) -> CRS:
     zone = int(np.clip(np.floor((lon + 180) / 6), 0, 59)) + 1
     return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
-
-
-def _transformer(source: CRS, target: CRS) -> Transformer:
-    """Return the transformation, a zero shift only between geocentric frames."""
-    harmless = _is_geocentric(source) and _is_geocentric(target)
-    try:
-        return Transformer.from_crs(source, target, always_xy=True, allow_ballpark=harmless)
-    except ProjError as error:
-        raise CRSError("unknown_datum_shift", source=source.name, target=target.name) from error
 
 
 def _is_geocentric(crs: CRS) -> bool:

@@ -1,10 +1,13 @@
 """Tiers of grids: which levels there are, how they nest, and figures rolled up from the lowest."""
 
+import warnings
+
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
-from gridmap.errors import SchemaError
-from gridmap.schema import require_columns
+from gridmap.errors import GridmapWarning, SchemaError
+from gridmap.schema import require_columns, require_index
 
 
 def levels(grids: gpd.GeoDataFrame) -> list[int]:
@@ -68,6 +71,92 @@ def dedicated(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the dedicated grids (copy of the rows), which lie over the base tiers and never replace them."""
     require_columns(grids, ("kind",), "grids")
     return grids[_of_kind(grids, "dedicated")].copy()
+
+
+def ancestors(grids: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return for every lowest base grid the base grid above it on each level, by the parent table.
+
+    Parameters
+    ----------
+    grids
+        Grids with `level`, `kind` and `parent`; codes unique.
+
+    Returns
+    -------
+    DataFrame
+        One row per grid of the lowest tier, in its order; one column `level_k` per base level k present, top first, the last being the grid
+        itself. NA where the chain of parents breaks off or leaps a level.
+
+    Raises
+    ------
+    SchemaError
+        If a column is missing or a code stands twice.
+
+    Warns
+    -----
+    GridmapWarning
+        Where a chain breaks off: what is summed over that level lacks those grids.
+    """
+    require_columns(grids, ("level", "kind", "parent"), "grids")
+    require_index(grids.index, "grids")
+    base = grids[_of_kind(grids, "base")]
+    present = levels(grids)
+    names = [f"level_{level}" for level in present]
+    depth = np.searchsorted(present, base["level"].to_numpy(dtype=int))
+    parent = base.index.get_indexer(base["parent"])
+    parent[(parent >= 0) & (depth[parent] >= depth)] = -1  # a parent beside or below is none, and no walk turns in a circle
+    current = np.flatnonzero(depth == len(present) - 1)
+    lowest = base.index[current]
+    table = np.full((len(current), len(present)), -1)
+    for _ in present:
+        row = np.flatnonzero(current >= 0)
+        table[row, depth[current[row]]] = current[row]
+        current = np.where(current >= 0, parent[current], -1)
+    broken = (table < 0).any(axis=1)
+    if broken.any():
+        warnings.warn(GridmapWarning("broken_chain", rows=lowest[broken]), stacklevel=3)
+    columns = {name: base.index.array.take(position, allow_fill=True) for name, position in zip(names, table.T, strict=True)}
+    return pd.DataFrame(columns, index=lowest, columns=names)
+
+
+def roll_up(values: pd.Series, grids: gpd.GeoDataFrame) -> pd.Series:
+    """Sum figures of the lowest tier for every base grid of every level.
+
+    Parameters
+    ----------
+    values
+        Numbers, one per grid of the lowest base tier, indexed by grid code in any order.
+    grids
+        Grids with `level`, `kind` and `parent`.
+
+    Returns
+    -------
+    Series
+        Name of `values`, one row per base grid in the order of `grids`; 0 for a grid with nothing below, NA where a figure below is NA.
+
+    Raises
+    ------
+    SchemaError
+        If the index of `values` is not exactly the lowest tier, or as `ancestors`.
+
+    Warns
+    -----
+    GridmapWarning
+        As `ancestors`.
+    """
+    table = ancestors(grids)
+    require_index(values.index, "values")
+    differing = values.index.symmetric_difference(table.index)
+    if len(differing):
+        raise SchemaError("different_index", what="values", rows=differing)
+    base = grids.index[_of_kind(grids, "base")]
+    figures = values.reindex(table.index).to_numpy()
+    sums = np.zeros(len(base), dtype=figures.dtype)
+    for column in table:
+        position = base.get_indexer(table[column])
+        known = position >= 0
+        np.add.at(sums, position[known], figures[known])
+    return pd.Series(sums, index=base, name=values.name)
 
 
 def _of_kind(grids: gpd.GeoDataFrame, kind: str) -> np.ndarray:
