@@ -74,4 +74,56 @@ TEXTS: dict[str, tuple[str, str]] = {
     # assign
     "errors.negative_distance": ("{what} 不能为负数", "{what} must not be negative"),
     "errors.negative_distance.hint": ("以米为单位给出 0 或正数", "give 0 or a positive number of metres"),
+    # adjacency
+    "errors.no_geometry": ("{what} 有行没有几何", "{what} have rows without a geometry"),
+    "errors.no_geometry.hint": ("补上多边形或删除这些行", "draw their polygons or leave these rows out"),
+    "errors.weights_shape": ("权重矩阵的形状与 {n} 个编号不符", "the matrix of weights does not fit {n} identifiers"),
+    "errors.weights_shape.hint": ("矩阵的行和列各对应一个编号", "give one row and one column per identifier"),
+    "errors.weights_value": ("权重须为有限的非负数", "weights must be finite and not negative"),
+    "errors.weights_value.hint": ("改正这些行的权重", "correct the weights in these rows"),
+    "errors.weights_self": ("权重把网格与自身相连", "the weights link grids to themselves"),
+    "errors.weights_self.hint": (
+        "把对角线设为 0;含自身的统计量会自己加上",
+        "set the diagonal to 0; statistics that include the grid itself add the link",
+    ),
+    "errors.k_out_of_range": ("k 须在 1 与 {most} 之间", "k must lie between 1 and {most}"),
+    "errors.k_out_of_range.hint": ("邻居数要少于网格数", "ask for fewer neighbours than there are grids"),
+    "errors.not_positive": ("{what} 须大于 0", "{what} must be above 0"),
+    "errors.not_positive.hint": ("给出以米为单位的正数", "give a positive number of metres"),
+    "errors.not_weights": ("这不是权重", "these are not weights"),
+    "errors.not_weights.hint": ("传入 adjacency.Weights 或 libpysal Graph", "pass adjacency.Weights or a libpysal Graph"),
+    # workload
+    "errors.assignment_index": ("归属表与事件的编号不一致", "assignment and events have different identifiers"),
+    "errors.assignment_index.hint": ("用同一批事件重新计算归属", "assign the same events again"),
+    "errors.foreign_grid": ("事件归属的网格不在所给网格中", "events are assigned to grids that are not among those given"),
+    "errors.foreign_grid.hint": (
+        "使用 assign.chain 中该层级的一列(专属网格不属于任何层级)",
+        "take the tier's column of assign.chain (a dedicated grid belongs to no tier)",
+    ),
+    "errors.not_a_load": ("工作量须为有限的非负数", "a load must be finite and not negative"),
+    "errors.not_a_load.hint": ("没有事件的网格填 0", "give 0 to grids without events"),
+    "errors.minutes_value": ("每件分钟数须为有限的非负数", "minutes per event must be finite and not negative"),
+    "errors.minutes_value.hint": ("改正这些类别的分钟数", "correct the minutes of these categories"),
+    "errors.unknown_category": (
+        "没有这些类别的每件分钟数:{categories};已有:{known}",
+        "no minutes are given for the categories {categories}; known: {known}",
+    ),
+    "errors.unknown_category.hint": (
+        "为每个类别给出分钟数,或用一个数代表全部",
+        "give minutes for every category, or one number for all",
+    ),
+    # hotspot
+    "errors.no_figure": ("{what} 有空值或无穷大", "{what} have missing or infinite values"),
+    "errors.no_figure.hint": ("没有事件的网格填 0", "give 0 to grids without events"),
+    "errors.negative": ("{what} 不能为负", "{what} must not be negative"),
+    "errors.negative.hint": ("给出 0 或正整数", "give 0 or a positive whole number"),
+    "errors.cell_too_coarse": ("cell_m 不能超过带宽的一半({most} 米)", "cell_m must not exceed half the bandwidth ({most} m)"),
+    "errors.cell_too_coarse.hint": ("减小 cell_m 或加大 bandwidth_m", "lower cell_m or raise bandwidth_m"),
+    "errors.bad_bounds": ("bounds 须为(最小 x,最小 y,最大 x,最大 y)", "bounds must be (min x, min y, max x, max y)"),
+    "errors.bad_bounds.hint": ("用点所在坐标系的坐标", "use coordinates of the points' own system"),
+    "errors.too_many_cells": ("格网超过 {most} 个方格", "the lattice would have more than {most} squares"),
+    "errors.too_many_cells.hint": (
+        "加大 cell_m,缩小 bounds,或检查是否有偏远的点",
+        "raise cell_m, narrow bounds, or look for a point far from the others",
+    ),
 }
