@@ -126,4 +126,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "加大 cell_m,缩小 bounds,或检查是否有偏远的点",
         "raise cell_m, narrow bounds, or look for a point far from the others",
     ),
+    # maps
+    "errors.unknown_scheme": ("没有这种分级方法;可用:{schemes}", "no such way of classing; there are {schemes}"),
+    "errors.unknown_scheme.hint": ("选择其中之一", "choose one of these"),
+    "errors.class_number": ("分级数应为 1 至 {most}", "the number of classes must be 1 to {most}"),
+    "errors.class_number.hint": ("5 级通常最易读", "five classes are usually easiest to read"),
+    "errors.values_not_numbers": ("要上色的值不是数字", "the values to colour by are no numbers"),
+    "errors.values_not_numbers.hint": ("先转换为数字;类别用 classes_layer", "convert them first; use classes_layer for categories"),
+    "errors.values_infinite": ("要上色的值有无穷大", "the values to colour by are infinite in places"),
+    "errors.values_infinite.hint": ("把它们改为空值(无数据)", "replace them by NA (no data)"),
+    "errors.unknown_class": ("有未知的显著性类别;可用:{classes}", "an unknown class of significance; there are {classes}"),
+    "errors.unknown_class.hint": ("传入 hotspot.gi_star 的 class 列", "pass the class column of hotspot.gi_star"),
 }

@@ -1,0 +1,199 @@
+"""Classes of a choropleth: where the edges lie, how each class is written, how many grids are in it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gridmap.errors import SchemaError
+from gridmap.maps import palette
+
+SCHEMES = ("quantiles", "natural_breaks", "equal_interval")
+NO_DATA = -1
+MAX_CLASSES = 9
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Values put into classes.
+
+    Attributes
+    ----------
+    edges
+        Shape (c + 1,): the smallest value, then the upper edge of each class (an edge belongs to the class below it).
+    labels
+        One text per class, such as "4–10"; a number alone where the class holds one value.
+    colours
+        One "#rrggbb" per class, light to dark, readable by colour-blind eyes and in grey print.
+    codes
+        Class of each value on the values' index, `NO_DATA` (-1) where there is none.
+    counts
+        Shape (c,): how many values each class holds.
+    """
+
+    edges: np.ndarray
+    labels: tuple[str, ...]
+    colours: tuple[str, ...]
+    codes: pd.Series
+    counts: np.ndarray
+
+    @property
+    def no_data(self) -> int:
+        """How many values are missing."""
+        return int((self.codes == NO_DATA).sum())
+
+
+def classify(values: pd.Series, *, scheme: str = "quantiles", k: int = 5) -> Classes:
+    """Put numbers into at most `k` classes.
+
+    With `k` or fewer distinct values every value is a class of its own; classes that would be empty are left out.
+
+    Parameters
+    ----------
+    values
+        Numbers, any index; NA means no data.
+    scheme
+        "quantiles" (equal counts), "natural_breaks" (least variance within classes) or "equal_interval".
+    k
+        Largest number of classes, 1 to 9.
+
+    Raises
+    ------
+    SchemaError
+        If the values are no numbers or infinite, or scheme or `k` is unknown.
+
+    Notes
+    -----
+    Quantiles and equal intervals are mapclassify's. Natural breaks are the exact optimum (Fisher 1958) by dynamic programming over
+    the distinct values, in O(k m log m): mapclassify's own draws at random, so one map would change its colours from run to run.
+    """
+    if scheme not in SCHEMES:
+        raise SchemaError("unknown_scheme", schemes=", ".join(SCHEMES), given=scheme)
+    if not 1 <= k <= MAX_CLASSES:
+        raise SchemaError("class_number", most=MAX_CLASSES, given=k)
+    numbers = _numbers(values)
+    known = numbers[~np.isnan(numbers)]
+    uppers = _uppers(known, scheme, k)
+    codes = np.full(len(numbers), NO_DATA, dtype=np.int64)
+    codes[~np.isnan(numbers)] = np.searchsorted(uppers, known, side="left")
+    edges = np.concatenate([known.min(keepdims=True), uppers]) if len(known) else np.empty(0)
+    return Classes(
+        edges=edges,
+        labels=_labels(known, uppers),
+        colours=palette.sequential(len(uppers)),
+        codes=pd.Series(codes, index=values.index, name="class"),
+        counts=np.bincount(codes[codes >= 0], minlength=len(uppers)),
+    )
+
+
+def _numbers(values: pd.Series) -> np.ndarray:
+    """Return the values as floats with NaN for no data."""
+    try:
+        numbers = pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
+    except (ValueError, TypeError) as error:
+        raise SchemaError("values_not_numbers", given=str(values.dtype)) from error
+    infinite = np.isinf(numbers)
+    if infinite.any():
+        raise SchemaError("values_infinite", rows=values.index[infinite])
+    return numbers
+
+
+def _uppers(known: np.ndarray, scheme: str, k: int) -> np.ndarray:
+    """Return the upper edges of the classes that hold a value, rising."""
+    distinct = np.unique(known)
+    if len(distinct) <= k:
+        return distinct
+    if k == 1:
+        return distinct[-1:]
+    if scheme == "natural_breaks":
+        return natural_breaks(known, k)
+    import mapclassify
+
+    classifier = mapclassify.Quantiles if scheme == "quantiles" else mapclassify.EqualInterval
+    uppers = np.unique(np.append(classifier(known, k=k).bins[:-1], distinct[-1]))
+    held = np.bincount(np.searchsorted(uppers, known, side="left"), minlength=len(uppers)) > 0
+    return uppers[held]
+
+
+def natural_breaks(known: np.ndarray, k: int) -> np.ndarray:
+    """Return the upper edges of the `k` classes with the least squared deviation from their means.
+
+    Parameters
+    ----------
+    known
+        Numbers without NaN, at least `k` distinct ones.
+    k
+        Number of classes.
+    """
+    distinct, weights = np.unique(known, return_counts=True)
+    centred = distinct - distinct.mean()
+    sums = np.concatenate([np.zeros((1, 3)), np.cumsum(np.column_stack([weights, weights * centred, weights * centred**2]), axis=0)])
+    best = _deviation(sums, np.zeros(len(distinct), dtype=np.int64), np.arange(1, len(distinct) + 1))
+    starts = np.zeros((k, len(distinct)), dtype=np.int64)
+    for size in range(1, k):
+        best, starts[size] = _one_more_class(sums, best, size)
+    uppers, last = [], len(distinct) - 1
+    for size in range(k - 1, -1, -1):
+        uppers.append(distinct[last])
+        last = starts[size, last] - 1
+    return np.array(uppers[::-1])
+
+
+def _deviation(sums: np.ndarray, first: np.ndarray, end: np.ndarray | int) -> np.ndarray:
+    """Return the squared deviation of the distinct values first..end-1 from their mean."""
+    weight, total, square = (sums[end] - sums[first]).T
+    return square - total**2 / weight
+
+
+def _one_more_class(sums: np.ndarray, best: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least deviation with one class more, and where that last class starts, for every end.
+
+    The best start never falls as the end rises, so halving the ends halves the starts to try.
+    """
+    count = len(best)
+    least = np.full(count, np.inf)
+    start = np.zeros(count, dtype=np.int64)
+    pending = [(size, count - 1, size, count - 1)]
+    while pending:
+        low, high, first, last = pending.pop()
+        middle = (low + high) // 2
+        tries = np.arange(first, min(middle, last) + 1)
+        costs = best[tries - 1] + _deviation(sums, tries, middle + 1)
+        chosen = int(np.argmin(costs))
+        least[middle], start[middle] = costs[chosen], tries[chosen]
+        if low < middle:
+            pending.append((low, middle - 1, first, start[middle]))
+        if middle < high:
+            pending.append((middle + 1, high, start[middle], last))
+    return least, start
+
+
+def _labels(known: np.ndarray, uppers: np.ndarray) -> tuple[str, ...]:
+    """Write each class by the values it may hold: whole numbers as "4–10", others as "0.5–1.2"."""
+    if not len(uppers):
+        return ()
+    whole = bool(np.all(known == np.round(known)))
+    positions = np.searchsorted(uppers, known, side="left")
+    least = np.array([known[positions == code].min() for code in range(len(uppers))])
+    most = np.array([known[positions == code].max() for code in range(len(uppers))])
+    if whole:
+        return tuple(_span(f"{low:,.0f}", f"{high:,.0f}") for low, high in zip(least, most, strict=True))
+    lows = np.concatenate([known.min(keepdims=True), uppers[:-1]])
+    lows = np.where(least == most, least, lows)
+    highs = np.where(least == most, most, uppers)
+    digits = _decimals(np.unique(np.concatenate([lows, highs])))
+    return tuple(_span(f"{low:,.{digits}f}", f"{high:,.{digits}f}") for low, high in zip(lows, highs, strict=True))
+
+
+def _span(low: str, high: str) -> str:
+    """Write a range, or one number where both ends read the same."""
+    return low if low == high else f"{low}–{high}"
+
+
+def _decimals(marks: np.ndarray) -> int:
+    """Return the fewest decimals (at least enough for two figures) that keep neighbouring edges apart."""
+    for digits in range(9):
+        spread = np.abs(marks).max() * 10.0**digits >= 10
+        if spread and len(np.unique(np.round(marks, digits))) == len(marks):
+            return digits
+    return 9

@@ -1,0 +1,116 @@
+"""Geometry on its way into a page: longitude and latitude, simplified as a coverage, packed as whole numbers."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gridmap.schema import require_crs
+
+Bounds = tuple[float, float, float, float]
+Feature = dict[str, list]
+
+PRECISION = 1e6  # six decimals of a degree: 0.1 m
+PLAIN_VERTICES = 60_000  # up to here a page is small without simplification
+STEPS_ACROSS = 20_000  # ten steps to a pixel on a screen 2,000 pixels wide
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Features of one layer ready for JSON.
+
+    Attributes
+    ----------
+    features
+        One dict a row: `a` areas (polygons -> rings), `l` lines, `p` points. A ring or line is a flat list of whole numbers:
+        longitude and latitude of the first vertex in millionths of a degree, then the steps to the next. None where the row has none.
+    bounds
+        West, south, east, north in degrees, None without any geometry.
+    key
+        Fingerprint: layers with the same key share one copy in a page.
+    """
+
+    features: tuple[Feature | None, ...]
+    bounds: Bounds | None
+    key: str
+
+
+def pack(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str, *, coverages: np.ndarray | None = None) -> Packed:
+    """Pack the geometry of every row.
+
+    Parameters
+    ----------
+    frame
+        Any geometries, with a CRS.
+    what
+        Its name in an error.
+    coverages
+        Shape (n,): rows with the same number form one coverage and are simplified together; None leaves all as they are.
+    """
+    require_crs(frame, what)
+    shapes = shapely.force_2d(frame.geometry.to_crs(4326).to_numpy())
+    if coverages is not None and shapely.get_num_coordinates(shapes).sum() > PLAIN_VERTICES:
+        shapes = _simplified(shapes, coverages)
+    features = tuple(_feature(shape) for shape in shapes)
+    box = shapely.total_bounds(shapes)
+    bounds = None if np.isnan(box).any() else (float(box[0]), float(box[1]), float(box[2]), float(box[3]))
+    return Packed(features, bounds, sha256(repr(features).encode()).hexdigest()[:16])
+
+
+def joined(boxes: list[Bounds | None]) -> Bounds | None:
+    """Return the box around all boxes that are known."""
+    known = np.array([box for box in boxes if box is not None])
+    if not len(known):
+        return None
+    west, south = known[:, :2].min(axis=0).tolist()
+    east, north = known[:, 2:].max(axis=0).tolist()
+    return west, south, east, north
+
+
+def _simplified(shapes: np.ndarray, coverages: np.ndarray) -> np.ndarray:
+    """Simplify each coverage so that shared borders stay shared; rows GEOS cannot take stay as they are."""
+    result = shapes.copy()
+    box = shapely.total_bounds(shapes)
+    tolerance = max(box[2] - box[0], box[3] - box[1]) / STEPS_ACROSS
+    sound = shapely.is_valid(shapes) & ~shapely.is_empty(shapes) & np.isin(shapely.get_type_id(shapes), (3, 6))
+    for coverage in np.unique(coverages):
+        rows = np.flatnonzero((coverages == coverage) & sound)
+        if len(rows):
+            simple = shapely.coverage_simplify(shapes[rows], tolerance)
+            kept = ~shapely.is_empty(simple)
+            result[rows[kept]] = simple[kept]
+    return result
+
+
+def _feature(shape: shapely.Geometry | None) -> Feature | None:
+    """Pack one geometry of any type."""
+    if shape is None or shape.is_empty or not np.isfinite(shape.bounds).all():
+        return None
+    feature: Feature = {}
+    for part in _simple_parts(shape):
+        if isinstance(part, shapely.Polygon):
+            feature.setdefault("a", []).append([_line(ring, closed=True) for ring in (part.exterior, *part.interiors)])
+        elif isinstance(part, shapely.Point):
+            feature.setdefault("p", []).append(_line(part, closed=False))
+        else:
+            feature.setdefault("l", []).append(_line(part, closed=False))
+    return feature
+
+
+def _simple_parts(shape: shapely.Geometry) -> list[shapely.Geometry]:
+    """Return the points, lines and polygons inside any nesting of collections."""
+    if not hasattr(shape, "geoms"):
+        return [] if shape.is_empty else [shape]
+    return [simple for part in shape.geoms for simple in _simple_parts(part)]
+
+
+def _line(shape: shapely.Geometry, *, closed: bool) -> list[int]:
+    """Return the vertices as steps in millionths of a degree, without repeats and without the closing vertex."""
+    ticks = np.rint(shapely.get_coordinates(shape) * PRECISION).astype(np.int64)
+    steps = np.diff(ticks, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    steps = np.concatenate([steps[:1], steps[1:][np.any(steps[1:] != 0, axis=1)]])
+    if closed and len(steps) > 1:
+        steps = steps[:-1]
+    return steps.ravel().tolist()

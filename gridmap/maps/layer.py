@@ -1,0 +1,135 @@
+"""What a map is made of: a layer with its data, its legend and its place in the drawing order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gridmap.maps.geometry import Bounds, Feature, Packed
+
+if TYPE_CHECKING:
+    from gridmap.maps.element import DrawnLayer
+
+Style = dict[str, str | float | bool]
+Cell = str | list[str] | None
+
+# Drawn from bottom to top; `context` and `heat` never take the pointer.
+ROLES = ("context", "heat", "theme", "grids", "dedicated", "events", "findings")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a legend: a sample of the style (shape `area`, `line` or `point`), a text, how many features have it."""
+
+    label: str
+    style: Style
+    n: int | None = None
+    shape: str = "area"
+
+    def as_data(self) -> dict:
+        """Return what the drawing script reads."""
+        count = None if self.n is None else f"{self.n:,}"
+        return {"label": self.label, "style": self.style, "n": count, "shape": self.shape}
+
+
+@dataclass(frozen=True)
+class Legend:
+    """The legend of one layer: its lines, the unit of its numbers, what `n` counts, a remark."""
+
+    entries: tuple[Entry, ...]
+    unit: str = ""
+    counted: str = ""
+    note: str = ""
+
+    def as_data(self) -> dict:
+        """Return what the drawing script reads."""
+        entries = [entry.as_data() for entry in self.entries]
+        return {"entries": entries, "unit": self.unit, "counted": self.counted, "note": self.note}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a map: a folium element and its legend.
+
+    Attributes
+    ----------
+    name
+        Heading in the layer panel.
+    role
+        One of `ROLES`: its place in the drawing order. Of several themes one is shown at a time.
+    data
+        What the drawing script reads; JSON values only.
+    features
+        Packed geometry, empty for a picture.
+    bounds
+        West, south, east, north in degrees, None when the layer is empty.
+    legend
+        Its part of the legend.
+    shown
+        Whether it is visible when the page opens.
+    """
+
+    name: str
+    role: str
+    data: dict = field(repr=False)
+    features: tuple[Feature | None, ...] = field(repr=False)
+    bounds: Bounds | None
+    legend: Legend
+    shown: bool = True
+
+    def hidden(self) -> "Layer":
+        """Return the same layer, off when the page opens."""
+        return replace(self, shown=False)
+
+    def element(self) -> "DrawnLayer":
+        """Return a new folium element; add it to any folium map."""
+        from gridmap.maps.element import DrawnLayer
+
+        place = {"role": self.role, "order": ROLES.index(self.role), "name": self.name, "shown": self.shown}
+        return DrawnLayer({**self.data, **place, "legend": self.legend.as_data()}, self.features, self.bounds)
+
+
+def shapes(
+    packed: Packed, styles: Sequence[Style], style: np.ndarray, *, card: dict[str, list[Cell]] | None = None, silent: Sequence[int] = ()
+) -> dict:
+    """Return the data of a layer of shapes.
+
+    Parameters
+    ----------
+    packed
+        Geometry of the n features.
+    styles
+        The styles in use.
+    style
+        Shape (n,): which of them each feature has.
+    card
+        What a feature shows when pointed at or clicked: field -> n texts (a list is one line each).
+    silent
+        Styles whose features say nothing.
+    """
+    fields = card or {}
+    return {
+        "geometry": packed.key,
+        "styles": list(styles),
+        "style": [int(number) for number in style],
+        "fields": list(fields),
+        "columns": list(fields.values()),
+        "silent": list(silent),
+    }
+
+
+def written(values: pd.Series, *, absent: str = "") -> list[Cell]:
+    """Write values as a person reads them: whole numbers with separators, others with three figures, times to the minute."""
+    return [absent if pd.isna(value) else _written(value) for value in values.tolist()]
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float | pd.Timestamp):
+        return str(value)
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.3f}" if abs(value) >= 1 else f"{value:.3g}"

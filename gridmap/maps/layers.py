@@ -1,0 +1,215 @@
+"""Layers of grids: outlines, choropleths, categories; findings about them; what lies around them."""
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gridmap import messages
+from gridmap.errors import SchemaError
+from gridmap.maps import geometry, palette
+from gridmap.maps.classify import NO_DATA, classify
+from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, shapes, written
+
+_EDGE: Style = {"color": "#5b6770", "weight": 0.8, "opacity": 0.9}
+_HATCH: Style = {**_EDGE, "fillColor": "hatch", "fillOpacity": 1.0}
+
+
+def grids_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
+    """Draw the outlines of base grids, every tier with its own line; pointing at a grid shows its code and name.
+
+    Parameters
+    ----------
+    grids
+        Base and dedicated grids of any levels; dedicated ones are left to `dedicated_layer`. Columns `level` and `kind` may be
+        missing: then all rows are one tier.
+    lang
+        "zh" or "en".
+    name
+        Heading in the layer panel.
+    """
+    base = grids[_kinds(grids) != "dedicated"] if "kind" in grids.columns else grids
+    levels = base["level"].to_numpy() if "level" in base.columns else np.ones(len(base), dtype=int)
+    # The finest tier lies at the bottom and answers the pointer; coarser lines run over it.
+    base = base.iloc[np.argsort(-levels, kind="stable")]
+    levels = -np.sort(-levels, kind="stable")
+    present = sorted(set(levels.tolist()), reverse=True)
+    position = np.searchsorted(-np.array(present), -levels)
+    styles = [_outline(rank) for rank in range(len(present))]
+    entries = tuple(
+        Entry(messages.text("maps.level", lang, level=level), styles[rank], int((levels == level).sum()), "line")
+        for rank, level in enumerate(present)
+    )
+    packed = geometry.pack(base, "grids", coverages=levels)
+    data = shapes(packed, styles, position, card=_grid_card(base, lang), silent=range(1, len(present)))
+    legend = Legend(entries[::-1], counted=messages.text("maps.grids_counted", lang))
+    return Layer(name or messages.text("maps.grids", lang), "grids", data, packed.features, packed.bounds, legend)
+
+
+def dedicated_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
+    """Draw the dedicated grids, which lie over the base grids; clicking one shows its code, name and parent."""
+    chosen = grids[_kinds(grids) == "dedicated"] if "kind" in grids.columns else grids.iloc[:0]
+    style: Style = {"color": "#7b3294", "weight": 1.8, "opacity": 1.0, "fillColor": "#c2a5cf", "fillOpacity": 0.35, "dashArray": "5 3"}
+    packed = geometry.pack(chosen, "grids")
+    data = shapes(packed, [style], np.zeros(len(chosen), dtype=int), card=_grid_card(chosen, lang))
+    title = name or messages.text("maps.dedicated", lang)
+    legend = Legend((Entry(title, style, len(chosen)),), counted=messages.text("maps.grids_counted", lang))
+    return Layer(title, "dedicated", data, packed.features, packed.bounds, legend)
+
+
+def choropleth(
+    values: pd.Series, grids: gpd.GeoDataFrame, *, title: str, unit: str, lang: str, scheme: str = "quantiles", k: int = 5
+) -> Layer:
+    """Colour grids of one tier by a number.
+
+    Parameters
+    ----------
+    values
+        Numbers on the index of `grids` or part of it; grids without a value are hatched.
+    grids
+        Grids of one tier.
+    title, unit
+        What the number is, and its unit; the legend shows both, and the number of grids in each class.
+    lang
+        "zh" or "en".
+    scheme, k
+        As in `classify`.
+
+    Raises
+    ------
+    SchemaError
+        If a value belongs to no grid, or the values cannot be classed.
+    """
+    matched = _on_grids(values, grids)
+    classes = classify(matched, scheme=scheme, k=k)
+    fills = [{**_EDGE, "fillColor": colour, "fillOpacity": 0.82} for colour in classes.colours]
+    entries = [Entry(*line) for line in zip(classes.labels, fills, classes.counts.tolist(), strict=True)]
+    if classes.no_data:
+        entries.append(Entry(messages.text("maps.no_data", lang), _HATCH, classes.no_data))
+    style = np.where(classes.codes == NO_DATA, len(fills), classes.codes)
+    card = _grid_card(grids, lang) | {title: _with_unit(written(matched, absent=messages.text("maps.no_data", lang)), matched, unit)}
+    packed = geometry.pack(grids, "grids", coverages=_tiers(grids))
+    note = messages.text(f"maps.{scheme}", lang)
+    legend = Legend(tuple(entries), _unit(unit, lang), messages.text("maps.grids_counted", lang), note)
+    return Layer(title, "theme", shapes(packed, [*fills, _HATCH], style, card=card), packed.features, packed.bounds, legend)
+
+
+def classes_layer(
+    classes: pd.Series, grids: gpd.GeoDataFrame, *, lang: str, title: str | None = None, details: Mapping[str, pd.Series] | None = None
+) -> Layer:
+    """Colour grids by a category: the classes of Gi*, hot in red and cold in blue, "not significant" in grey.
+
+    Parameters
+    ----------
+    classes
+        hot_99, hot_95, hot_90, none, cold_90, cold_95 or cold_99 on the index of `grids` or part of it; NA is hatched.
+    grids
+        Grids of one tier.
+    lang
+        "zh" or "en".
+    title
+        Heading in the layer panel.
+    details
+        Further fields of a grid's card: heading -> values on the index of `grids`.
+
+    Raises
+    ------
+    SchemaError
+        If a value belongs to no grid, or a class is unknown.
+    """
+    matched = _on_grids(classes, grids)
+    known = list(palette.GI_STAR)
+    unknown = matched.notna() & ~matched.isin(known)
+    if unknown.any():
+        raise SchemaError("unknown_class", classes=", ".join(known), given=str(matched[unknown].iloc[0]), rows=matched.index[unknown])
+    styles: list[Style] = [{**_EDGE, "fillColor": palette.GI_STAR[name], "fillOpacity": 0.85} for name in known]
+    style = matched.map({name: rank for rank, name in enumerate(known)}).fillna(len(known)).to_numpy(dtype=int)
+    counts = np.bincount(style, minlength=len(known) + 1).tolist()
+    entries = [Entry(messages.term("class", name, lang), styles[rank], counts[rank]) for rank, name in enumerate(known)]
+    if counts[-1]:
+        entries.append(Entry(messages.text("maps.no_data", lang), _HATCH, counts[-1]))
+    heading = title or messages.text("maps.significance", lang)
+    words = [messages.text("maps.no_data", lang) if pd.isna(name) else messages.term("class", name, lang) for name in matched.tolist()]
+    card: dict[str, list[Cell]] = _grid_card(grids, lang) | {heading: list(words)}
+    card |= {field: written(_on_grids(values, grids)) for field, values in (details or {}).items()}
+    packed = geometry.pack(grids, "grids", coverages=_tiers(grids))
+    legend = Legend(tuple(entries), "", messages.text("maps.grids_counted", lang), messages.text("maps.significance_note", lang))
+    return Layer(heading, "theme", shapes(packed, [*styles, _HATCH], style, card=card), packed.features, packed.bounds, legend)
+
+
+def findings_layer(findings: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
+    """Draw the findings of a check with strong outlines, a colour per kind; clicking one zooms to it.
+
+    Parameters
+    ----------
+    findings
+        Columns kind, grid_codes (texts joined by ";" or lists), area_m2 and geometry, as `coverage.check` returns them.
+    lang
+        "zh" or "en".
+    name
+        Heading in the layer panel.
+    """
+    kinds = [str(kind) for kind in findings["kind"].drop_duplicates()]
+    kinds.sort(key=lambda kind: list(palette.FINDINGS).index(kind) if kind in palette.FINDINGS else len(palette.FINDINGS))
+    styles = [_finding_style(kind) for kind in kinds]
+    style = np.array([kinds.index(str(kind)) for kind in findings["kind"]], dtype=int)
+    words = [messages.term("finding", kind, lang) for kind in kinds]
+    codes = ["; ".join(cell) if isinstance(cell, list | tuple) else str(cell).replace(";", "; ") for cell in findings["grid_codes"]]
+    card: dict[str, list[Cell]] = {
+        messages.text("maps.finding_kind", lang): [words[number] for number in style],
+        messages.text("maps.finding_codes", lang): list(codes),
+        messages.text("maps.finding_area", lang): written(findings["area_m2"]),
+    }
+    packed = geometry.pack(findings, "findings")
+    counts = np.bincount(style, minlength=len(kinds)).tolist()
+    entries = tuple(Entry(*line) for line in zip(words, styles, counts, strict=True))
+    legend = Legend(entries, "", messages.text("maps.findings_counted", lang), messages.text("maps.findings_note", lang))
+    heading = name or messages.text("maps.findings", lang)
+    return Layer(heading, "findings", shapes(packed, styles, style, card=card), packed.features, packed.bounds, legend)
+
+
+def _finding_style(kind: str) -> Style:
+    colour = palette.FINDINGS.get(kind, "#5f5f5f")
+    return {"color": colour, "weight": 2.5, "opacity": 1.0, "fillColor": colour, "fillOpacity": 0.3}
+
+
+def _outline(rank: int) -> Style:
+    """Return the line of a tier, `rank` tiers above the finest."""
+    weight, colour = ((1.0, "#5b6770"), (2.0, "#3b4750"), (3.2, "#1f2933"))[min(rank, 2)]
+    return {"color": colour, "weight": weight, "opacity": 0.95, "fill": rank == 0, "fillOpacity": 0.0}
+
+
+def _grid_card(grids: gpd.GeoDataFrame, lang: str) -> dict[str, list[Cell]]:
+    """Return what a grid says of itself: code first, then what its table holds."""
+    card: dict[str, list[Cell]] = {messages.text("maps.code", lang): [str(code) for code in grids.index]}
+    columns = {"name": "maps.grid_name", "parent": "maps.parent", "households": "maps.households"}
+    return card | {messages.text(key, lang): written(grids[column]) for column, key in columns.items() if column in grids.columns}
+
+
+def _with_unit(texts: list[Cell], values: pd.Series, unit: str) -> list[Cell]:
+    """Append the unit to every number."""
+    return [f"{text} {unit}".rstrip() if known else text for text, known in zip(texts, values.notna(), strict=True)]
+
+
+def _on_grids(values: pd.Series, grids: gpd.GeoDataFrame) -> pd.Series:
+    """Put values in the order of the grids, NA where a grid has none."""
+    strangers = ~values.index.isin(grids.index)
+    if strangers.any() or not values.index.is_unique:
+        raise SchemaError("different_index", what="values", rows=values.index[strangers | values.index.duplicated()])
+    return values.reindex(grids.index)
+
+
+def _unit(unit: str, lang: str) -> str:
+    return messages.text("maps.unit", lang, unit=unit) if unit else ""
+
+
+def _kinds(grids: gpd.GeoDataFrame) -> np.ndarray:
+    return grids["kind"].to_numpy()
+
+
+def _tiers(grids: gpd.GeoDataFrame) -> np.ndarray:
+    """Return which coverage each row belongs to."""
+    if not {"kind", "level"} <= set(grids.columns):
+        return np.zeros(len(grids), dtype=int)
+    return grids.groupby(["kind", "level"], dropna=False).ngroup().to_numpy()

@@ -1,0 +1,57 @@
+"""Colours that colour-blind eyes tell apart: ColorBrewer ramps (Brewer & Harrower) and the set of Okabe & Ito."""
+
+import numpy as np
+
+# ColorBrewer YlGnBu, 9 classes: one hue family, falling lightness, so it also reads in grey print.
+_SEQUENTIAL = ("#ffffd9", "#edf8b1", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#253494", "#081d58")
+# ColorBrewer YlOrRd for densities: never mistaken for the water and the cold classes.
+_HEAT = ("#ffffcc", "#ffeda0", "#fed976", "#feb24c", "#fd8d3c", "#fc4e2a", "#e31a1c", "#bd0026", "#800026")
+
+NO_DATA = "#bdbdbd"
+OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#5f5f5f")
+
+# ColorBrewer RdBu with light grey in the middle: "not significant" is no colour.
+GI_STAR = {
+    "hot_99": "#b2182b",
+    "hot_95": "#ef8a62",
+    "hot_90": "#fddbc7",
+    "none": "#e6e6e6",
+    "cold_90": "#d1e5f0",
+    "cold_95": "#67a9cf",
+    "cold_99": "#2166ac",
+}
+
+FINDINGS = {
+    "gap": "#d55e00",
+    "overlap": "#cc79a7",
+    "sliver": "#e69f00",
+    "duplicate": "#0072b2",
+    "invalid": "#000000",
+    "missing": "#009e73",
+}
+
+
+def sequential(count: int) -> tuple[str, ...]:
+    """Return `count` colours from light to dark for a choropleth."""
+    return _ramp(_SEQUENTIAL, count, first=0.06, last=0.9)
+
+
+def heat(count: int) -> tuple[str, ...]:
+    """Return `count` colours from light to dark for a density."""
+    return _ramp(_HEAT, count, first=0.12, last=1.0)
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Return the three bytes of "#rrggbb"."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _ramp(anchors: tuple[str, ...], count: int, *, first: float, last: float) -> tuple[str, ...]:
+    """Return `count` colours at equal steps along the anchors."""
+    if count == 0:
+        return ()
+    places = np.linspace(first, last, count) if count > 1 else np.array([(first + last) / 2 - 0.1])
+    known = np.array([rgb(colour) for colour in anchors], dtype=float)
+    steps = np.linspace(0, 1, len(anchors))
+    mixed = np.column_stack([np.interp(places, steps, known[:, channel]) for channel in range(3)])
+    return tuple("#{:02x}{:02x}{:02x}".format(*np.rint(row).astype(int)) for row in mixed)
