@@ -137,9 +137,9 @@ def _require_inputs(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, max_dista
     require_columns(grids, ("level", "kind"), "grids")
     require_index(grids.index, "grids")
     if isinstance(points, gpd.GeoDataFrame):
-        # An infinite coordinate is no fault here: such a point lies in no grid.
+        # A coordinate that is not finite is no fault here: such a point lies in no grid.
         bounds = shapely.bounds(points.geometry.to_numpy()).reshape(-1, 4)
-        require_frame(points[~np.isinf(bounds).any(axis=1)], "points", geometry=POINT)
+        require_frame(points[np.isfinite(bounds).all(axis=1)], "points", geometry=POINT)
     else:
         require_frame(points, "points", geometry=POINT)
     require_same_crs(points, grids, "points, grids")
