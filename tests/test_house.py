@@ -149,6 +149,13 @@ def test_catalogue_parts_name_their_keys_after_themselves() -> None:
         assert [key for key in part.TEXTS if not key.startswith(prefix)] == []
 
 
+def test_no_key_stands_twice() -> None:
+    for path in (ROOT / "gridmap" / "messages").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            keys = [key.value for key in node.keys if isinstance(key, ast.Constant)] if isinstance(node, ast.Dict) else []
+            assert sorted({key for key in keys if keys.count(key) > 1}) == [], path.name
+
+
 def raised_keys() -> dict[str, str]:
     """Catalogue key of each error and warning raised in the source -> file."""
     keys = {}

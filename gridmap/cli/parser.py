@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import zoneinfo
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
@@ -154,6 +155,14 @@ def _points(command: Parser) -> None:
     command.option("--y", metavar="COLUMN")
     command.option("--crs", text="crs_events", metavar="CRS")
     command.option("--columns", metavar="A=B,...")
+    command.option("--tz", type=_time_zone, metavar="ZONE", default="Asia/Shanghai")
+
+
+def _time_zone(name: str) -> str:
+    """Return the name of a time zone that the system knows; argparse turns the error into its one line."""
+    if name not in zoneinfo.available_timezones():
+        raise argparse.ArgumentTypeError(name)
+    return name
 
 
 def _grids(command: Parser, *, crs: str = "--grids-crs") -> None:

@@ -64,6 +64,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.x": ("经度或东坐标列名", "name of the longitude or easting column"),
     "cli.y": ("纬度或北坐标列名", "name of the latitude or northing column"),
     "cli.columns": ("列名对应,如 event_id=srnumber,category=requesttype", "column names, e.g. event_id=srnumber,category=requesttype"),
+    "cli.tz": ("无时区时间的时区(默认 Asia/Shanghai)", "time zone of times that state none (default Asia/Shanghai)"),
     "cli.max_distance": (
         "网格外的点归入此距离(米)内最近的网格(默认 0)",
         "points outside join the nearest grid within this many metres (default 0)",
@@ -83,4 +84,39 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.bandwidth": ("密度的带宽(米,默认 200)", "bandwidth of the density in metres (default 200)"),
     "cli.cell": ("密度的像元(米,默认 25)", "cell of the density in metres (default 25)"),
     "cli.value": ("按此列为网格分级设色", "colour the grids by this column"),
+    # what commands say
+    "cli.written": ("已写出 {path}", "written: {path}"),
+    "cli.checked": (
+        "核查 {grids} 行网格,第 {level} 级的覆盖,坐标系 {crs}",
+        "checked {grids} rows of grids, coverage of level {level}, {crs}",
+    ),
+    "cli.no_findings": ("没有发现问题", "no findings"),
+    "cli.finding": ("  {kind}:{count} 处,最大的几处:{first}", "  {kind}: {count}, largest: {first}"),
+    "cli.findings": ("共发现 {count} 处问题", "{count} findings"),
+    "cli.share": (
+        "恰好在一个网格内的{measure}:{one:,.0f} / {total:,.0f} = {share:.2%}",
+        "in exactly one grid, {measure}: {one:,.0f} of {total:,.0f} = {share:.2%}",
+    ),
+    "cli.assigned": (
+        "{total} 行:归入网格 {assigned}(其中专属网格 {dedicated}),网格外 {outside},无坐标 {missing}",
+        "{total} rows: {assigned} in a grid (of which {dedicated} in a dedicated one), {outside} outside, {missing} without coordinates",
+    ),
+    "cli.located": (
+        "{total} 个地址:匹配 {matched},多个可能 {ambiguous},未找到 {not_found}",
+        "{total} addresses: {matched} matched, {ambiguous} ambiguous, {not_found} not found",
+    ),
+    "cli.worked": (
+        "{grids} 个网格,归入 {events} / {total} 件事件,共 {hours:,.1f} 小时",
+        "{grids} grids, {events} of {total} events in one of them, {hours:,.1f} hours in all",
+    ),
+    "cli.balance": (
+        "均衡程度:基尼系数 {gini:.3f},变异系数 {cv:.3f},最大/平均 {ratio:.2f}",
+        "balance: Gini {gini:.3f}, coefficient of variation {cv:.3f}, largest / mean {ratio:.2f}",
+    ),
+    "cli.hot": ("  {category}:{events} 件,显著热点网格 {hot},冷点 {cold}", "  {category}: {events} events, {hot} hot grids, {cold} cold"),
+    "cli.every_category": ("全部类别", "all categories"),
+    "cli.peak": ("  {category}:{events} 件,最高 {peak:,.1f} 件/平方公里", "  {category}: {events} events, at most {peak:,.1f} per km2"),
+    "cli.demo_current": ("演示项目已是最新:{path}", "the demo project is current: {path}"),
+    "cli.demo_building": ("正在生成演示项目 {town}(合成数据)…", "building the demo project {town} (synthetic data) ..."),
+    "cli.demo_built": ("已写出 {path}({megabytes:.1f} MB)", "written: {path} ({megabytes:.1f} MB)"),
 }

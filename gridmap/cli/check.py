@@ -1,0 +1,110 @@
+"""`gridmap check`: what is wrong with a layer of grids, in words, as a table or on a map."""
+
+import argparse
+
+import geopandas as gpd
+import pandas as pd
+
+from gridmap import coverage, crs, files, hierarchy, messages
+from gridmap.cli import inputs, outputs
+
+FINDINGS = 1
+SHOWN = 3
+TABLE = (".gpkg", ".geojson", ".csv", ".xlsx", ".parquet")
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Print the findings by kind, write them if asked, and return 1 if there is any."""
+    sources = (arguments.grids, arguments.boundary, arguments.buildings)
+    outputs.require_output(arguments.output, (*outputs.PAGE, *TABLE), inputs=sources)
+    grids = inputs.read_grids(arguments)
+    boundary = _layer(arguments.boundary, "boundary", grids)
+    buildings = _layer(arguments.buildings, "buildings", grids)
+    findings = find(grids, arguments, boundary)
+    _print_findings(findings, grids, arguments)
+    if boundary is not None or buildings is not None:
+        _print_shares(unique_codes(hierarchy.tier(grids, arguments.level)), boundary, buildings, arguments.lang)
+    if arguments.output is not None:
+        _write(findings, grids, arguments)
+        print(messages.text("cli.written", arguments.lang, path=arguments.output))
+    return FINDINGS if len(findings) else 0
+
+
+def find(grids: gpd.GeoDataFrame, arguments: argparse.Namespace, boundary: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return the findings on coverage of one level, nesting of all, and codes: kind, grid_codes, area_m2, geometry."""
+    single = unique_codes(grids)
+    tier = hierarchy.tier(single, arguments.level)
+    above = [level for level in hierarchy.levels(single) if level < int(tier["level"].iloc[0])]
+    parents = hierarchy.tier(single, above[-1]) if above else None
+    of_cover = coverage.check(
+        tier, boundary=boundary, parents=parents, gap_width_m=arguments.gap_width, min_overlap_m2=arguments.min_overlap
+    )
+    parts = [repeated_codes(grids), of_cover, hierarchy.check(single)]
+    found = pd.concat([part for part in parts if len(part)] or [of_cover], ignore_index=True)
+    return gpd.GeoDataFrame(found, geometry="geometry", crs=grids.crs)
+
+
+def unique_codes(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the grids with repeated codes told apart: the second 7 becomes 7#2, so that every polygon is checked."""
+    number = pd.Series(grids.index).groupby(grids.index.to_numpy()).cumcount().to_numpy() + 1
+    codes = [code if count == 1 else f"{code}#{count}" for code, count in zip(grids.index, number, strict=True)]
+    return grids.set_index(pd.Index(codes, name=grids.index.name, dtype=grids.index.dtype))
+
+
+def repeated_codes(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return one finding per code that stands on several rows."""
+    again = grids[grids.index.duplicated(keep=False)]
+    metric = crs.to_metric(again).geometry if len(again) else again.geometry
+    rows = [
+        {
+            "kind": "duplicate_code",
+            "grid_codes": code,
+            "area_m2": metric[part].area.sum(),
+            "geometry": again.geometry[part].union_all("unary"),
+        }
+        for code in again.index.unique()
+        for part in [again.index == code]
+    ]
+    return gpd.GeoDataFrame(rows, columns=["kind", "grid_codes", "area_m2", "geometry"], geometry="geometry", crs=grids.crs)
+
+
+def _layer(path: str | None, table: str, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+    return None if path is None else crs.transform(files.read_layer(path, table), grids.crs)
+
+
+def _print_findings(findings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
+    lang = arguments.lang
+    level = hierarchy.lowest_level(grids) if arguments.level is None else arguments.level
+    print(messages.text("cli.checked", lang, grids=len(grids), level=level, crs=grids.crs.to_string()))
+    if findings.empty:
+        print(messages.text("cli.no_findings", lang))
+        return
+    for kind, part in findings.groupby("kind", sort=False):
+        largest = part.sort_values("area_m2", ascending=False, kind="stable", na_position="last").head(SHOWN)
+        first = ", ".join(_named(row.grid_codes, row.area_m2) for row in largest.itertuples())
+        word = messages.term("finding", kind, lang)
+        print(messages.text("cli.finding", lang, kind=word, count=len(part), first=first))
+    print(messages.text("cli.findings", lang, count=len(findings)))
+
+
+def _named(codes: object, area_m2: float) -> str:
+    text = "-" if pd.isna(codes) or codes == "" else str(codes)
+    return text if pd.isna(area_m2) else f"{text} ({area_m2:,.2f} m2)"
+
+
+def _print_shares(tier: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame | None, buildings: gpd.GeoDataFrame | None, lang: str) -> None:
+    for measure, row in coverage.shares(tier, boundary=boundary, buildings=buildings).iterrows():
+        word = messages.term("measure", measure, lang)
+        print(messages.text("cli.share", lang, measure=word, one=row["one"], total=row["total"], share=row["share_one"]))
+
+
+def _write(findings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
+    if not outputs.is_page(arguments.output):
+        files.write(findings, arguments.output, layer="findings")
+        return
+    from gridmap import maps
+
+    tier = hierarchy.tier(unique_codes(grids), arguments.level)
+    layers = [maps.grids_layer(tier, lang=arguments.lang), maps.findings_layer(findings, lang=arguments.lang)]
+    title = messages.text("cli.findings", arguments.lang, count=len(findings))
+    files.write_text(maps.page(layers, title=title, lang=arguments.lang, source=str(arguments.grids)), arguments.output)

@@ -1,0 +1,74 @@
+"""`gridmap assign` and `gridmap geocode`: a table in, the same table with what was found out."""
+
+import argparse
+
+import geopandas as gpd
+import pandas as pd
+
+from gridmap import assign, files, geocode, hierarchy, messages, schema
+from gridmap.cli import inputs, outputs
+
+CHUNK = 2_000  # addresses between two steps of the progress bar
+
+
+def run_assign(arguments: argparse.Namespace) -> int:
+    """Write every column of EVENTS with the grid of each event on every level."""
+    outputs.require_output(arguments.output, outputs.TABLE, inputs=(arguments.events, arguments.grids))
+    grids = _down_to(inputs.read_grids(arguments), arguments.level)
+    events = inputs.read_events(arguments)
+    points = inputs.aligned(events, grids)
+    found = _chain(points, grids, arguments.max_distance)
+    clash = [name for name in found.columns if name in events.columns]
+    files.write(events.drop(columns=clash).join(found), arguments.output)
+    missing = points.geometry.isna() | points.geometry.is_empty
+    inside = found["grid"].notna()
+    summary = {
+        "assigned": inside.sum(),
+        "outside": (~inside & ~missing).sum(),
+        "missing": missing.sum(),
+        "dedicated": found["dedicated"].notna().sum(),
+    }
+    print(messages.text("cli.assigned", arguments.lang, total=len(events), **summary))
+    print(messages.text("cli.written", arguments.lang, path=arguments.output))
+    return 0
+
+
+def _down_to(grids: gpd.GeoDataFrame, level: int | None) -> gpd.GeoDataFrame:
+    """Return the base grids of `level` and above and all dedicated grids."""
+    if level is None:
+        return grids
+    hierarchy.tier(grids, level)  # says which levels there are if not this one
+    return grids[(grids["kind"] == "dedicated") | (grids["level"] <= level)]
+
+
+def _chain(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, max_distance_m: float) -> pd.DataFrame:
+    found = assign.chain(points, grids)
+    if max_distance_m == 0:
+        return found
+    owner = assign.to_grids(points, grids, max_distance_m=max_distance_m)
+    near = found["grid"].isna() & owner.notna()
+    above = hierarchy.ancestors(grids).reindex(owner[near]).set_axis(owner.index[near])
+    found.loc[near, above.columns] = above
+    found.loc[near, "grid"] = owner[near]
+    return found
+
+
+def run_geocode(arguments: argparse.Namespace) -> int:
+    """Write every column of ADDRESSES with the place of each address."""
+    outputs.require_output(arguments.output, outputs.TABLE, inputs=(arguments.addresses, arguments.gazetteer))
+    table = files.read_frame(arguments.addresses, what="addresses")
+    columns = inputs.pairs(arguments.columns) or {}
+    column = columns.get("address", "address")
+    schema.require_columns(table, (column,), "addresses")
+    gazetteer = geocode.Gazetteer(files.read_layer(arguments.gazetteer, "gazetteer"))
+    addresses = table[column]
+    parts = [addresses.iloc[start : start + CHUNK] for start in range(0, max(len(addresses), 1), CHUNK)]
+    label = messages.text("cli.geocode", arguments.lang)
+    located = pd.concat([gazetteer.locate(part, min_score=arguments.min_score) for part in outputs.progress(parts, label)])
+    kept = table.drop(columns=[name for name in (*located.columns, "geometry") if name in table.columns])
+    files.write(gpd.GeoDataFrame(kept.join(located), geometry="geometry", crs=located.crs), arguments.output)
+    counts = located["status"].value_counts()
+    figures = {status: int(counts.get(status, 0)) for status in ("matched", "ambiguous", "not_found")}
+    print(messages.text("cli.located", arguments.lang, total=len(table), **figures))
+    print(messages.text("cli.written", arguments.lang, path=arguments.output))
+    return 0
