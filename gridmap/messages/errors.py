@@ -261,8 +261,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "errors.without_coordinates": ("{what} 中有的行没有坐标", "rows of {what} have no coordinates"),
     "errors.without_coordinates.hint": ("它们不属于任何网格;可用 gridmap geocode 由地址定位", "they fall in no grid; gridmap geocode may place them by address"),
-    "errors.level_not_whole": ("基础网格的层级不是整数", "base grids have levels that are no whole numbers"),
-    "errors.level_not_whole.hint": ("level 列写 1、2、3 等,1 为最高层", "write 1, 2, 3 and so on in the column level, 1 being the top"),
     # ui
     "errors.port_taken": ("端口 {port} 不可用,可能已被别的程序占用", "port {port} is not free: another program may use it"),
     "errors.port_taken.hint": ("用 --port 另选一个,0 表示任意空闲端口", "choose another with --port; 0 takes any free one"),

@@ -1,0 +1,195 @@
+"""CSV and XLSX: tables of texts in, tables of texts out, geometry as coordinate columns or WKT."""
+
+import csv
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pandas as pd
+import shapely
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.utils.exceptions import InvalidFileException
+
+from gridmap.errors import FileError
+from gridmap.files import cells, encoding
+
+GEOMETRY = "geometry"
+CELL_LIMIT = 32_767
+_EWKT = re.compile(r"(?:SRID=(\d+);)?(.*)", re.DOTALL | re.IGNORECASE)
+# Columns that hold a pair of coordinates by custom; the first six are geographic.
+PAIRS = (
+    ("lon", "lat"),
+    ("lng", "lat"),
+    ("long", "lat"),
+    ("longitude", "latitude"),
+    ("经度", "纬度"),
+    ("point_lon", "point_lat"),
+    ("x", "y"),
+    ("point_x", "point_y"),
+)
+GEOGRAPHIC_PAIRS = frozenset(PAIRS[:6])
+
+
+def coordinate_pair(columns: pd.Index) -> tuple[str, str] | None:
+    """Return the names of the two coordinate columns that `columns` hold by custom, None if there is no such pair."""
+    known = {str(name).strip().lower(): name for name in reversed(columns)}
+    for x, y in PAIRS:
+        if x in known and y in known:
+            return known[x], known[y]
+    return None
+
+
+def is_geographic(x: str, y: str) -> bool:
+    """Tell whether the names of a coordinate pair mean longitude and latitude."""
+    return (str(x).strip().lower(), str(y).strip().lower()) in GEOGRAPHIC_PAIRS
+
+
+def read_csv(path: Path) -> pd.DataFrame | gpd.GeoDataFrame:
+    """Read a text table; columns stay text unless numbers give the same text back.
+
+    A column `geometry` that holds WKT (with or without `SRID=...;`) becomes the geometry.
+    """
+    data = path.read_bytes()
+    found = encoding.of_text(data)
+    if found is None:
+        raise FileError("unknown_encoding", path=path.name)
+    text = data.decode(found)
+    try:
+        frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""], sep=_separator(text), index_col=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise FileError("unreadable", path=path.name, reason=_one_line(error)) from error
+    return _finished(frame, path)
+
+
+def _separator(text: str) -> str:
+    header = text[: text.find("\n")] if "\n" in text else text
+    return max(",\t;", key=header.count)
+
+
+def read_xlsx(path: Path, sheet: str | None) -> pd.DataFrame | gpd.GeoDataFrame:
+    """Read one sheet of a workbook, the first unless named; the first row holds the names."""
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
+        raise FileError("unreadable", path=path.name, reason=_one_line(error)) from error
+    try:
+        if sheet is not None and sheet not in book.sheetnames:
+            raise FileError("no_layer", path=path.name, layer=sheet, layers=", ".join(book.sheetnames))
+        rows = list(book[sheet or book.sheetnames[0]].iter_rows(values_only=True))
+    finally:
+        book.close()
+    rows = [row for row in rows if any(value is not None for value in row)]
+    if not rows:
+        raise FileError("empty_file", path=path.name)
+    names = [f"column_{n}" if name is None else str(name) for n, name in enumerate(rows[0], 1)]
+    columns = {name: pd.Series([row[n] if n < len(row) else None for row in rows[1:]], dtype="object") for n, name in enumerate(names)}
+    return _finished(pd.DataFrame({name: _inferred(values) for name, values in columns.items()}), path)
+
+
+def _inferred(values: pd.Series) -> pd.Series:
+    kinds = {type(value) for value in values.dropna()}
+    if kinds == {int} and values.isna().any():
+        return values.astype("Int64")
+    return values.infer_objects() if kinds != {str} else values.astype("str")
+
+
+def _finished(frame: pd.DataFrame, path: Path) -> pd.DataFrame | gpd.GeoDataFrame:
+    frame = frame.rename(columns=lambda name: str(cells.restore(str(name).strip())))
+    texts = frame.select_dtypes("str").columns
+    frame = frame.assign(**{name: cells.restore_column(frame[name]) for name in texts})
+    if path.suffix.lower() == ".csv":
+        frame = frame.assign(**{name: cells.typed(frame[name]) for name in texts if name != GEOMETRY})
+    if GEOMETRY in texts and frame[GEOMETRY].notna().any():
+        return _with_geometry(frame, path)
+    return frame
+
+
+def _with_geometry(frame: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
+    parts = frame[GEOMETRY].str.extract(_EWKT)
+    shapes = shapely.from_wkt(parts[1].where(parts[1].notna(), None).to_numpy(dtype=object), on_invalid="ignore")
+    bad = shapely.is_missing(shapes) & frame[GEOMETRY].notna().to_numpy()
+    if bad.any():
+        raise FileError("bad_geometry_text", path=path.name, rows=np.flatnonzero(bad) + 2)
+    codes = parts[0].dropna().unique()
+    if len(codes) > 1:
+        raise FileError("several_crs", path=path.name, given=", ".join(f"EPSG:{code}" for code in sorted(codes)))
+    crs = f"EPSG:{codes[0]}" if len(codes) else None
+    return gpd.GeoDataFrame(frame.drop(columns=GEOMETRY), geometry=shapes, crs=crs)
+
+
+def with_geometry_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` without geometry column: points as `lon`, `lat` (`x`, `y` where projected), other geometry as WKT with its SRID."""
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
+        return pd.DataFrame(frame)
+    shapes = frame.geometry
+    table = pd.DataFrame(frame.drop(columns=frame.active_geometry_name))
+    if shapes.geom_type.dropna().eq("Point").all() and not shapes.has_z.any():
+        x, y = shapely.get_x(shapes.to_numpy()), shapely.get_y(shapes.to_numpy())
+        pair = coordinate_pair(table.columns)
+        if pair is None:
+            names = ("lon", "lat") if frame.crs is None or frame.crs.is_geographic else ("x", "y")
+            return table.assign(**dict(zip(names, (x, y), strict=True)))
+        # Columns that the points were read from say the same thing already.
+        if all(np.array_equal(cells.as_number(table[name]), given, equal_nan=True) for name, given in zip(pair, (x, y), strict=True)):
+            return table
+    code = frame.crs.to_epsg() if frame.crs is not None else None
+    prefix = f"SRID={code};" if code else ""
+    # Sixteen significant decimals bring every double back.
+    wkt = pd.Series(shapely.to_wkt(shapes.to_numpy(), rounding_precision=16), index=table.index, dtype="object")
+    return table.assign(**{GEOMETRY: (prefix + wkt).where(shapes.notna(), None)})
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as UTF-8 with byte order mark, formulas defused."""
+    table = _as_cells(with_geometry_columns(frame))
+    table.to_csv(path, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
+
+
+def write_xlsx(frame: pd.DataFrame, path: Path, sheet: str | None) -> None:
+    """Write a table as one sheet: codes as text, formulas defused, times as text with their offset."""
+    table = _as_cells(with_geometry_columns(frame))
+    rows = [[None if pd.isna(value) else value for value in row] for row in table.astype("object").itertuples(index=False, name=None)]
+    _require_cells(rows, frame.index, path)
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet(sheet or "Sheet1")
+    page.append(list(table.columns))
+    for row in rows:
+        page.append(row)
+    book.save(path)
+
+
+def _require_cells(rows: list[list[object]], labels: pd.Index, path: Path) -> None:
+    """Raise FileError where a text is too long for a cell or holds a character that XML does not allow."""
+    long, illegal = [], []
+    for label, row in zip(labels, rows, strict=True):
+        texts = [value for value in row if isinstance(value, str)]
+        if any(len(text) > CELL_LIMIT for text in texts):
+            long.append(label)
+        if any(ILLEGAL_CHARACTERS_RE.search(text) for text in texts):
+            illegal.append(label)
+    if long:
+        raise FileError("cell_too_long", path=path.name, limit=CELL_LIMIT, rows=long)
+    if illegal:
+        raise FileError("control_character", path=path.name, rows=illegal)
+
+
+def _as_cells(table: pd.DataFrame) -> pd.DataFrame:
+    columns = {str(cells.defuse(str(name))): _as_cell_column(table[name]) for name in table.columns}
+    return pd.DataFrame(columns, index=table.index)
+
+
+def _as_cell_column(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
+        return values
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return values.map(lambda time: time.isoformat(sep=" "), na_action="ignore").astype("str")
+    texts = values.astype("object")
+    return texts.map(lambda value: cells.defuse(value if isinstance(value, (str, int, float)) else str(value)), na_action="ignore")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
