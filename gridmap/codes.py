@@ -209,7 +209,7 @@ def number(grids: gpd.GeoDataFrame, prefix: str | pd.Series, *, scheme: Scheme =
     geometry = grids.geometry.to_numpy()
     absent = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     if absent.any():
-        raise SchemaError("no_geometry", what="grids", rows=grids.index[absent])
+        raise SchemaError("without_geometry", what="grids", rows=grids.index[absent])
     prefixes = _prefixes(grids, prefix)
     wrong = [code for code in sorted(set(prefixes)) if not _fits(code, scheme)]
     if wrong:

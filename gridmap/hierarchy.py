@@ -5,9 +5,11 @@ import warnings
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
+from gridmap.crs import to_metric
 from gridmap.errors import GridmapWarning, SchemaError
-from gridmap.schema import require_columns, require_index
+from gridmap.schema import POLYGON, require_columns, require_frame, require_index
 
 
 def levels(grids: gpd.GeoDataFrame) -> list[int]:
@@ -16,10 +18,15 @@ def levels(grids: gpd.GeoDataFrame) -> list[int]:
     Raises
     ------
     SchemaError
-        If `level` or `kind` is missing.
+        If `level` or `kind` is missing, or a base grid's level is no whole number.
     """
     require_columns(grids, ("level", "kind"), "grids")
-    return sorted({int(level) for level in grids.loc[_of_kind(grids, "base"), "level"].dropna().unique()})
+    base = grids.loc[_of_kind(grids, "base"), "level"]
+    number = pd.to_numeric(base, errors="coerce")
+    broken = number.isna() | (number % 1 != 0)
+    if broken.any():
+        raise SchemaError("bad_level", what="grids", given=", ".join(map(repr, base[broken].unique()[:5])), rows=base.index[broken])
+    return sorted({int(level) for level in number.unique()})
 
 
 def lowest_level(grids: gpd.GeoDataFrame) -> int:
@@ -159,5 +166,105 @@ def roll_up(values: pd.Series, grids: gpd.GeoDataFrame) -> pd.Series:
     return pd.Series(sums, index=base, name=values.name)
 
 
+def check(grids: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0) -> pd.DataFrame:
+    """List what is wrong with the nesting of grids.
+
+    Parameters
+    ----------
+    grids
+        Grids with `level`, `kind` and `parent`, in any CRS; faulty codes and rings are findings or repaired for the measuring.
+    tolerance_m2
+        Areas up to this size are no finding.
+
+    Returns
+    -------
+    DataFrame
+        One row per finding, ordered by kind and grid code: `kind`, `grid_code`, `parent`, `area_m2` (NA unless the finding has an area).
+
+        - `duplicate_code`: the code stood above already.
+        - `orphan`: the parent is missing or no row of `grids`; the base grids of the top level need none.
+        - `wrong_parent`: the parent is dedicated, or a base grid's parent is not exactly one level up (so no circle passes).
+        - `outside_parent`: `area_m2` of the grid lie outside its parent.
+        - `parent_not_union`: `area_m2` of the base grid `grid_code` lie in none of its children, although the level below exists.
+
+    Raises
+    ------
+    SchemaError
+        If a column is missing, a level is no whole number, or a geometry is no polygon.
+    CRSError
+        If there is no CRS.
+
+    Notes
+    -----
+    Areas are measured in the CRS of `crs.to_metric`. Cost: one overlay per grid with its parent and one union per parent.
+    """
+    require_frame(grids, "grids", geometry=POLYGON)
+    require_columns(grids, ("level", "kind", "parent"), "grids")
+    present = levels(grids)
+    if grids.empty:
+        return _findings(grids, {}, {})
+    base = _of_kind(grids, "base")
+    level = grids["level"].to_numpy(dtype=float, na_value=np.nan)
+    parent = _parent_rows(grids)
+    known = parent >= 0
+    one_up = known & base[parent] & (level[parent] == level - 1)
+    rows = {
+        "duplicate_code": np.asarray(grids.index.duplicated()),
+        "orphan": ~known & ~(base & (level == present[0] if present else base)),
+        "wrong_parent": known & ~np.where(base, one_up, base[parent]),
+    }
+    polygons = _measurable(grids)
+    areas = {"outside_parent": _outside(polygons, parent), "parent_not_union": np.zeros(len(grids))}
+    upper = np.flatnonzero(base & np.isin(level + 1, present))
+    areas["parent_not_union"][upper] = _uncovered(polygons, upper, np.where(base & one_up, parent, -1))
+    return _findings(grids, rows, {kind: np.where(area > tolerance_m2, area, 0.0) for kind, area in areas.items()})
+
+
 def _of_kind(grids: gpd.GeoDataFrame, kind: str) -> np.ndarray:
     return (grids["kind"] == kind).to_numpy(dtype=bool, na_value=False)
+
+
+def _parent_rows(grids: gpd.GeoDataFrame) -> np.ndarray:
+    """Return the row number of each grid's parent, the first of its code; -1 where there is none."""
+    first = np.flatnonzero(~np.asarray(grids.index.duplicated()))
+    found = grids.index[first].get_indexer(grids["parent"])
+    found[grids["parent"].isna().to_numpy()] = -1
+    return np.where(found >= 0, first[found], -1)
+
+
+def _measurable(grids: gpd.GeoDataFrame) -> np.ndarray:
+    """Return valid polygons in metres; the linework method of make_valid can take minutes on one tangled ring."""
+    polygons = to_metric(grids).geometry.to_numpy()
+    broken = ~shapely.is_valid(polygons) & ~shapely.is_missing(polygons)
+    polygons = polygons.copy()
+    polygons[broken] = shapely.make_valid(polygons[broken], method="structure", keep_collapsed=False)
+    return polygons
+
+
+def _outside(polygons: np.ndarray, parent: np.ndarray) -> np.ndarray:
+    """Return the area of each polygon outside its parent, 0 without one."""
+    area = np.zeros(len(polygons))
+    rows = np.flatnonzero(parent >= 0)
+    area[rows] = shapely.area(shapely.difference(polygons[rows], polygons[parent[rows]]))
+    return area
+
+
+def _uncovered(polygons: np.ndarray, upper: np.ndarray, parent: np.ndarray) -> np.ndarray:
+    """Return the area of each upper polygon that none of its children covers."""
+    children = np.flatnonzero(parent >= 0)
+    children = children[np.argsort(parent[children], kind="stable")]
+    bounds = np.searchsorted(parent[children], [upper, upper + 1])
+    unions = [shapely.union_all(polygons[children[begin:end]]) for begin, end in bounds.T]
+    return shapely.area(shapely.difference(polygons[upper], np.array(unions, dtype=object)))
+
+
+def _findings(grids: gpd.GeoDataFrame, rows: dict[str, np.ndarray], areas: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return one row per marked grid, and per grid with an area."""
+    found = [(kind, row, np.nan) for kind, mask in rows.items() for row in np.flatnonzero(mask)]
+    found += [(kind, row, area[row]) for kind, area in areas.items() for row in np.flatnonzero(area)]
+    kinds, positions, sizes = zip(*found, strict=True) if found else ((), (), ())
+    picked = grids.iloc[list(positions)]
+    parents = picked["parent"].to_numpy(dtype=object) if found else np.empty(0, dtype=object)
+    frame = pd.DataFrame({"grid_code": picked.index.to_numpy(dtype=object), "parent": parents, "area_m2": np.array(sizes, dtype=float)})
+    frame.insert(0, "kind", pd.Series(kinds, dtype="str"))
+    return frame.sort_values(["kind", "grid_code"], kind="stable", ignore_index=True)

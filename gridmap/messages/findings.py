@@ -26,4 +26,43 @@ TEXTS: dict[str, tuple[str, str]] = {
         "边界或上级网格内有一片地没有任何网格覆盖:可能漏了整个网格。",
         "Part of the boundary or of an upper grid lies in no grid: a whole grid may be missing.",
     ),
+    # hierarchy
+    "findings.duplicate_code": (
+        "该编码在前面的行已经出现:每个网格只能有一个编码。",
+        "The code stands in a row above already: every grid needs a code of its own.",
+    ),
+    "findings.orphan": (
+        "上级编码为空或不在表中:该网格的数据不会计入任何上级。",
+        "The parent is empty or not in the table: figures of this grid reach no upper level.",
+    ),
+    "findings.wrong_parent": (
+        "上级不是高一级的基础网格:改正 parent 或 level。",
+        "The parent is not a base grid one level up: correct the parent or the level.",
+    ),
+    "findings.outside_parent": (
+        "网格有一部分在上级网格之外:改正边界或上级。",
+        "Part of the grid lies outside its parent: correct the outline or the parent.",
+    ),
+    "findings.parent_not_union": (
+        "上级网格有一部分不属于任何下级网格:补划或改正下级边界。",
+        "Part of the upper grid lies in none of its children: draw the missing grid or correct the outlines.",
+    ),
+    # codes
+    "findings.missing_code": ("没有编码:为该行填写编码。", "There is no code: give this row one."),
+    "findings.code_not_text": (
+        "编码按数字存储,前导零可能已丢失:把该列改为文本。",
+        "The code is stored as a number and may have lost leading zeros: make the column text.",
+    ),
+    "findings.wrong_length": (
+        "编码位数与方案不符:检查前导零和截断。",
+        "The code has another length than its scheme: check leading zeros and cut-off digits.",
+    ),
+    "findings.wrong_characters": (
+        "编码含有方案不允许的字符,如全角数字、空格或字母。",
+        "The code has characters that its scheme does not allow, such as full-width digits, spaces or letters.",
+    ),
+    "findings.wrong_prefix": (
+        "编码的行政部分与上级不一致:改正编码或上级。",
+        "The place in the code is not its parent's: correct the code or the parent.",
+    ),
 }

@@ -29,4 +29,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "terms.measure.buildings": ("建筑", "buildings"),
     "terms.measure.households": ("户数", "households"),
     "terms.measure.events": ("事件", "events"),
+    # kinds of findings about nesting and codes
+    "terms.finding.duplicate_code": ("编码重复", "duplicate code"),
+    "terms.finding.orphan": ("没有上级", "no parent"),
+    "terms.finding.wrong_parent": ("上级有误", "wrong parent"),
+    "terms.finding.outside_parent": ("超出上级", "outside its parent"),
+    "terms.finding.parent_not_union": ("下级未铺满", "children leave a part uncovered"),
+    "terms.finding.missing_code": ("缺少编码", "no code"),
+    "terms.finding.code_not_text": ("编码不是文本", "code is not text"),
+    "terms.finding.wrong_length": ("编码位数有误", "wrong length of code"),
+    "terms.finding.wrong_characters": ("编码字符有误", "wrong characters in code"),
+    "terms.finding.wrong_prefix": ("编码与上级不符", "code does not begin with its parent's"),
 }
