@@ -1,5 +1,6 @@
 """Geometry on its way into a page: longitude and latitude, simplified as a coverage, packed as whole numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -53,13 +54,18 @@ def pack(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str, *, coverages: np.nd
     shapes = shapely.force_2d(frame.geometry.to_crs(4326).to_numpy())
     if coverages is not None and shapely.get_num_coordinates(shapes).sum() > PLAIN_VERTICES:
         shapes = _simplified(shapes, coverages)
-    features = tuple(_feature(shape) for shape in shapes)
     box = shapely.total_bounds(shapes)
     bounds = None if np.isnan(box).any() else (float(box[0]), float(box[1]), float(box[2]), float(box[3]))
-    return Packed(features, bounds, sha256(repr(features).encode()).hexdigest()[:16])
+    return bundled([_feature(shape) for shape in shapes], [bounds])
 
 
-def joined(boxes: list[Bounds | None]) -> Bounds | None:
+def bundled(features: Sequence[Feature | None], boxes: Sequence[Bounds | None]) -> Packed:
+    """Return packed features as one layer."""
+    kept = tuple(features)
+    return Packed(kept, joined(boxes), sha256(repr(kept).encode()).hexdigest()[:16])
+
+
+def joined(boxes: Sequence[Bounds | None]) -> Bounds | None:
     """Return the box around all boxes that are known."""
     known = np.array([box for box in boxes if box is not None])
     if not len(known):

@@ -92,7 +92,13 @@ class Layer:
 
 
 def shapes(
-    packed: Packed, styles: Sequence[Style], style: np.ndarray, *, card: dict[str, list[Cell]] | None = None, silent: Sequence[int] = ()
+    packed: Packed,
+    styles: Sequence[Style],
+    style: np.ndarray,
+    *,
+    card: dict[str, list[Cell]] | None = None,
+    silent: Sequence[int] = (),
+    over: Sequence[int] = (),
 ) -> dict:
     """Return the data of a layer of shapes.
 
@@ -108,6 +114,8 @@ def shapes(
         What a feature shows when pointed at or clicked: field -> n texts (a list is one line each).
     silent
         Styles whose features say nothing.
+    over
+        Styles whose features answer the pointer even where a theme lies beneath.
     """
     fields = card or {}
     return {
@@ -117,6 +125,7 @@ def shapes(
         "fields": list(fields),
         "columns": list(fields.values()),
         "silent": list(silent),
+        "over": list(over),
     }
 
 

@@ -1,6 +1,7 @@
 """Layers of grids: outlines, choropleths, categories; findings about them; what lies around them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -13,49 +14,62 @@ from gridmap.maps.classify import NO_DATA, classify
 from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, shapes, written
 
 _EDGE: Style = {"color": "#5b6770", "weight": 0.8, "opacity": 0.9}
+_DEDICATED: Style = {"color": "#7b3294", "weight": 1.8, "opacity": 1.0, "fillColor": "#c2a5cf", "fillOpacity": 0.3, "dashArray": "5 3"}
 _HATCH: Style = {**_EDGE, "fillColor": "hatch", "fillOpacity": 1.0}
 
 
 def grids_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
-    """Draw the outlines of base grids, every tier with its own line; pointing at a grid shows its code and name.
+    """Draw outlines: every tier of base grids with its own line, dedicated grids dashed over them.
+
+    Pointing at a grid of the finest tier or at a dedicated grid shows its code, name, parent and households.
 
     Parameters
     ----------
     grids
-        Base and dedicated grids of any levels; dedicated ones are left to `dedicated_layer`. Columns `level` and `kind` may be
-        missing: then all rows are one tier.
+        Grids of any levels and kinds. Columns `level` and `kind` may be missing: then all rows are one tier of base grids.
     lang
         "zh" or "en".
     name
         Heading in the layer panel.
     """
-    base = grids[_kinds(grids) != "dedicated"] if "kind" in grids.columns else grids
-    levels = base["level"].to_numpy() if "level" in base.columns else np.ones(len(base), dtype=int)
-    # The finest tier lies at the bottom and answers the pointer; coarser lines run over it.
-    base = base.iloc[np.argsort(-levels, kind="stable")]
-    levels = -np.sort(-levels, kind="stable")
-    present = sorted(set(levels.tolist()), reverse=True)
-    position = np.searchsorted(-np.array(present), -levels)
-    styles = [_outline(rank) for rank in range(len(present))]
-    entries = tuple(
-        Entry(messages.text("maps.level", lang, level=level), styles[rank], int((levels == level).sum()), "line")
-        for rank, level in enumerate(present)
-    )
-    packed = geometry.pack(base, "grids", coverages=levels)
-    data = shapes(packed, styles, position, card=_grid_card(base, lang), silent=range(1, len(present)))
-    legend = Legend(entries[::-1], counted=messages.text("maps.grids_counted", lang))
-    return Layer(name or messages.text("maps.grids", lang), "grids", data, packed.features, packed.bounds, legend)
+    ranked = _ranked(grids)
+    chosen = grids.iloc[ranked.order]
+    levels = sorted(ranked.levels, reverse=True)
+    styles = [_outline(rank) for rank in range(len(levels))] + [_DEDICATED]
+    words = [messages.text("maps.level", lang, level=level) for level in levels] + [messages.text("maps.dedicated", lang)]
+    counts = np.bincount(ranked.style, minlength=len(styles)).tolist()
+    samples = ["line"] * len(levels) + ["area"]
+    entries = [Entry(*line) for line in zip(words, styles, counts, samples, strict=True) if line[2]]
+    packed = geometry.pack(chosen, "grids", coverages=ranked.style)
+    data = shapes(packed, styles, ranked.style, card=_grid_card(chosen, lang), silent=range(1, len(levels)), over=[len(levels)])
+    only_dedicated = bool(counts[-1]) and not levels
+    heading = name or messages.text("maps.dedicated" if only_dedicated else "maps.grids", lang)
+    legend = Legend(tuple(entries[::-1]), counted=messages.text("maps.grids_counted", lang))
+    return Layer(heading, "dedicated" if only_dedicated else "grids", data, packed.features, packed.bounds, legend)
 
 
 def dedicated_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
-    """Draw the dedicated grids, which lie over the base grids; clicking one shows its code, name and parent."""
-    chosen = grids[_kinds(grids) == "dedicated"] if "kind" in grids.columns else grids.iloc[:0]
-    style: Style = {"color": "#7b3294", "weight": 1.8, "opacity": 1.0, "fillColor": "#c2a5cf", "fillOpacity": 0.35, "dashArray": "5 3"}
-    packed = geometry.pack(chosen, "grids")
-    data = shapes(packed, [style], np.zeros(len(chosen), dtype=int), card=_grid_card(chosen, lang))
-    title = name or messages.text("maps.dedicated", lang)
-    legend = Legend((Entry(title, style, len(chosen)),), counted=messages.text("maps.grids_counted", lang))
-    return Layer(title, "dedicated", data, packed.features, packed.bounds, legend)
+    """Draw the dedicated grids alone, as a layer of their own; parameters as in `grids_layer`."""
+    return grids_layer(grids[grids["kind"] == "dedicated"], lang=lang, name=name or messages.text("maps.dedicated", lang))
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """Rows in drawing order (finest tier first, dedicated last), the style of each, and the levels of base grids."""
+
+    order: np.ndarray
+    style: np.ndarray
+    levels: list[int]
+
+
+def _ranked(grids: gpd.GeoDataFrame) -> _Ranked:
+    levels = grids["level"].to_numpy(dtype=int) if "level" in grids.columns else np.ones(len(grids), dtype=int)
+    dedicated = (grids["kind"] == "dedicated").to_numpy() if "kind" in grids.columns else np.zeros(len(grids), dtype=bool)
+    present = sorted(set(levels[~dedicated].tolist()))
+    finest_first = np.searchsorted(-np.array(present[::-1], dtype=int), -levels)
+    style = np.where(dedicated, len(present), finest_first)
+    order = np.argsort(style, kind="stable")
+    return _Ranked(order, style[order], present)
 
 
 def choropleth(
@@ -202,10 +216,6 @@ def _on_grids(values: pd.Series, grids: gpd.GeoDataFrame) -> pd.Series:
 
 def _unit(unit: str, lang: str) -> str:
     return messages.text("maps.unit", lang, unit=unit) if unit else ""
-
-
-def _kinds(grids: gpd.GeoDataFrame) -> np.ndarray:
-    return grids["kind"].to_numpy()
 
 
 def _tiers(grids: gpd.GeoDataFrame) -> np.ndarray:

@@ -65,8 +65,8 @@ window.gridmap = (function () {
     fields.forEach(function (field, column) {
       const value = columns[column][row];
       if (value === null || value === "") return;
-      const line = node("div", column === 0 ? "gm-card-head" : "gm-card-row");
-      line.appendChild(node("span", "gm-card-key", field));
+      const line = node("div", box.childNodes.length ? "gm-card-row" : "gm-card-head");
+      if (field) line.appendChild(node("span", "gm-card-key", field));
       const shown = node("span", "gm-card-value");
       (Array.isArray(value) ? value : [value]).forEach(function (text) { shown.appendChild(node("div", "", text)); });
       line.appendChild(shown);
@@ -85,7 +85,7 @@ window.gridmap = (function () {
     });
     if (!talks) return group;
     const content = function (part) { return card(data.fields, data.columns, part.gridmapRow); };
-    if (data.role === "theme" || data.role === "grids") group.bindTooltip(content, { sticky: true, className: "gm-tip", opacity: 1 });
+    if (["theme", "grids", "dedicated"].indexOf(data.role) >= 0) group.bindTooltip(content, { sticky: true, className: "gm-tip", opacity: 1 });
     else group.bindPopup(content, { maxWidth: 340, autoPan: data.role !== "findings" });
     return group;
   }
@@ -142,7 +142,8 @@ window.gridmap = (function () {
       entry.layer.bringToFront();
       if (entry.data.role === "grids" && entry.layer.eachLayer) {
         entry.layer.eachLayer(function (part) {
-          part.options.interactive = !themed && entry.data.silent.indexOf(entry.data.style[part.gridmapRow]) < 0;
+          const style = entry.data.style[part.gridmapRow];
+          part.options.interactive = entry.data.over.indexOf(style) >= 0 || (!themed && entry.data.silent.indexOf(style) < 0);
         });
       }
     });

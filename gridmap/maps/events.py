@@ -1,0 +1,119 @@
+"""Layer of events: one dot a place, coloured by category."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridmap import messages
+from gridmap.maps import geometry, palette
+from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, shapes, written
+
+COLOURED = 7  # more hues than this are not told apart; the other categories share a grey
+LISTED = 8  # events listed in the card of one place
+_SIZES = ((1, 4.0), (2, 5.5), (5, 7.5), (20, 10.0))  # events at one place, radius in pixels
+
+
+def events_layer(events: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
+    """Draw events as dots; clicking one shows number, category, time, address and status, as far as the table has them.
+
+    Parameters
+    ----------
+    events
+        Points; column `category` colours them, the seven most frequent categories by name. Rows without a geometry are not drawn, and
+        the legend says how many.
+    lang
+        "zh" or "en".
+    name
+        Heading in the layer panel.
+
+    Notes
+    -----
+    Events at the same place (six decimals of a degree) are one dot: drawn over each other, all but one would be hidden.
+    """
+    located = events[(events.geometry.notna() & ~events.geometry.is_empty).to_numpy()]
+    categories, names = _categories(located, lang)
+    places, first = _places(located)
+    owner = _most_frequent(places, categories, len(first), len(names))
+    sizes = np.searchsorted([least for least, _ in _SIZES], np.bincount(places, minlength=len(first)), side="right") - 1
+    packed = geometry.pack(located.geometry.iloc[first], "events")
+    styles = [_dot(colour, radius) for colour in palette.OKABE_ITO[: len(names)] for _, radius in _SIZES]
+    counts = np.bincount(categories, minlength=len(names)).tolist()
+    entries = tuple(Entry(label, styles[rank * len(_SIZES)], counts[rank], "point") for rank, label in enumerate(names))
+    legend = Legend(entries, "", messages.text("maps.events_counted", lang), _note(len(events) - len(located), lang))
+    data = shapes(packed, styles, owner * len(_SIZES) + sizes, card=_cards(located, places, first, lang))
+    return Layer(name or messages.text("maps.events", lang), "events", data, packed.features, packed.bounds, legend)
+
+
+def _categories(located: gpd.GeoDataFrame, lang: str) -> tuple[np.ndarray, list[str]]:
+    """Return the rank of each event's category and the legend's names, the most frequent first."""
+    if "category" not in located.columns:
+        return np.zeros(len(located), dtype=int), [messages.text("maps.any_category", lang)]
+    filed = located["category"].astype(object).where(located["category"].notna(), messages.text("maps.no_data", lang)).astype(str)
+    frequency = filed.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    names = frequency.index[:COLOURED].tolist()
+    ranks = filed.map({label: rank for rank, label in enumerate(names)}).fillna(COLOURED).to_numpy(dtype=int)
+    if len(frequency) > COLOURED:
+        names.append(messages.text("maps.other", lang))
+    return ranks, names
+
+
+def _places(located: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the place number of each event, and the first event of each place."""
+    spots = shapely.get_coordinates(shapely.centroid(located.geometry.to_crs(4326).to_numpy()))
+    _, first, places = np.unique(np.rint(spots * geometry.PRECISION), axis=0, return_index=True, return_inverse=True)
+    return places.ravel(), first
+
+
+def _most_frequent(places: np.ndarray, categories: np.ndarray, count: int, kinds: int) -> np.ndarray:
+    """Return the category most events of each place have."""
+    table = np.zeros((count, kinds), dtype=np.int64)
+    np.add.at(table, (places, categories), 1)
+    return table.argmax(axis=1) if kinds else np.zeros(count, dtype=int)
+
+
+def _cards(located: gpd.GeoDataFrame, places: np.ndarray, first: np.ndarray, lang: str) -> dict[str, list[Cell]]:
+    """Return the card of each place: the event itself, or a list of the events there."""
+    amount = np.bincount(places, minlength=len(first))
+    alone = amount == 1
+    columns = {"category": "maps.category", "reported_at": "maps.reported_at", "address": "maps.address", "status": "maps.status"}
+    texts: dict[str, list[Cell]] = {messages.text("maps.event_id", lang): [str(label) for label in located.index[first]]}
+    texts |= {
+        messages.text(key, lang): written(located[column].iloc[first]) for column, key in columns.items() if column in located.columns
+    }
+    single: dict[str, list[Cell]] = {
+        field: [cell if only else None for cell, only in zip(cells, alone, strict=True)] for field, cells in texts.items()
+    }
+    lines = _lines(located)
+    by_place = np.argsort(places, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(amount)])
+    together: list[Cell] = []
+    listed: list[Cell] = []
+    for place in range(len(first)):
+        rows = by_place[starts[place] : starts[place + 1]]
+        together.append(None if alone[place] else f"{len(rows):,}")
+        listed.append(None if alone[place] else _shortened([lines[row] for row in rows], lang))
+    return {messages.text("maps.here", lang): together, **single, "": listed}
+
+
+def _lines(located: gpd.GeoDataFrame) -> list[str]:
+    """Write every event on one line."""
+    parts = [pd.Series([str(label) for label in located.index])]
+    parts += [pd.Series(written(located[column])) for column in ("category", "reported_at") if column in located.columns]
+    return [" · ".join(str(part) for part in row if part) for row in zip(*parts, strict=True)]
+
+
+def _shortened(lines: list[str], lang: str) -> list[str]:
+    """Keep the first lines and say how many more there are."""
+    if len(lines) <= LISTED:
+        return lines
+    return [*lines[:LISTED], messages.text("maps.more", lang, count=len(lines) - LISTED)]
+
+
+def _dot(colour: str, radius: float) -> Style:
+    return {"color": "#ffffff", "weight": 0.8, "opacity": 0.9, "fillColor": colour, "fillOpacity": 0.85, "radius": radius}
+
+
+def _note(unlocated: int, lang: str) -> str:
+    note = messages.text("maps.events_note", lang)
+    return f"{note}{messages.text('maps.events_unlocated', lang, count=unlocated)}" if unlocated else note
