@@ -23,7 +23,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     findings = find(grids, arguments, boundary)
     _print_findings(findings, grids, arguments)
     if boundary is not None or buildings is not None:
-        _print_shares(unique_codes(hierarchy.tier(grids, arguments.level)), boundary, buildings, arguments.lang)
+        _print_shares(hierarchy.tier(grids, arguments.level), boundary, buildings, arguments.lang)
     if arguments.output is not None:
         _write(findings, grids, arguments)
         print(messages.text("cli.written", arguments.lang, path=arguments.output))
@@ -31,41 +31,30 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 
 def find(grids: gpd.GeoDataFrame, arguments: argparse.Namespace, boundary: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
-    """Return the findings on coverage of one level, nesting of all, and codes: kind, grid_codes, area_m2, geometry."""
-    single = unique_codes(grids)
-    tier = hierarchy.tier(single, arguments.level)
-    above = [level for level in hierarchy.levels(single) if level < int(tier["level"].iloc[0])]
-    parents = hierarchy.tier(single, above[-1]) if above else None
+    """Return the findings on coverage of one level, then those on nesting and codes of all rows, as `coverage.check` has them."""
+    tier = hierarchy.tier(grids, arguments.level)
+    above = [level for level in hierarchy.levels(grids) if level < int(tier["level"].iloc[0])]
+    parents = hierarchy.tier(grids, above[-1]) if above else None
     of_cover = coverage.check(
         tier, boundary=boundary, parents=parents, gap_width_m=arguments.gap_width, min_overlap_m2=arguments.min_overlap
     )
-    parts = [repeated_codes(grids), of_cover, hierarchy.check(single)]
-    found = pd.concat([part for part in parts if len(part)] or [of_cover], ignore_index=True)
-    return gpd.GeoDataFrame(found, geometry="geometry", crs=grids.crs)
+    of_nesting = _placed(hierarchy.check(grids), grids)
+    # A repeated code on the level that was looked at stands in both lists.
+    twice = (of_nesting["kind"] == "duplicate_code") & of_nesting["grid_codes"].isin(tier.index[tier.index.duplicated()])
+    parts = [part for part in (of_cover, of_nesting[~twice]) if len(part)]
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=grids.crs) if parts else of_cover
 
 
-def unique_codes(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the grids with repeated codes told apart: the second 7 becomes 7#2, so that every polygon is checked."""
-    number = pd.Series(grids.index).groupby(grids.index.to_numpy()).cumcount().to_numpy() + 1
-    codes = [code if count == 1 else f"{code}#{count}" for code, count in zip(grids.index, number, strict=True)]
-    return grids.set_index(pd.Index(codes, name=grids.index.name, dtype=grids.index.dtype))
-
-
-def repeated_codes(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return one finding per code that stands on several rows."""
-    again = grids[grids.index.duplicated(keep=False)]
-    metric = crs.to_metric(again).geometry if len(again) else again.geometry
-    rows = [
-        {
-            "kind": "duplicate_code",
-            "grid_codes": code,
-            "area_m2": metric[part].area.sum(),
-            "geometry": again.geometry[part].union_all("unary"),
-        }
-        for code in again.index.unique()
-        for part in [again.index == code]
-    ]
-    return gpd.GeoDataFrame(rows, columns=["kind", "grid_codes", "area_m2", "geometry"], geometry="geometry", crs=grids.crs)
+def _placed(findings: pd.DataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return findings on nesting with the columns of those on coverage: the grid's own polygon, the parent as note."""
+    first = grids.geometry[~grids.index.duplicated()]
+    columns = {
+        "kind": findings["kind"],
+        "grid_codes": findings["grid_code"],
+        "area_m2": findings["area_m2"],
+        "note": findings["parent"].fillna(""),
+    }
+    return gpd.GeoDataFrame(columns, geometry=first.reindex(findings["grid_code"]).to_numpy(), crs=grids.crs)
 
 
 def _layer(path: str | None, table: str, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
@@ -104,7 +93,7 @@ def _write(findings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argpa
         return
     from gridmap import maps
 
-    tier = hierarchy.tier(unique_codes(grids), arguments.level)
+    tier = hierarchy.tier(grids, arguments.level)
     layers = [maps.grids_layer(tier, lang=arguments.lang), maps.findings_layer(findings, lang=arguments.lang)]
     title = messages.text("cli.findings", arguments.lang, count=len(findings))
     files.write_text(maps.page(layers, title=title, lang=arguments.lang, source=str(arguments.grids)), arguments.output)

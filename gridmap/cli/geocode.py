@@ -1,0 +1,32 @@
+"""`gridmap geocode`: a table of addresses in, the same table with the place of each address out."""
+
+import argparse
+
+import geopandas as gpd
+import pandas as pd
+
+from gridmap import files, geocode, messages, schema
+from gridmap.cli import inputs, outputs
+
+CHUNK = 2_000  # addresses between two steps of the progress bar
+
+
+def run_geocode(arguments: argparse.Namespace) -> int:
+    """Write every column of ADDRESSES with the place of each address."""
+    outputs.require_output(arguments.output, outputs.TABLE, inputs=(arguments.addresses, arguments.gazetteer))
+    table = files.read_frame(arguments.addresses, what="addresses")
+    columns = inputs.pairs(arguments.columns) or {}
+    column = columns.get("address", "address")
+    schema.require_columns(table, (column,), "addresses")
+    gazetteer = geocode.Gazetteer(files.read_layer(arguments.gazetteer, "gazetteer"))
+    addresses = table[column]
+    parts = [addresses.iloc[start : start + CHUNK] for start in range(0, max(len(addresses), 1), CHUNK)]
+    label = messages.text("cli.geocode", arguments.lang)
+    located = pd.concat([gazetteer.locate(part, min_score=arguments.min_score) for part in outputs.progress(parts, label)])
+    kept = table.drop(columns=[name for name in (*located.columns, "geometry") if name in table.columns])
+    files.write(gpd.GeoDataFrame(kept.join(located), geometry="geometry", crs=located.crs), arguments.output)
+    counts = located["status"].value_counts()
+    figures = {status: int(counts.get(status, 0)) for status in ("matched", "ambiguous", "not_found")}
+    print(messages.text("cli.located", arguments.lang, total=len(table), **figures))
+    print(messages.text("cli.written", arguments.lang, path=arguments.output))
+    return 0
