@@ -117,8 +117,7 @@ def _locate(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, max_distance_m: f
     _require_inputs(points, grids, max_distance_m)
     ordered = grids.sort_index()
     geometry = points.geometry.to_numpy()
-    finite = np.isfinite(shapely.get_x(geometry)) & np.isfinite(shapely.get_y(geometry)) if len(geometry) else np.empty(0, dtype=bool)
-    rows = np.flatnonzero(finite)
+    rows = np.flatnonzero(_is_finite(geometry))
     tree = shapely.STRtree(geometry[rows])
     owned, base = np.full(len(geometry), NOWHERE), np.full(len(geometry), NOWHERE)
     lowest = _lowest(ordered)
@@ -138,8 +137,7 @@ def _require_inputs(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, max_dista
     require_index(grids.index, "grids")
     if isinstance(points, gpd.GeoDataFrame):
         # A coordinate that is not finite is no fault here: such a point lies in no grid.
-        bounds = shapely.bounds(points.geometry.to_numpy()).reshape(-1, 4)
-        require_frame(points[np.isfinite(bounds).all(axis=1)], "points", geometry=POINT)
+        require_frame(points[_is_finite(points.geometry.to_numpy())], "points", geometry=POINT)
     else:
         require_frame(points, "points", geometry=POINT)
     require_same_crs(points, grids, "points, grids")
@@ -168,9 +166,14 @@ def _nearest(geometry: np.ndarray, polygons: gpd.GeoDataFrame, max_distance_m: f
     metric = crs.metric_crs(polygons)
     targets = crs.transform(polygons, metric).geometry.to_numpy()
     moved = shapely.transform(geometry, crs.transformer(polygons.crs, metric).transform, interleaved=False)
-    usable = np.flatnonzero(np.isfinite(shapely.get_x(moved)) & np.isfinite(shapely.get_y(moved)))
+    usable = np.flatnonzero(_is_finite(moved))
     point, polygon = shapely.STRtree(targets).query_nearest(moved[usable], max_distance=max_distance_m)
     return usable[point], polygon
+
+
+def _is_finite(geometry: np.ndarray) -> np.ndarray:
+    """Mark geometries that are present, not empty and finite (`shapely.get_x` fails on an empty point)."""
+    return np.isfinite(shapely.bounds(geometry).reshape(-1, 4)).all(axis=1)
 
 
 def _keep_smallest(found: np.ndarray, row: np.ndarray, position: np.ndarray) -> None:

@@ -252,8 +252,7 @@ def rounded(points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
     require_crs(points, "points")
     mask = np.zeros(len(points), dtype=bool)
     if not points.crs.is_projected:
-        geometry = points.geometry.to_numpy()
-        steps = np.column_stack([shapely.get_x(geometry), shapely.get_y(geometry)]).astype(float) * LATTICE
+        steps = shapely.bounds(points.geometry.to_numpy()).reshape(-1, 4)[:, :2] * LATTICE
         mask = (np.abs(steps - np.rint(steps)) < LATTICE_SLACK).all(axis=1)
     return pd.Series(mask, index=points.index, name="rounded")
 
