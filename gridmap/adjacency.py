@@ -239,7 +239,8 @@ def _polygons(grids: gpd.GeoDataFrame) -> np.ndarray:
     schema.require_index(grids.index, "grids")
     if {"kind", "level"} <= set(grids.columns):  # units have neither
         schema.require_one_tier(grids)
-    absent = (grids.geometry.isna() | grids.geometry.is_empty).to_numpy()
+    geometries = grids.geometry.to_numpy()
+    absent = shapely.is_missing(geometries) | shapely.is_empty(geometries)
     if absent.any():
         raise SchemaError("no_geometry", what="grids", rows=grids.index[absent])
     if grids.empty:

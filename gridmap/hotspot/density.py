@@ -79,7 +79,8 @@ def density(
     """
     _require_lengths(bandwidth_m, cell_m)
     schema.require_frame(points, "points", geometry=schema.POINT)
-    located = points.loc[points.geometry.notna() & ~points.geometry.is_empty, [points.geometry.name]]
+    places = points.geometry.to_numpy()
+    located = points.loc[~(shapely.is_missing(places) | shapely.is_empty(places)), [points.geometry.name]]
     if bounds is None and located.empty:
         return Density(np.zeros((0, 0)), (cell_m, 0.0, 0.0, 0.0, -cell_m, 0.0), points.crs)
     reach = math.ceil(REACH * bandwidth_m / cell_m)

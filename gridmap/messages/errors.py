@@ -288,4 +288,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.no_events_left.hint": ("放宽 --from、--to 或 --category", "widen --from, --to or --category"),
     "errors.not_a_demo": ("这个文件不是演示项目,不会覆盖它", "this file is no demo project and is not replaced"),
     "errors.not_a_demo.hint": ("换一个文件名,或用 gridmap app 打开它", "choose another name, or open it with gridmap app"),
+    # coverage
+    "errors.no_households": ("有建筑没有户数,户数一行未计入它们", "buildings have no number of households and are left out of that row"),
+    "errors.no_households.hint": ("补上户数;没有住户的建筑填 0", "fill them in; give 0 to buildings without residents"),
+    # synth
+    "errors.scale_out_of_range": ("规模必须给出 1 至 {most} 个三级网格", "the scale must give 1 to {most} level-3 grids"),
+    "errors.scale_out_of_range.hint": ("规模 1 有 2,600 个三级网格", "scale 1 has 2,600 level-3 grids"),
+    "errors.events_out_of_range": ("事件数必须在 0 至 {most} 之间", "the number of events must lie between 0 and {most}"),
+    "errors.events_out_of_range.hint": ("省略 events 则按规模取数", "leave events out for a number in proportion to the scale"),
 }

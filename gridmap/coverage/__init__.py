@@ -1,0 +1,6 @@
+"""Coverage: where a tier leaves gaps or overlaps, and how much lies in exactly one grid."""
+
+from gridmap.coverage.check import COLUMNS, KINDS, check
+from gridmap.coverage.shares import shares
+
+__all__ = ["COLUMNS", "KINDS", "check", "shares"]

@@ -1,0 +1,127 @@
+"""Places that lie in no grid: enclosed by grids, between two of them, or in the boundary."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from gridmap.coverage.layer import NOISE_M, Layer, Plane, polygon_parts, thickness
+
+BESIDE_M = 0.01  # a grid this near to a gap borders it
+GRID_SIZED = 0.5  # of the smallest grid around a hole: as large, it is a grid that is missing
+MITRE_LIMIT = 50.0  # corners down to 2 degrees come back as they were
+
+
+@dataclass(frozen=True)
+class Holes:
+    """Places in no grid, as single polygons in the drawn CRS, with their area, thickness and whether grids enclose them."""
+
+    parts: np.ndarray
+    area_m2: np.ndarray
+    thickness_m: np.ndarray
+    enclosed: np.ndarray
+
+
+def covered(polygons: np.ndarray) -> np.ndarray:
+    """Return the single polygons of the union of valid polygons."""
+    # Not coverage_union: it fails where borders are not noded alike.
+    return polygon_parts(np.array([shapely.union_all(polygons)]))[0]
+
+
+def uncovered(union: np.ndarray, reference: np.ndarray | None, plane: Plane) -> Holes:
+    """Return the places in no grid.
+
+    Parameters
+    ----------
+    union
+        Parts of the union of the grids, as `covered` gives them.
+    reference
+        Polygons that the grids should fill; None asks for the places enclosed by grids alone.
+    plane
+        Where they are compared and measured.
+    """
+    rings = _inner_rings(union)
+    if reference is None:
+        parts = polygon_parts(_without_islands(rings, union))[0]
+        enclosed = np.ones(len(parts), dtype=bool)
+    else:
+        rest = shapely.difference(shapely.union_all(reference), shapely.union_all(union))
+        parts = polygon_parts(np.array([rest]))[0]
+        enclosed = np.zeros(len(parts), dtype=bool)
+        enclosed[shapely.STRtree(rings).query(shapely.point_on_surface(parts), predicate="within")[0]] = True
+    metric = plane.measured(parts)
+    thick = thickness(metric)
+    real = thick > NOISE_M
+    return Holes(parts[real], shapely.area(metric)[real], thick[real], enclosed[real])
+
+
+def cracks(union: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
+    """Return gaps narrower than `width_m` between two grids that open to the outside, in the drawn CRS.
+
+    The union is widened by half the width and narrowed again; what stays filled is a crack if it is at least twice as long as
+    the width and borders two grids or more. Sharp corners keep their shape under this, so that an outline's own notches are none.
+    """
+    solids = _clusters(union, layer, width_m)
+    closed = _offset(_offset(solids, width_m / 2), -width_m / 2)
+    parts = polygon_parts(shapely.difference(closed, solids))[0]
+    thick = thickness(parts)
+    long = (thick > NOISE_M) & (thick < width_m) & (shapely.length(parts) / 2 >= 2 * width_m)
+    drawn = layer.plane.drawn_again(parts[long])
+    return drawn[np.array([len(grids) > 1 for grids in beside(drawn, layer)], dtype=bool)]
+
+
+def wide_parts(parts: np.ndarray, plane: Plane, width_m: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return what a square of side `width_m` can reach in each part, as single polygons, and their positions in `parts`."""
+    half = max(width_m, NOISE_M) / 2
+    metric = plane.measured(parts)
+    wide = shapely.intersection(_offset(_offset(metric, -half), half), metric)
+    pieces, owner = polygon_parts(wide)
+    real = thickness(pieces) > NOISE_M
+    return plane.drawn_again(pieces[real]), owner[real]
+
+
+def grid_sized(holes: Holes, layer: Layer) -> np.ndarray:
+    """Tell which holes are at least half as large as the smallest grid around them."""
+    area = shapely.area(layer.plane.measured(layer.polygons))
+    smallest = [area[grids].min(initial=np.inf) for grids in beside(holes.parts, layer)]
+    return holes.area_m2 >= GRID_SIZED * np.array(smallest)
+
+
+def beside(places: np.ndarray, layer: Layer) -> list[np.ndarray]:
+    """Return the positions of the grids that border each place."""
+    near = layer.plane.length(BESIDE_M)
+    place, grid = shapely.STRtree(layer.polygons).query(places, predicate="dwithin", distance=near)
+    order = np.lexsort((grid, place))
+    return np.split(grid[order], np.searchsorted(place[order], np.arange(1, len(places)))) if len(places) else []
+
+
+def _offset(geometry: np.ndarray, distance: float) -> np.ndarray:
+    return shapely.buffer(geometry, distance, join_style="mitre", mitre_limit=MITRE_LIMIT)
+
+
+def _clusters(union: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
+    """Return the filled parts of the union in the metric CRS, those within `width_m` of each other as one; lone grids are left out."""
+    filled = layer.plane.measured(shapely.polygons(shapely.get_exterior_ring(union)))
+    filled = shapely.make_valid(filled, method="structure", keep_collapsed=False)
+    links = shapely.STRtree(filled).query(filled, predicate="dwithin", distance=width_m)
+    graph = coo_array((np.ones(links.shape[1]), tuple(links)), shape=(len(filled), len(filled)))
+    cluster = connected_components(graph, directed=False)[1]
+    part = shapely.STRtree(union).query(layer.polygons, predicate="intersects")[1]
+    grids = np.bincount(cluster[part], minlength=cluster.max(initial=-1) + 1)
+    return np.array([shapely.union_all(filled[cluster == number]) for number in np.flatnonzero(grids > 1)], dtype=object)
+
+
+def _inner_rings(union: np.ndarray) -> np.ndarray:
+    rings, part = shapely.get_rings(union, return_index=True)
+    outer = np.diff(part, prepend=-1) > 0  # the first ring of every part
+    return shapely.polygons(rings[~outer])
+
+
+def _without_islands(rings: np.ndarray, union: np.ndarray) -> np.ndarray:
+    ring, part = shapely.STRtree(union).query(rings, predicate="contains")
+    holes = rings.copy()
+    for number in np.unique(ring):
+        holes[number] = shapely.difference(rings[number], shapely.union_all(union[part[ring == number]]))
+    return holes
