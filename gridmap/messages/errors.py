@@ -284,7 +284,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.option_period.hint": ("对调 --from 与 --to", "exchange --from and --to"),
     "errors.absent_category": ("没有这一类别的事件;现有:{present}", "no event has this category; there are {present}"),
     "errors.absent_category.hint": ("用 --category 选择现有类别", "choose one of these with --category"),
-    "errors.no_events_left": ("所选时段与类别内没有事件", "no event lies in the period and category chosen"),
+    "errors.no_events_left": (
+        "所选时段与类别内没有事件;文件的时段:{present}",
+        "no event lies in the period and category chosen; the file covers {present}",
+    ),
     "errors.no_events_left.hint": ("放宽 --from、--to 或 --category", "widen --from, --to or --category"),
     "errors.not_a_demo": ("这个文件不是演示项目,不会覆盖它", "this file is no demo project and is not replaced"),
     "errors.not_a_demo.hint": ("换一个文件名,或用 gridmap app 打开它", "choose another name, or open it with gridmap app"),
@@ -296,4 +299,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.scale_out_of_range.hint": ("规模 1 有 2,600 个三级网格", "scale 1 has 2,600 level-3 grids"),
     "errors.events_out_of_range": ("事件数必须在 0 至 {most} 之间", "the number of events must lie between 0 and {most}"),
     "errors.events_out_of_range.hint": ("省略 events 则按规模取数", "leave events out for a number in proportion to the scale"),
+    # geocode
+    "errors.bad_score": ("min_score 须在 0 到 1 之间", "min_score must lie between 0 and 1"),
+    "errors.bad_score.hint": ("默认为 0.8", "the default is 0.8"),
+    "errors.garbled_names": ("地名库中有乱码的名称,已略去", "names in the gazetteer were decoded wrongly and are left out"),
+    "errors.garbled_names.hint": ("从原始来源重新导出这些名称", "export these names anew from their source"),
+    "errors.gazetteer_without_point": ("地名库中有的行没有点位,已略去", "rows of the gazetteer have no point and are left out"),
+    "errors.gazetteer_without_point.hint": ("补上坐标或删除这些行", "give them coordinates, or remove them"),
 }
