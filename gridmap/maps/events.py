@@ -12,6 +12,7 @@ from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, shapes, writte
 COLOURED = 7  # more hues than this are not told apart; the other categories share a grey
 LISTED = 8  # events listed in the card of one place
 _SIZES = ((1, 4.0), (2, 5.5), (5, 7.5), (20, 10.0))  # events at one place, radius in pixels
+_CROWDED = ((500, 1.0), (3000, 0.75), (20000, 0.6))  # up to so many places, scale of the dots; beyond them half
 
 
 def events_layer(events: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
@@ -37,7 +38,8 @@ def events_layer(events: gpd.GeoDataFrame, *, lang: str, name: str | None = None
     owner = _most_frequent(places, categories, len(first), len(names))
     sizes = np.searchsorted([least for least, _ in _SIZES], np.bincount(places, minlength=len(first)), side="right") - 1
     packed = geometry.pack(located.geometry.iloc[first], "events")
-    styles = [_dot(colour, radius) for colour in palette.OKABE_ITO[: len(names)] for _, radius in _SIZES]
+    scale = next((factor for most, factor in _CROWDED if len(first) <= most), 0.5)
+    styles = [_dot(colour, radius * scale) for colour in palette.OKABE_ITO[: len(names)] for _, radius in _SIZES]
     counts = np.bincount(categories, minlength=len(names)).tolist()
     entries = tuple(Entry(label, styles[rank * len(_SIZES)], counts[rank], "point") for rank, label in enumerate(names))
     legend = Legend(entries, "", messages.text("maps.events_counted", lang), _note(len(events) - len(located), lang))
@@ -111,7 +113,7 @@ def _shortened(lines: list[str], lang: str) -> list[str]:
 
 
 def _dot(colour: str, radius: float) -> Style:
-    return {"color": "#ffffff", "weight": 0.8, "opacity": 0.9, "fillColor": colour, "fillOpacity": 0.85, "radius": radius}
+    return {"color": "#ffffff", "weight": min(0.8, radius / 6), "opacity": 0.9, "fillColor": colour, "fillOpacity": 0.85, "radius": radius}
 
 
 def _note(unlocated: int, lang: str) -> str:

@@ -4,6 +4,7 @@ window.gridmap = (function () {
   const SCALE = 1e6;
   const SVG = "http://www.w3.org/2000/svg";
   const SMALL_PX = 14; // findings narrower than this on the screen get a ring around them
+  const PANEL_PX = 260;
   const geometries = {};
   const entries = new Map(); // map id -> its layers, in drawing order
   let hatch = null;
@@ -263,10 +264,23 @@ window.gridmap = (function () {
     north(map, settings.words);
     panel(map, settings);
     const box = settings.bounds;
-    const view = function () { if (box) map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { padding: [24, 24], maxZoom: 19, animate: false }); };
+    const view = function () {
+      if (!box) return;
+      const aside = map.getSize().x > 900 ? PANEL_PX : 0; // keep the subject clear of the panel where there is room
+      const margins = { paddingTopLeft: [40, 24], paddingBottomRight: [24 + aside, 24], maxZoom: 19, animate: false };
+      map.fitBounds([[box[1], box[0]], [box[3], box[2]]], margins);
+    };
     view();
     let width = map.getSize().x; // a frame that opens hidden has no size yet: fit again once it has
     map.on("resize", function () { if (width === 0) view(); width = map.getSize().x; });
+    // Any element of the document may name a part of the world: a click on it shows that part.
+    document.querySelectorAll("[data-gm-bounds]").forEach(function (element) {
+      element.addEventListener("click", function () {
+        const sides = element.getAttribute("data-gm-bounds").split(",").map(Number);
+        map.fitBounds([[sides[1], sides[0]], [sides[3], sides[2]]], { maxZoom: 19, padding: [60, 60] });
+        map.getContainer().scrollIntoView({ block: "nearest", behavior: "smooth" });
+      });
+    });
     map.gridmapReady = true;
   }
 

@@ -1,0 +1,6 @@
+"""Reports: one offline HTML file a stranger can read, print and check."""
+
+from gridmap.report.document import About
+from gridmap.report.hotspots import density, hotspots
+
+__all__ = ["About", "density", "hotspots"]

@@ -1,0 +1,83 @@
+"""Counts that every report of events prints: by category, by month or week, and how many could be placed."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from gridmap import messages
+from gridmap.report.document import Row, counted
+
+WEEKLY_UP_TO_DAYS = 120  # a shorter time is counted by week
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of one selection of events.
+
+    Attributes
+    ----------
+    total, unlocated
+        Events, and those without coordinates.
+    by_category, by_period
+        Rows of the two tables, empty where the events carry no such column.
+    monthly
+        Whether a period is a month (else a week, by its Monday).
+    untimed
+        Events without a time of report.
+    period
+        First and last day, empty where no time is known.
+    """
+
+    total: int
+    unlocated: int
+    by_category: list[Row]
+    by_period: list[Row]
+    monthly: bool
+    untimed: int
+    period: str
+
+
+def tally(events: gpd.GeoDataFrame, lang: str) -> Tally:
+    """Count events by category and by period; the days are those of the events' own time zone."""
+    unlocated = int((events.geometry.isna() | events.geometry.is_empty).sum())
+    days = _days(events)
+    known = days.dropna()
+    monthly = len(known) > 0 and (known.max() - known.min()).days > WEEKLY_UP_TO_DAYS
+    return Tally(
+        total=len(events),
+        unlocated=unlocated,
+        by_category=_by_category(events, lang),
+        by_period=_by_period(known, monthly=monthly),
+        monthly=monthly,
+        untimed=int(days.isna().sum()),
+        period=f"{known.min():%Y-%m-%d} – {known.max():%Y-%m-%d}" if len(known) else "",
+    )
+
+
+def _days(events: gpd.GeoDataFrame) -> pd.Series:
+    """Return the local day of report, NaT where unknown."""
+    if "reported_at" not in events.columns:
+        return pd.Series(pd.NaT, index=events.index, dtype="datetime64[ns]")
+    times = pd.to_datetime(events["reported_at"])
+    return times.dt.tz_localize(None) if times.dt.tz is not None else times
+
+
+def _by_category(events: gpd.GeoDataFrame, lang: str) -> list[Row]:
+    """Return categories from the most frequent down, ties in alphabetical order."""
+    if "category" not in events.columns:
+        return []
+    filed = events["category"].astype(object).where(events["category"].notna(), messages.text("report.uncategorised", lang)).astype(str)
+    frequency = filed.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return counted(list(zip(frequency.index.tolist(), frequency.tolist(), strict=True)))
+
+
+def _by_period(known: pd.Series, *, monthly: bool) -> list[Row]:
+    """Return every period between the first and the last, those without events too."""
+    if not len(known):
+        return []
+    periods = known.dt.to_period("M" if monthly else "W-SUN")
+    every = pd.period_range(periods.min(), periods.max(), freq=periods.dt.freq)
+    frequency = periods.value_counts().reindex(every, fill_value=0)
+    labels = [f"{period.start_time:%Y-%m}" if monthly else f"{period.start_time:%Y-%m-%d}" for period in every]
+    return counted(list(zip(labels, frequency.tolist(), strict=True)))

@@ -1,0 +1,72 @@
+"""What every report shares: what it is about, the template with escaping on, tables as plain values."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+
+from jinja2 import Environment, PackageLoader
+
+from gridmap import maps, messages
+
+Texts = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class About:
+    """What a report says of itself.
+
+    Attributes
+    ----------
+    lang
+        "zh" or "en".
+    title
+        Heading; a plain one when empty.
+    source
+        Where the data come from.
+    synthetic
+        Whether to mark it as made from synthetic data.
+    context
+        Layers beneath the map's own, such as `maps.context_layer`.
+    """
+
+    lang: str
+    title: str = ""
+    source: str = ""
+    synthetic: bool = False
+    context: Sequence[maps.Layer] = ()
+
+    @property
+    def texts(self) -> Texts:
+        """Return `messages.text` in this language."""
+        return partial(_text, self.lang)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table of counts: what, how many, its share, and a bar relative to the largest row."""
+
+    label: str
+    n: int
+    share: float
+    bar: float
+
+
+def counted(pairs: Sequence[tuple[str, int]]) -> list[Row]:
+    """Return rows with shares of their sum and bars relative to the largest."""
+    total = sum(n for _, n in pairs)
+    largest = max((n for _, n in pairs), default=0)
+    return [Row(label, n, n / total if total else 0.0, n / largest if largest else 0.0) for label, n in pairs]
+
+
+def rendered(template: str, about: About, **values: object) -> str:
+    """Fill one of the templates of this package; every text is escaped."""
+    return _environment().get_template(template).render(t=about.texts, about=about, **values)
+
+
+def _text(lang: str, key: str, **values: object) -> str:
+    return messages.text(f"report.{key}", lang, **values)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=PackageLoader("gridmap.report", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
