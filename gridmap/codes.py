@@ -46,13 +46,16 @@ class Scheme:
     def __post_init__(self) -> None:
         names = [segment.name for segment in self.segments]
         named = bool(names) and len(set(names)) == len(names) and all(name.isidentifier() for name in names)
-        sound = named and all(segment.width > 0 for segment in self.segments)
-        if not sound or not set(self.place) <= set(names) or not re.fullmatch(self.segments[-1].character, "0"):
+        try:
+            text = "".join(f"(?P<{segment.name}>(?:{segment.character}){{{segment.width}}})" for segment in self.segments if named)
+            pattern = re.compile(text, re.ASCII)
+            counted = named and re.fullmatch(self.segments[-1].character, "0") is not None
+        except re.error:
+            counted = False
+        if not counted or not set(self.place) <= set(names) or any(segment.width < 1 for segment in self.segments):
             raise SchemaError("unsound_scheme", given=", ".join(f"{segment.name} {segment.width}" for segment in self.segments))
-        text = "".join(f"(?P<{segment.name}>(?:{segment.character}){{{segment.width}}})" for segment in self.segments)
-        object.__setattr__(self, "pattern", re.compile(text, re.ASCII))
-        if not self.place:
-            object.__setattr__(self, "place", tuple(names[:-1]))
+        object.__setattr__(self, "pattern", pattern)
+        object.__setattr__(self, "place", self.place or tuple(names[:-1]))
 
     def __iter__(self) -> Iterator[Segment]:
         return iter(self.segments)
@@ -193,7 +196,8 @@ def number(grids: gpd.GeoDataFrame, prefix: str | pd.Series, *, scheme: Scheme =
     Returns
     -------
     Series
-        Codes as text, shape (n,), name "grid_code", on the index of `grids`. They depend on positions alone, not on the order of the rows.
+        Codes as text, shape (n,), name "grid_code", on the index of `grids`. They depend on positions alone, not on the order of the
+        rows, unless two grids share a centroid.
 
     Raises
     ------

@@ -25,7 +25,7 @@ def levels(grids: gpd.GeoDataFrame) -> list[int]:
     number = pd.to_numeric(base, errors="coerce")
     broken = number.isna() | (number % 1 != 0)
     if broken.any():
-        raise SchemaError("bad_level", what="grids", given=", ".join(map(repr, base[broken].unique()[:5])), rows=base.index[broken])
+        raise SchemaError("bad_level", what="grids", given=", ".join(map(str, base[broken].unique()[:5])), rows=base.index[broken])
     return sorted({int(level) for level in number.unique()})
 
 

@@ -35,7 +35,7 @@ def test_zone_is_the_one_the_epsg_registry_lays_over_that_longitude(code: int) -
 @given(st.floats(73.5, 136), st.floats(3, 54))
 def test_length_is_true_within_four_in_ten_thousand_inside_a_zone(lon: float, lat: float) -> None:
     factors = Proj(crs.cgcs2000_zone(lon)).get_factors(lon, lat)
-    assert 1 <= factors.tissot_semiminor <= factors.tissot_semimajor < 1.0004
+    assert 1 - 1e-6 < factors.tissot_semiminor <= factors.tissot_semimajor < 1.0004
 
 
 def test_zone_border_belongs_to_the_eastern_zone_and_the_far_west_to_the_first() -> None:
@@ -158,7 +158,7 @@ def test_wgs84_and_cgcs2000_are_one_place() -> None:
 
 def test_coordinates_without_a_place_in_the_target_are_named() -> None:
     frame = points((500000, 4000000), (1e15, 1e15), at="EPSG:4548").set_index(pd.Index(["near", "far"]))
-    with pytest.raises(CRSError, match="no place in WGS 84.*first: far"):
+    with pytest.raises(CRSError, match=r"no place in WGS 84.*first: far"):
         crs.transform(frame, "EPSG:4326")
 
 
@@ -169,10 +169,9 @@ def test_exchanged_longitude_and_latitude_are_named_and_out_of_range_too() -> No
         crs.require_plausible(points((500000, 4000000)), "events")
     with pytest.raises(CRSError, match="exchanged"):
         crs.to_metric(points((34.05, -118.24)))
-    try:
+    with pytest.raises(CRSError, match="exchanged") as caught:
         crs.require_plausible(points((36.05, 117.03)), "events")
-    except CRSError as error:
-        assert "互换" in error.text("zh")
+    assert "互换" in caught.value.text("zh")
 
 
 def test_plausible_coordinates_pass() -> None:
