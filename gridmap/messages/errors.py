@@ -75,8 +75,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.negative_distance": ("{what} 不能为负数", "{what} must not be negative"),
     "errors.negative_distance.hint": ("以米为单位给出 0 或正数", "give 0 or a positive number of metres"),
     # adjacency
-    "errors.no_geometry": ("{what} 有行没有几何", "{what} have rows without a geometry"),
-    "errors.no_geometry.hint": ("补上多边形或删除这些行", "draw their polygons or leave these rows out"),
+    "errors.undrawn": ("{what} 有行没有几何", "{what} have rows without a geometry"),
+    "errors.undrawn.hint": ("补上多边形或删除这些行", "draw their polygons or leave these rows out"),
     "errors.weights_shape": ("权重矩阵的形状与 {n} 个编号不符", "the matrix of weights does not fit {n} identifiers"),
     "errors.weights_shape.hint": ("矩阵的行和列各对应一个编号", "give one row and one column per identifier"),
     "errors.weights_value": ("权重须为有限的非负数", "weights must be finite and not negative"),
@@ -289,6 +289,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "no event lies in the period and category chosen; the file covers {present}",
     ),
     "errors.no_events_left.hint": ("放宽 --from、--to 或 --category", "widen --from, --to or --category"),
+    "errors.one_density": ("密度报告只画一个类别或全部", "the report of a density draws one category or all of them"),
+    "errors.one_density.hint": ("用 --category 选一个类别,或写成表格 -o F.gpkg", "choose one with --category, or write a table with -o F.gpkg"),
     "errors.not_a_demo": ("这个文件不是演示项目,不会覆盖它", "this file is no demo project and is not replaced"),
     "errors.not_a_demo.hint": ("换一个文件名,或用 gridmap app 打开它", "choose another name, or open it with gridmap app"),
     # coverage
