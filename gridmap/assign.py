@@ -12,6 +12,7 @@ from gridmap.errors import SchemaError
 from gridmap.schema import POINT, POLYGON, require_columns, require_frame, require_index, require_same_crs
 
 NOWHERE = -1
+BATCH = 64  # invalid polygons asked at a time: all pairs of bounding boxes at once could fill the memory
 
 
 def to_grids(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, *, max_distance_m: float = 0.0) -> pd.Series:
@@ -101,9 +102,9 @@ def count(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, *, by: str | Sequen
     CRSError, SchemaError
         As `chain`; SchemaError also if `points` lacks a column of `by`.
     """
+    owned, base, codes = _locate(points, grids, 0.0)
     names = [by] if isinstance(by, str) else list(by)
     require_columns(points, names, "points")
-    owned, base, codes = _locate(points, grids, 0.0)
     group, columns = _groups(points, names)
     counts = np.zeros((len(codes), len(columns)), dtype=np.int64)
     for position in [owned, *(_lookup(upper, base) for upper in _ancestors(grids, codes).values())]:
@@ -155,10 +156,14 @@ def _covering(polygons: np.ndarray, tree: shapely.STRtree) -> tuple[np.ndarray, 
     valid = shapely.is_valid(polygons)
     prepared, broken = np.flatnonzero(valid), np.flatnonzero(~valid)
     polygon, point = tree.query(polygons[prepared], predicate="intersects")
-    # On an invalid ring a prepared polygon answers otherwise than `intersects`; with the point first no preparation is used.
-    candidate, near = tree.query(polygons[broken])
-    met = shapely.intersects(tree.geometries[near], polygons[broken][candidate])
-    return np.concatenate([prepared[polygon], broken[candidate[met]]]), np.concatenate([point, near[met]])
+    found, points = [prepared[polygon]], [point]
+    for batch in np.array_split(broken, -(-len(broken) // BATCH) or 1):
+        # On an invalid ring a prepared polygon answers otherwise than `intersects`; with the point first no preparation is used.
+        candidate, near = tree.query(polygons[batch])
+        met = shapely.intersects(tree.geometries[near], polygons[batch][candidate])
+        found.append(batch[candidate[met]])
+        points.append(near[met])
+    return np.concatenate(found), np.concatenate(points)
 
 
 def _nearest(geometry: np.ndarray, polygons: gpd.GeoDataFrame, max_distance_m: float) -> tuple[np.ndarray, np.ndarray]:

@@ -280,3 +280,13 @@ def test_real_requests_get_the_answers_of_sjoin(los_angeles: tuple[gpd.GeoDataFr
     joined = gpd.sjoin(requests[["geometry"]], grids[["geometry"]], predicate="intersects")
     smallest = joined.groupby(level=0)["grid_code"].min().reindex(requests.index)
     assert answers(assign.to_grids(requests, grids)) == answers(smallest)
+
+
+def test_hundreds_of_invalid_rings_are_legal() -> None:
+    """More than are asked at a time, each a random tangle over its neighbours."""
+    random = np.random.default_rng(5)
+    corners = random.uniform(0, 4, (200, 12, 2)) + np.stack(np.divmod(np.arange(200), 20), axis=1)[:, None, :]
+    grids = layer({f"{n:03d}": shapely.Polygon(ring) for n, ring in enumerate(corners)})
+    assert (~grids.is_valid).sum() > 150
+    points = events(*shapely.points(random.uniform(0, 14, (300, 2))))
+    assert answers(assign.to_grids(points, grids)) == brute_force(points, grids)
