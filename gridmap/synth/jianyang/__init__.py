@@ -8,13 +8,13 @@ from gridmap.errors import SchemaError
 from gridmap.synth.jianyang import events as event_table
 from gridmap.synth.jianyang import frames, lattice, streets, tiers, units
 from gridmap.synth.jianyang.layout import Layout, lay_out
+from gridmap.synth.jianyang.outline import AREA_M2
 from gridmap.synth.town import BUILD_CRS, DELIVERY_CRS, Town, stream
 
 LEVEL_3, LEVEL_2, LEVEL_1, DEDICATED, TOWNS, EVENTS = 2600, 964, 230, 67, 16, 5632
 MOST_GRIDS = 100_000
 MOST_EVENTS = 10_000_000
 CENTRE = np.array([548_000.0, 3_365_000.0])  # in EPSG:4548
-AREA_M2 = 3_385_000_000.0
 AREA_TOLERANCE_M2 = 100_000.0
 POINTS_PER_SIDE = 11.0
 FINE_FROM = 2.0  # scale from which borders lie on a lattice of 0.01 m, not 1 m

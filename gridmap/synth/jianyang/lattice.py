@@ -1,23 +1,15 @@
 """Voronoi cells on a lattice: borders made once, dense and shared, and polygons assembled from them."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import scipy.spatial
 import shapely
 
+from gridmap.synth.jianyang.outline import Outline
+
 OUTSIDE = -1
 SWING = 0.38  # a border keeps to this share of the way to the sites on both sides
-
-
-class Curve(Protocol):
-    """A closed curve around the origin."""
-
-    mean_m: float
-
-    def radius(self, bearing: np.ndarray) -> np.ndarray:
-        """Return the distance to the curve at each bearing."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ class Borders:
     offsets: np.ndarray
 
 
-def cells(sites: np.ndarray, curve: Curve) -> Cells:
+def cells(sites: np.ndarray, curve: Outline) -> Cells:
     """Return the Voronoi cells of sites within a curve.
 
     Notes

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gridmap.synth.jianyang import lattice
+from gridmap.synth.jianyang.outline import AREA_M2, Outline, draw
 from gridmap.synth.town import stream
 
-AREA_M2 = 3_385_000_000.0
 BUILT_UP_GRIDS = 0.60  # share of the lowest grids that stand in built-up places
 BUILT_UP_AREA = 0.05  # share of the district that these grids cover
 CITY_SHARE = 0.50  # of the built-up grids; the towns share the rest
@@ -17,24 +17,6 @@ TRIES = 7
 RIM_LOSS = 0.0017  # share of the district that rim grids give up to the countryside once they are cut into units
 SUBURBS_FROM = 500  # lowest grids; below, the countryside is too coarse to be graded
 GRADE = 2.1  # a suburb's ring of grids is this much wider than the one inside it
-
-
-@dataclass(frozen=True)
-class Outline:
-    """A closed curve around the origin, in metres: its distance from the origin is a sum of waves of the bearing."""
-
-    mean_m: float
-    heights: np.ndarray
-    phases: np.ndarray
-
-    def radius(self, bearing: np.ndarray) -> np.ndarray:
-        """Return the distance in metres from the origin to the curve at each bearing (radians)."""
-        waves = np.arange(2, 2 + len(self.heights))
-        return self.mean_m * (1.0 + np.cos(np.multiply.outer(bearing, waves) + self.phases) @ self.heights)
-
-    def depth(self, places: np.ndarray) -> np.ndarray:
-        """Return how far inside the curve each place (n, 2) lies along its bearing, in metres; negative outside."""
-        return self.radius(np.arctan2(places[:, 1], places[:, 0])) - np.hypot(places[:, 0], places[:, 1])
 
 
 @dataclass(frozen=True)
@@ -79,7 +61,7 @@ def lay_out(grids: int, towns: int, seed: int) -> Layout:
     The places' size is found by bisection, so that their grids (60 %) cover 5 % of the area: grids at a place's rim reach into the
     countryside. With few grids (scale below 0.3) the rims alone are larger than that; the places are then as small as they may be.
     """
-    outline = _outline(seed)
+    outline = draw(seed)
     built_up = round(grids * BUILT_UP_GRIDS)
     centres, weights, city_towns = _centres(outline, towns, seed)
     counts = apportion(built_up, weights)
@@ -102,15 +84,6 @@ def apportion(total: int, weights: np.ndarray) -> np.ndarray:
     order = np.lexsort((np.arange(len(shares)), -np.round(exact - shares, 9)))
     shares[order[: total - shares.sum()]] += 1
     return shares
-
-
-def _outline(seed: int) -> Outline:
-    random = stream(seed, "jianyang/outline")
-    heights = np.array([0.11, 0.09, 0.06, 0.04, 0.03, 0.025, 0.02, 0.015]) * random.uniform(0.5, 1.0, 8)
-    phases = random.uniform(0, 2 * np.pi, 8)
-    bearing = np.linspace(0, 2 * np.pi, 3600, endpoint=False)
-    mean_square = np.mean(Outline(1.0, heights, phases).radius(bearing) ** 2)
-    return Outline(float(np.sqrt(AREA_M2 / (np.pi * mean_square))), heights, phases)
 
 
 def _centres(outline: Outline, towns: int, seed: int) -> tuple[np.ndarray, np.ndarray, int]:
