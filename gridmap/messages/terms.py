@@ -40,4 +40,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "terms.finding.wrong_length": ("编码位数有误", "wrong length of code"),
     "terms.finding.wrong_characters": ("编码字符有误", "wrong characters in code"),
     "terms.finding.wrong_prefix": ("编码与上级不符", "code does not begin with its parent's"),
+    # what a class of gi_star means, a cell of the application's table
+    "terms.meaning.hot_99": ("明显偏多,几乎不会是偶然", "clearly more; hardly chance"),
+    "terms.meaning.hot_95": ("偏多,不大可能是偶然", "more; unlikely to be chance"),
+    "terms.meaning.hot_90": ("可能偏多,宜再观察", "perhaps more; keep watching"),
+    "terms.meaning.cold_99": ("明显偏少,几乎不会是偶然", "clearly fewer; hardly chance"),
+    "terms.meaning.cold_95": ("偏少,不大可能是偶然", "fewer; unlikely to be chance"),
+    "terms.meaning.cold_90": ("可能偏少,宜再观察", "perhaps fewer; keep watching"),
+    "terms.category.uncategorised": ("未分类", "uncategorised"),
 }

@@ -1,0 +1,24 @@
+"""The map application: one module per screen, each with a `page()`; `serve` starts it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+SCRIPT = Path(__file__).with_name("script.py")
+
+
+def routes() -> "list[BaseRoute]":
+    """Return the routes the pages need beside Streamlit's own: the map documents their frames show.
+
+    Called once, while the server is built. It therefore also forbids the server to ask an outside host for this
+    machine's address, which Streamlit does for its banner and for every WebSocket of a foreign origin.
+    """
+    from starlette.routing import Route
+    from streamlit import net_util
+
+    from gridmap.ui import documents
+
+    net_util.get_external_ip = lambda: None
+    return [Route(f"{documents.PATH}/{{name}}", documents.respond)]

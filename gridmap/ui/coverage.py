@@ -1,0 +1,112 @@
+"""Coverage: how much lies in exactly one lowest base grid, and every place where the layer breaks that rule."""
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from gridmap import coverage, hierarchy, maps, messages
+from gridmap.errors import GridmapWarning
+from gridmap.ui import address, mapping, parts, state
+from gridmap.ui.parts import text
+
+ADDITIONS = ("boundary", "buildings", "events")
+
+
+def page() -> None:
+    """Show the screen."""
+    opened = parts.require_open(text("page.coverage"))
+    parts.needs(opened, "grids")
+    (shares, findings), warnings = check(opened)
+    parts.show_warnings(warnings)
+    metrics(shares)
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        chosen = findings_table(findings)
+    with left:
+        html = document(opened, address.lang(), chosen)
+        parts.map_frame(opened, html, title=text("page.coverage"), name="coverage_map")
+    parts.could_add(opened, ADDITIONS)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=state.KEYS)
+def check(opened: state.Opened) -> tuple[tuple[pd.DataFrame, gpd.GeoDataFrame], list[GridmapWarning]]:
+    """Return shares and findings of the open tables, and the warnings given on the way."""
+    return state.noted(lambda: (_shares(opened), _findings(opened)))
+
+
+def _shares(opened: state.Opened) -> pd.DataFrame:
+    tables = opened.tables
+    return coverage.shares(tables["grids"], boundary=tables.get("boundary"), buildings=tables.get("buildings"), events=opened.located)
+
+
+def _findings(opened: state.Opened) -> gpd.GeoDataFrame:
+    """Return the findings on the cover of the lowest tier, then those on the nesting of all tiers."""
+    grids = opened.tables["grids"]
+    levels = hierarchy.levels(grids)
+    tier = hierarchy.tier(grids)
+    parents = hierarchy.tier(grids, levels[-2]) if len(levels) > 1 else None
+    of_cover = coverage.check(tier, boundary=opened.tables.get("boundary"), parents=parents)
+    of_nesting = _placed(hierarchy.check(grids), grids)
+    # A code that stands twice on the lowest tier is in both lists.
+    twice = (of_nesting["kind"] == "duplicate_code") & of_nesting["grid_codes"].isin(tier.index[tier.index.duplicated()])
+    present = [part for part in (of_cover, of_nesting[~twice]) if len(part)]
+    return gpd.GeoDataFrame(pd.concat(present, ignore_index=True), geometry="geometry", crs=grids.crs) if present else of_cover
+
+
+def _placed(findings: pd.DataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return findings on nesting with the columns of those on cover: the grid's own polygon, the parent as note."""
+    first = grids.geometry[~grids.index.duplicated()]
+    columns = {
+        "kind": findings["kind"],
+        "grid_codes": findings["grid_code"],
+        "area_m2": findings["area_m2"],
+        "note": findings["parent"].fillna(""),
+    }
+    return gpd.GeoDataFrame(columns, geometry=first.reindex(findings["grid_code"]).to_numpy(), crs=grids.crs)
+
+
+def metrics(shares: pd.DataFrame) -> None:
+    """Show each share with its numerator and denominator."""
+    shown = []
+    for measure, row in shares.iterrows():
+        of = text("fraction", part=amount(row["one"]), whole=amount(row["total"]), unit=text(f"unit.{measure}"))
+        rest = text("none_several", none=amount(row["none"]), several=amount(row["several"]))
+        value = "—" if pd.isna(row["share_one"]) else f"{row['share_one']:.2%}"
+        shown.append(parts.Figure(text(f"share.{measure}"), value, (of, rest), text("share_help")))
+    parts.figures(shown)
+
+
+def amount(value: float) -> str:
+    """Return a count or an area with thousands marked."""
+    return f"{value:,.0f}"
+
+
+def findings_table(findings: gpd.GeoDataFrame) -> int | None:
+    """Show the findings, and return the position of the one chosen."""
+    if findings.empty:
+        st.success(text("no_findings"), icon=":material/check_circle:")
+        return None
+    counts = findings["kind"].value_counts()
+    lang = address.lang()
+    by_kind = " · ".join(f"{messages.term('finding', kind, lang)} {n}" for kind, n in counts.items())
+    st.markdown(f"**{text('findings', count=len(findings))}**  {by_kind}")
+    st.caption(text("click_to_zoom"))
+    columns = {
+        "kind": text("column.kind"),
+        "grid_codes": text("column.grid_codes"),
+        "area_m2": st.column_config.NumberColumn(text("column.area_m2"), format="%.1f"),
+    }
+    chosen = parts.table(findings, columns, name="findings", words={"kind": "finding"}, height=parts.MAP_HEIGHT - 150, select=True)
+    with st.expander(text("kinds"), icon=":material/help:"):
+        words = {kind: messages.term("finding", kind, lang) for kind in counts.index}
+        st.markdown("\n".join(f"- **{word}**: {messages.text(f'findings.{kind}', lang)}" for kind, word in words.items()))
+    return chosen
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
+def document(opened: state.Opened, lang: str, chosen: int | None) -> str:
+    """Return the map of grids and findings, on the finding chosen."""
+    (_, findings), _ = check(opened)
+    focus = None if chosen is None else findings.iloc[[chosen]]
+    layers = [maps.grids_layer(opened.tables["grids"], lang=lang), maps.findings_layer(findings, lang=lang)]
+    return mapping.document(opened, layers, lang=lang, focus=focus)

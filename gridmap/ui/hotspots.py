@@ -1,0 +1,231 @@
+"""Hotspots: where more events lie than chance would put there, by Gi* on polygons or as a density of points."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from gridmap import assign, crs, hierarchy, hotspot, maps, messages, report
+from gridmap.errors import GridmapWarning
+from gridmap.ui import address, mapping, parts, state
+from gridmap.ui.parts import text
+
+METHODS = ("gi_star", "density")
+PERMUTATIONS = 999
+SEED = 0
+# With fewer polygons the correction for many tests leaves hardly anything significant; 16 find nothing at all.
+FEW = 30
+BANDWIDTHS_M = (50, 100, 150, 200, 300, 500, 1000)
+# A lattice of more squares than this per side says nothing more on a screen.
+SQUARES = 400
+M2_PER_KM2 = 1e6
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page shows: the method, its polygons or its bandwidth, and the events."""
+
+    method: str
+    places: str
+    bandwidth_m: int
+    selection: state.Selection
+
+
+def page() -> None:
+    """Show the screen."""
+    opened = parts.require_open(text("page.hotspots"))
+    parts.needs(opened, "grids", "events")
+    view = choose(opened)
+    events = view.selection.of(opened)
+    if state.with_place(events).empty:
+        st.info(text("no_events_left"))
+    elif view.method == "gi_star":
+        show_gi_star(opened, view)
+    else:
+        show_density(opened, view)
+    parts.not_located(events)
+    parts.could_add(opened, ("units",))
+
+
+def choose(opened: state.Opened) -> View:
+    """Show method and filters, and return what they say."""
+    columns = st.columns(4, gap="medium")
+    with columns[0]:
+        method = address.choice("method", METHODS, label=text("method"), word=lambda name: text(f"method.{name}"), buttons=True)
+    places, bandwidth_m = "", 0
+    with columns[1]:
+        if method == "gi_star":
+            offered = [name for name in ("units", "grids") if opened.tables.get(name) is not None]
+            places = address.choice("places", offered, label=text("places"), word=lambda name: text(f"table.{name}"), buttons=True)
+        else:
+            bandwidth_m = address.choice("bandwidth", BANDWIDTHS_M, label=text("bandwidth"), word=lambda m: f"{m} m", default=150)
+    with columns[2]:
+        category = parts.category_filter(opened)
+    with columns[3]:
+        period = parts.period_filter(opened)
+    return View(method, places, bandwidth_m, state.Selection(category, period))
+
+
+def polygons(opened: state.Opened, places: str) -> gpd.GeoDataFrame:
+    """Return the polygons that Gi* compares: the units, or the lowest tier of the grids, as base grids of one level."""
+    if places == "grids":
+        return hierarchy.tier(opened.tables["grids"])
+    units = opened.tables["units"]
+    columns = {"name": units.index.astype(str), "level": 1, "kind": "base", "parent": None}
+    return gpd.GeoDataFrame(columns, index=units.index, geometry=units.geometry, crs=units.crs)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
+def measure(opened: state.Opened, view: View) -> tuple[pd.DataFrame, list[GridmapWarning]]:
+    """Return name, events and Gi* of every polygon, the most significant first, and the warnings given on the way."""
+    return state.noted(lambda: _gi_star(opened, view))
+
+
+def _gi_star(opened: state.Opened, view: View) -> pd.DataFrame:
+    places = polygons(opened, view.places)
+    counts = assign.count(state.with_place(view.selection.of(opened)), places)["events"]
+    result = hotspot.gi_star(counts, places, permutations=PERMUTATIONS, seed=SEED)
+    result.insert(0, "name", places["name"])
+    result.insert(1, "events", counts)
+    if view.places == "units":
+        inside = places.set_geometry(places.representative_point())
+        result.insert(1, "grid", assign.chain(inside, opened.tables["grids"]).filter(like="level_").iloc[:, -1])
+    return result.sort_values(["q", "z"], ascending=[True, False], kind="stable")
+
+
+def show_gi_star(opened: state.Opened, view: View) -> None:
+    """Show the classes on the map, the significant places in words, and what the method did."""
+    result, warnings = measure(opened, view)
+    parts.show_warnings(warnings)
+    if len(result) < FEW:
+        more = text("use_units") if opened.tables.get("units") is not None else text("give_units")
+        st.warning(text("too_few", n=len(result), few=FEW, more=more), icon=":material/info:")
+    significant = result[result["class"] != "none"]
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        chosen = significant_table(significant)
+        st.caption(text("mean_per_place", mean=f"{result['events'].mean():.1f}", n=len(result)))
+        st.caption(text("gi_star_notes", n=len(result), permutations=PERMUTATIONS, seed=SEED, events=f"{result['events'].sum():,}"))
+        report_button(opened, view)
+    with left:
+        code = None if chosen is None else str(significant.index[chosen])
+        html = gi_star_document(opened, view, code, address.lang())
+        parts.map_frame(opened, html, title=text("page.hotspots"), name="hotspots_map", selection=view.selection)
+
+
+def significant_table(significant: pd.DataFrame) -> int | None:
+    """Show the places that are no chance, each with its meaning, and return the position of the one chosen."""
+    if significant.empty:
+        st.info(text("nothing_significant"))
+        return None
+    st.markdown(f"**{text('significant', count=len(significant))}**")
+    st.caption(text("click_to_zoom"))
+    table = significant.assign(meaning=significant["class"])
+    columns = {
+        str(table.index.name): text("column.code"),
+        "grid": text("column.in_grid"),
+        "events": st.column_config.NumberColumn(text("column.events"), width=54),
+        "meaning": st.column_config.TextColumn(text("column.meaning"), width="medium"),
+        "q": st.column_config.NumberColumn("q", format="%.4f", help=text("q_help")),
+        "z": st.column_config.NumberColumn("z", format="%.2f"),
+    }
+    if "grid" not in table:
+        del columns["grid"]
+    return parts.table(table, columns, name="hotspots", words={"meaning": "meaning"}, height=parts.MAP_HEIGHT - 160, select=True)
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
+def gi_star_document(opened: state.Opened, view: View, code: str | None, lang: str) -> str:
+    """Return the map of the classes, on one polygon where one is chosen."""
+    result, _ = measure(opened, view)
+    places = polygons(opened, view.places)
+    layer = maps.classes_layer(result["class"].reindex(places.index), places, title=messages.text("ui.method.gi_star", lang), lang=lang)
+    focus = None if code is None else places.loc[[code]]
+    return mapping.document(opened, [layer], lang=lang, selection=view.selection, focus=focus)
+
+
+def show_density(opened: state.Opened, view: View) -> None:
+    """Show the density of events, and events per km2 of every lowest grid."""
+    table, warnings = per_area(opened, view)
+    parts.show_warnings(warnings)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        html = density_document(opened, view, address.lang())
+        parts.map_frame(opened, html, title=text("page.hotspots"), name="density_map", selection=view.selection)
+    with right:
+        columns = {
+            "grid_code": text("column.grid_code"),
+            "name": text("column.name"),
+            "events": st.column_config.NumberColumn(text("column.events"), width=54),
+            "per_km2": st.column_config.NumberColumn(text("column.per_km2"), format="%.0f"),
+        }
+        st.markdown(f"**{text('density_by_grid')}**")
+        parts.table(table, columns, name="density", height=parts.MAP_HEIGHT - 100)
+        st.caption(text("density_notes", bandwidth=view.bandwidth_m, events=f"{table['events'].sum():,}"))
+        report_button(opened, view)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
+def per_area(opened: state.Opened, view: View) -> tuple[pd.DataFrame, list[GridmapWarning]]:
+    """Return events and events per km2 of every lowest grid, the densest first, and the warnings given on the way."""
+    return state.noted(lambda: _per_area(opened, view))
+
+
+def _per_area(opened: state.Opened, view: View) -> pd.DataFrame:
+    tier = hierarchy.tier(opened.tables["grids"])
+    events = assign.count(state.with_place(view.selection.of(opened)), tier)["events"]
+    area_km2 = crs.to_metric(tier).area / M2_PER_KM2
+    table = pd.DataFrame({"name": tier["name"], "events": events, "per_km2": events / area_km2}, index=tier.index)
+    return table.sort_values("per_km2", ascending=False, kind="stable")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
+def surface(opened: state.Opened, view: View) -> hotspot.Density:
+    """Return the density over the extent of the grids."""
+    grids = opened.tables["grids"]
+    west, south, east, north = crs.to_metric(grids).total_bounds
+    fine, coarse = view.bandwidth_m / 5, max(east - west, north - south) / SQUARES
+    cell_m = min(max(fine, coarse), view.bandwidth_m / 2)
+    points = state.with_place(view.selection.of(opened))
+    return hotspot.density(points, bandwidth_m=view.bandwidth_m, cell_m=cell_m, bounds=tuple(grids.total_bounds))
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
+def density_document(opened: state.Opened, view: View, lang: str) -> str:
+    """Return the map of the density under the outlines of the lowest grids."""
+    layers = [maps.heat(surface(opened, view), lang=lang), maps.grids_layer(hierarchy.tier(opened.tables["grids"]), lang=lang)]
+    return mapping.document(opened, layers, lang=lang, selection=view.selection)
+
+
+def report_button(opened: state.Opened, view: View) -> None:
+    """Offer the report of this view; it is written only when asked for."""
+    lang = address.lang()
+    st.download_button(
+        text("report"),
+        lambda: written_report(opened, view, lang),
+        file_name=f"hotspots_{view.method}.html",
+        mime="text/html",
+        key="report.html",
+        on_click="ignore",
+        icon=":material/summarize:",
+    )
+
+
+def written_report(opened: state.Opened, view: View, lang: str) -> str:
+    """Return the report of this view as one offline HTML document."""
+    about = report.About(
+        lang=lang,
+        title=f"{messages.text('ui.page.hotspots', lang)} · {opened.title(lang)}",
+        source=parts.source_name(opened, lang),
+        synthetic=opened.synthetic,
+        context=mapping.context(opened, lang),
+    )
+    events = view.selection.of(opened)
+    if view.method == "density":
+        tier = hierarchy.tier(opened.tables["grids"])
+        return report.density(surface(opened, view), events, tier, about=about, bandwidth_m=view.bandwidth_m)
+    places = polygons(opened, view.places)
+    result, _ = measure(opened, view)
+    assignment = assign.to_grids(events, places)
+    return report.hotspots(result.reindex(places.index), places, events, assignment, about=about, permutations=PERMUTATIONS)

@@ -1,0 +1,244 @@
+"""Widgets that every screen shares: headings, map frames, tables with downloads, lines on source and period."""
+
+import datetime
+import io
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from gridmap import files, hierarchy, messages
+from gridmap.errors import GridmapWarning
+from gridmap.ui import address, documents, state
+
+MAP_HEIGHT = 560
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure: what it is, its value, the lines below it, and an explanation."""
+
+    label: str
+    value: str
+    lines: tuple[str, ...]
+    explained: str | None = None
+
+
+def text(key: str, **values: object) -> str:
+    """Return the text `ui.<key>` in the language of this view."""
+    return messages.text(f"ui.{key}", address.lang(), **values)
+
+
+def language_switch() -> str:
+    """Show the two languages and return the one chosen; a click is enough."""
+    words = {"zh": "中文", "en": "English"}
+    return address.choice("lang", messages.LANGUAGES, label="语言 / Language", word=words.__getitem__, buttons=True)
+
+
+def level_switch(grids: gpd.GeoDataFrame) -> int:
+    """Show the levels of the base grids and return the one chosen; the lowest at first."""
+    levels = hierarchy.levels(grids)
+    return address.choice("level", levels, label=text("level"), word=level_word, default=levels[-1], buttons=True)
+
+
+def level_word(level: object) -> str:
+    """Return the word for a level."""
+    return text("level_n", level=level)
+
+
+def require_open(title: str) -> state.Opened:
+    """Return what is open under the page's heading; where nothing is, say what to do and end the page."""
+    opened = state.opened()
+    heading(opened, title)
+    if opened is None:
+        st.info(text("nothing_open"))
+        st.stop()
+    return opened
+
+
+def heading(opened: state.Opened | None, title: str) -> None:
+    """Show the page's title, the project's, and the mark of invented data, on one line."""
+    line = title
+    if opened is not None:
+        line += f"  :small[:gray[{plain(opened.title(address.lang()))}]]"
+        if opened.synthetic:
+            line += f"  :orange-badge[{text('synthetic')}]"
+    st.subheader(line, anchor=False)
+
+
+def figures(shown: Sequence[Figure]) -> None:
+    """Show figures side by side, each with the line that says what it is made of."""
+    for column, figure in zip(st.columns(len(shown), gap="small"), shown, strict=True):
+        with column.container(border=True, gap=None, height="stretch"):
+            st.metric(figure.label, figure.value, help=figure.explained)
+            for line in figure.lines:
+                st.caption(line)
+
+
+def needs(opened: state.Opened, *names: str) -> None:
+    """End the page with what is missing, and what it would unlock, unless every table is open."""
+    missing = [name for name in names if opened.tables.get(name) is None]
+    if missing:
+        for name in missing:
+            st.info(text("needs", table=text(f"table.{name}"), unlocks=text(f"unlocks.{name}")))
+        st.stop()
+
+
+def could_add(opened: state.Opened, names: Iterable[str]) -> None:
+    """Name the tables that would add to this page, and what each would unlock."""
+    missing = [name for name in names if opened.tables.get(name) is None]
+    if missing:
+        with st.container(border=True):
+            st.markdown(f"**{text('could_add')}**")
+            st.markdown("\n".join(f"- **{text(f'table.{name}')}**: {text(f'unlocks.{name}')}" for name in missing))
+
+
+def map_frame(opened: state.Opened, html: str, *, title: str, name: str, selection: state.Selection = state.EVERY_EVENT) -> None:
+    """Show a map document in a frame of its own; below it source, period and the map's download."""
+    st.iframe(documents.publish(html), height=MAP_HEIGHT, alt=title)
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with left:
+        source_line(opened, selection)
+    right.download_button(
+        text("download_map"),
+        html,
+        file_name=f"{name}.html",
+        mime="text/html",
+        key=f"{name}.html",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
+
+
+def table(
+    frame: pd.DataFrame,
+    columns: Mapping[str, object],
+    *,
+    name: str,
+    words: Mapping[str, str] | None = None,
+    height: int = 400,
+    select: bool = False,
+) -> int | None:
+    """Show a table with its downloads, and return the position of the row chosen.
+
+    Parameters
+    ----------
+    frame
+        What is shown and exported, index included; the export keeps these column names.
+    columns
+        Heading or column configuration by column name, in the order shown.
+    words
+        Column of coded values -> kind of term by which they are shown.
+    """
+    shown = frame.reset_index()[list(columns)]
+    for column, kind in (words or {}).items():
+        shown[column] = shown[column].map(lambda value, kind=kind: messages.term(kind, value, address.lang()))
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        height=min(height, 38 + 35 * max(len(shown), 1)),
+        column_config=dict(columns),
+        on_select="rerun" if select else "ignore",
+        selection_mode="single-row",
+        key=f"{name}.table",
+        placeholder="—",
+    )
+    downloads(frame, name)
+    if not select:
+        return None
+    rows = event["selection"]["rows"]
+    return int(rows[0]) if rows and rows[0] < len(frame) else None
+
+
+def downloads(frame: pd.DataFrame, name: str) -> None:
+    """Offer a table as CSV and as XLSX; the files are made only when one is asked for."""
+    left, right, _rest = st.columns([1, 1, 3], gap="small")
+    for column, suffix in ((left, ".csv"), (right, ".xlsx")):
+        column.download_button(
+            suffix[1:].upper(),
+            lambda suffix=suffix: exported(frame, suffix),
+            file_name=f"{name}{suffix}",
+            key=f"{name}{suffix}",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
+            help=text("download_help"),
+        )
+
+
+def exported(frame: pd.DataFrame, suffix: str) -> io.BytesIO:
+    """Return the bytes of a table's file, made by the same writer as the commands'."""
+    flat = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).reset_index()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"table{suffix}"
+        files.write(flat, path)
+        return io.BytesIO(path.read_bytes())
+
+
+def period_filter(opened: state.Opened) -> tuple[datetime.date, datetime.date] | None:
+    """Show the days the events are taken from, and return them; None for all events."""
+    whole = state.days(opened.tables["events"])
+    if whole is None:
+        return None
+    chosen = address.period("period", *whole, label=text("period"))
+    return None if chosen == whole else chosen
+
+
+def category_filter(opened: state.Opened) -> str | None:
+    """Show the categories of the events, the most frequent first, and return the one chosen; None for all."""
+    names = [EVERYTHING, *map(str, opened.tables["events"]["category"].value_counts().index)]
+    lang = address.lang()
+
+    def word(name: str) -> str:
+        return text("all_categories") if name == EVERYTHING else messages.term("category", name, lang)
+
+    chosen = address.choice("category", names, label=text("category"), word=word)
+    return None if chosen == EVERYTHING else chosen
+
+
+def not_located(events: gpd.GeoDataFrame, *, outside: int | None = None) -> None:
+    """Say how many events the figures leave out, and why."""
+    without = len(events) - len(state.with_place(events))
+    line = text("events_counted", events=f"{len(events):,}", without=f"{without:,}")
+    if outside:
+        line += text("events_outside", outside=f"{outside:,}")
+    st.caption(line)
+
+
+def source_line(opened: state.Opened, selection: state.Selection) -> None:
+    """Show source, period and, for invented data, that they are."""
+    period = period_of(opened, selection)
+    lang = address.lang()
+    shown = [text("source", source=plain(source_name(opened, lang)))]
+    if period:
+        shown.append(text("period_line", period=period))
+    if opened.synthetic:
+        shown.append(text("synthetic"))
+    st.caption(" · ".join(shown))
+
+
+def period_of(opened: state.Opened, selection: state.Selection) -> str:
+    """Return the period that a view of these events covers as text, "" where there are no events."""
+    return "" if opened.events is None else selection.text(opened)
+
+
+def source_name(opened: state.Opened, lang: str) -> str:
+    """Return where the data come from, in words."""
+    return opened.settings.get(f"source_{lang}") or opened.settings.get("source") or messages.text("ui.source_unknown", lang)
+
+
+def show_warnings(warnings: Iterable[GridmapWarning]) -> None:
+    """Show what the user should know although the page was answered."""
+    for warning in warnings:
+        st.warning(plain(warning.text(address.lang())), icon=":material/info:")
+
+
+def plain(value: str) -> str:
+    r"""Escape what Markdown would read as a mark: names come out of files. Source: CommonMark 0.31, section 2.4."""
+    return "".join(f"\\{character}" if character in r"\`*_{}[]()<>#+-.!|~$:&" else character for character in value)
