@@ -242,7 +242,7 @@ def _polygons(grids: gpd.GeoDataFrame) -> np.ndarray:
     geometries = grids.geometry.to_numpy()
     absent = shapely.is_missing(geometries) | shapely.is_empty(geometries)
     if absent.any():
-        raise SchemaError("no_geometry", what="grids", rows=grids.index[absent])
+        raise SchemaError("undrawn", what="grids", rows=grids.index[absent])
     if grids.empty:
         return np.empty(0, dtype=object)
     return crs.to_metric(grids).geometry.to_numpy()
