@@ -97,7 +97,7 @@ def choropleth(
     """
     matched = _on_grids(values, grids)
     classes = classify(matched, scheme=scheme, k=k)
-    fills = [{**_EDGE, "fillColor": colour, "fillOpacity": 0.82} for colour in classes.colours]
+    fills = [{**_EDGE, "fillColor": colour, "fillOpacity": 0.75} for colour in classes.colours]
     entries = [Entry(*line) for line in zip(classes.labels, fills, classes.counts.tolist(), strict=True)]
     if classes.no_data:
         entries.append(Entry(messages.text("maps.no_data", lang), _HATCH, classes.no_data))
@@ -137,7 +137,7 @@ def classes_layer(
     unknown = matched.notna() & ~matched.isin(known)
     if unknown.any():
         raise SchemaError("unknown_class", classes=", ".join(known), given=str(matched[unknown].iloc[0]), rows=matched.index[unknown])
-    styles: list[Style] = [{**_EDGE, "fillColor": palette.GI_STAR[name], "fillOpacity": 0.85} for name in known]
+    styles: list[Style] = [{**_EDGE, "fillColor": palette.GI_STAR[name], "fillOpacity": 0.78} for name in known]
     style = matched.map({name: rank for rank, name in enumerate(known)}).fillna(len(known)).to_numpy(dtype=int)
     counts = np.bincount(style, minlength=len(known) + 1).tolist()
     entries = [Entry(messages.term("class", name, lang), styles[rank], counts[rank]) for rank, name in enumerate(known)]

@@ -12,12 +12,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     # what was found
     "report.lead": (
         (
-            "在 {grids} 个网格中，{hot} 个是显著热点（其中 {surest} 个达到 99% 置信），{cold} 个是显著冷点；"
-            "其余网格的事件数与随机分布没有显著差别。"
+            "在 {grids} 个网格中发现热点 {hot} 个（99% 置信 {hot_99} 个，95% 置信 {hot_95} 个，90% 置信 {hot_90} 个），冷点 {cold} 个；"
+            "其余 {rest} 个网格与随机分布没有显著差别。"
         ),
         (
-            "Of {grids} grids, {hot} are significant hot spots ({surest} of them at 99 % confidence) and {cold} significant cold spots; "
-            "the others do not differ from chance."
+            "Hot spots: {hot} of {grids} grids ({hot_99} at 99 %, {hot_95} at 95 %, {hot_90} at 90 % confidence); cold spots: {cold}. "
+            "The other {rest} do not differ from chance."
         ),
     ),
     "report.lead_none": (
@@ -90,6 +90,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "可能的冷点（90% 置信）：本网格及相邻网格的事件偏少，宜核对上报渠道",
         "Possible cold spot (90 % confidence): rather fewer events here and next door; check the reporting channels",
     ),
+    "report.meaning.alone": (
+        "；主要来自本网格自身，相邻网格并不突出",
+        "; mostly by this grid's own count, its neighbours do not stand out",
+    ),
     "report.each_category": ("分类别的热点", "Hot spots by category"),
     "report.each_category_note": (
         "对 {count} 个类别分别计算；每类最多列出 10 个热点网格，地图图例中可切换到各类别。",
@@ -116,8 +120,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     # counts
     "report.by_category": ("按类别", "By category"),
     "report.by_month": ("按月", "By month"),
+    "report.by_day": ("按日", "By day"),
     "report.by_week": ("按周", "By week"),
     "report.category": ("类别", "Category"),
+    "report.day": ("日期", "Day"),
     "report.month": ("月份", "Month"),
     "report.week": ("周（周一日期）", "Week (its Monday)"),
     "report.uncategorised": ("未分类", "no category"),
@@ -142,8 +148,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Neighbours: grids whose borders are within 1 m of each other; a grid counts as its own neighbour with the same weight.",
     ),
     "report.method_permutations": (
-        "p 由 {permutations} 次随机置换得出（双侧，相等的值计为极端），不依赖正态分布的假设。",
-        "p comes from {permutations} random permutations (two-sided, ties count as extreme) and does not assume a normal distribution.",
+        (
+            "p 由 {permutations} 次随机置换得出（双侧，相等的值计为极端），不依赖正态分布的假设。"
+            "置换时保留本网格的事件数，只打乱其余网格，因此 p 只说明相邻网格是否突出。"
+        ),
+        (
+            "p comes from {permutations} random permutations (two-sided, ties count as extreme) and does not assume a normal distribution. "
+            "They keep the grid's own count and shuffle the others, so p speaks of the neighbours alone."
+        ),
     ),
     "report.method_fdr": (
         (

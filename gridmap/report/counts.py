@@ -8,7 +8,7 @@ import pandas as pd
 from gridmap import messages
 from gridmap.report.document import Row, counted
 
-WEEKLY_UP_TO_DAYS = 120  # a shorter time is counted by week
+_STEPS = ((21, "day", "D"), (120, "week", "W-SUN"))  # up to so many days: the step, and its name in pandas; by month beyond
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Tally:
         Events, and those without coordinates.
     by_category, by_period
         Rows of the two tables, empty where the events carry no such column.
-    monthly
-        Whether a period is a month (else a week, by its Monday).
+    step
+        What a period is: "day", "week" (named by its Monday) or "month".
     untimed
         Events without a time of report.
     period
@@ -33,7 +33,7 @@ class Tally:
     unlocated: int
     by_category: list[Row]
     by_period: list[Row]
-    monthly: bool
+    step: str
     untimed: int
     period: str
 
@@ -43,13 +43,14 @@ def tally(events: gpd.GeoDataFrame, lang: str) -> Tally:
     unlocated = int((events.geometry.isna() | events.geometry.is_empty).sum())
     days = _days(events)
     known = days.dropna()
-    monthly = len(known) > 0 and (known.max() - known.min()).days > WEEKLY_UP_TO_DAYS
+    span = (known.max() - known.min()).days if len(known) else 0
+    step, frequency = next(((step, name) for most, step, name in _STEPS if span <= most), ("month", "M"))
     return Tally(
         total=len(events),
         unlocated=unlocated,
         by_category=_by_category(events, lang),
-        by_period=_by_period(known, monthly=monthly),
-        monthly=monthly,
+        by_period=_by_period(known, frequency),
+        step=step,
         untimed=int(days.isna().sum()),
         period=f"{known.min():%Y-%m-%d} – {known.max():%Y-%m-%d}" if len(known) else "",
     )
@@ -72,12 +73,12 @@ def _by_category(events: gpd.GeoDataFrame, lang: str) -> list[Row]:
     return counted(list(zip(frequency.index.tolist(), frequency.tolist(), strict=True)))
 
 
-def _by_period(known: pd.Series, *, monthly: bool) -> list[Row]:
+def _by_period(known: pd.Series, frequency: str) -> list[Row]:
     """Return every period between the first and the last, those without events too."""
     if not len(known):
         return []
-    periods = known.dt.to_period("M" if monthly else "W-SUN")
-    every = pd.period_range(periods.min(), periods.max(), freq=periods.dt.freq)
-    frequency = periods.value_counts().reindex(every, fill_value=0)
-    labels = [f"{period.start_time:%Y-%m}" if monthly else f"{period.start_time:%Y-%m-%d}" for period in every]
-    return counted(list(zip(labels, frequency.tolist(), strict=True)))
+    periods = known.dt.to_period(frequency)
+    every = pd.period_range(periods.min(), periods.max(), freq=frequency)
+    amounts = periods.value_counts().reindex(every, fill_value=0)
+    pattern = "%Y-%m" if frequency == "M" else "%Y-%m-%d"
+    return counted([(period.start_time.strftime(pattern), int(n)) for period, n in zip(every, amounts.tolist(), strict=True)])

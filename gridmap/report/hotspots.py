@@ -16,6 +16,7 @@ from gridmap.report.document import About, Texts, rendered
 
 SHOWN_PER_CATEGORY = 10
 FEW_GRIDS = 30
+ALONE_FROM = 0.10
 SHOWN_PEAKS = 10
 LEAST_PEAK = 0.25  # of the highest
 
@@ -189,7 +190,7 @@ def _tables(sums: Tally) -> dict[str, object]:
     return {
         "by_category": sums.by_category,
         "by_period": sums.by_period,
-        "monthly": sums.monthly,
+        "step": sums.step,
         "events_n": sums.total,
         "timed_n": sums.total - sums.untimed,
         "untimed_n": sums.untimed,
@@ -198,14 +199,22 @@ def _tables(sums: Tally) -> dict[str, object]:
 
 def _lead(result: pd.DataFrame, t: Texts) -> str:
     """Say the finding in one sentence."""
-    hot, cold = (int(result["class"].str.startswith(kind).sum()) for kind in ("hot_", "cold_"))
-    key = "lead" if hot or cold else "lead_none"
-    surest = int((result["class"] == "hot_99").sum())
-    return t(key, grids=f"{len(result):,}", hot=f"{hot:,}", surest=f"{surest:,}", cold=f"{cold:,}")
+    held = result["class"].value_counts()
+    numbers = {name: f"{held.get(name, 0):,}" for name in ("hot_99", "hot_95", "hot_90")}
+    hot, cold = _found(result)
+    rest = len(result) - hot - cold
+    return t(
+        "lead" if hot or cold else "lead_none", grids=f"{len(result):,}", hot=f"{hot:,}", cold=f"{cold:,}", rest=f"{rest:,}", **numbers
+    )
+
+
+def _found(result: pd.DataFrame) -> tuple[int, int]:
+    """Return how many grids are hot and how many cold."""
+    return int(result["class"].str.startswith("hot_").sum()), int(result["class"].str.startswith("cold_").sum())
 
 
 def _figures(result: pd.DataFrame, counts: pd.Series, sums: Tally, outside: int, t: Texts) -> list[tuple[str, str]]:
-    hot, cold = (int(result["class"].str.startswith(kind).sum()) for kind in ("hot_", "cold_"))
+    hot, cold = _found(result)
     return [
         (t("events"), f"{sums.total:,}"),
         (t("in_grids"), f"{int(counts.sum()):,}"),
@@ -244,12 +253,19 @@ def _rows(result: pd.DataFrame, grids: gpd.GeoDataFrame, counts: pd.Series, t: T
             z=f"{row.z:+.2f}",
             p_sim="–" if np.isnan(row.p_sim) else f"{row.p_sim:.3f}",
             q="<0.001" if row.q < 0.001 else f"{row.q:.3f}",
-            meaning=t(f"meaning.{row.grid_class}"),
+            meaning=_meaning(row.grid_class, row.p_sim, t),
             colour=palette.GI_STAR[row.grid_class],
             box=_box(boxes.loc[code].to_numpy()),
         )
         for code, row in zip(chosen.index, chosen.rename(columns={"class": "grid_class"}).itertuples(index=False), strict=True)
     ]
+
+
+def _meaning(grid_class: str, p_sim: float, t: Texts) -> str:
+    """Say in words what a class means, and whether the grid stands out alone."""
+    meaning = t(f"meaning.{grid_class}")
+    # Permutation keeps the grid's own count: where its p is large, the neighbours do not stand out.
+    return meaning + t("meaning.alone") if p_sim >= ALONE_FROM else meaning
 
 
 def _box(bounds: np.ndarray) -> str:

@@ -4,7 +4,7 @@ window.gridmap = (function () {
   const SCALE = 1e6;
   const SVG = "http://www.w3.org/2000/svg";
   const SMALL_PX = 14; // findings narrower than this on the screen get a ring around them
-  const PANEL_PX = 260;
+  const PANEL_PX = 284;
   const geometries = {};
   const entries = new Map(); // map id -> its layers, in drawing order
   let hatch = null;
@@ -222,8 +222,10 @@ window.gridmap = (function () {
       if (exclusive) input.name = "gm-theme-" + map._leaflet_id;
       input.checked = entry.shown;
       const details = legend(entry.data, settings.words);
-      details.hidden = !entry.shown;
-      entry.refresh = function () { details.hidden = !entry.shown; };
+      entry.refresh = function () {
+        details.hidden = !entry.shown;
+        part.classList.toggle("gm-off", !entry.shown);
+      };
       input.addEventListener("change", function () {
         if (exclusive) themes.forEach(function (other) { if (other !== entry && other.shown) { show(map, other, false); other.refresh(); } });
         show(map, entry, input.checked);
@@ -233,6 +235,7 @@ window.gridmap = (function () {
       label.appendChild(node("span", "", entry.data.name));
       part.appendChild(label);
       part.appendChild(details);
+      entry.refresh();
       body.appendChild(part);
     });
     box.appendChild(head);
@@ -266,7 +269,7 @@ window.gridmap = (function () {
     const box = settings.bounds;
     const view = function () {
       if (!box) return;
-      const aside = map.getSize().x > 900 ? PANEL_PX : 0; // keep the subject clear of the panel where there is room
+      const aside = map.getSize().x > 720 ? PANEL_PX : 0; // keep the subject clear of the panel where there is room
       const margins = { paddingTopLeft: [40, 24], paddingBottomRight: [24 + aside, 24], maxZoom: 19, animate: false };
       map.fitBounds([[box[1], box[0]], [box[3], box[2]]], margins);
     };
