@@ -155,7 +155,7 @@ def test_codes_that_stand_twice(run: Run, grids: Path, events: Path, tmp_path: P
         assert "1 rows, first: a" in line
     code, out, err = run("check", twice, "-o", tmp_path / "findings.csv")
     assert (code, err) == (1, "")
-    assert "1 findings" in out
+    assert "findings: 1" in out
     findings = pd.read_csv(tmp_path / "findings.csv")
     assert findings[["kind", "grid_codes", "note"]].to_numpy().tolist() == [["duplicate", "a", "same_code"]]
 

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gridmap import coverage, crs, files, hierarchy, messages
-from gridmap.cli import inputs, outputs
+from gridmap.cli import extras, inputs, outputs
 
 FINDINGS = 1
 SHOWN = 3
@@ -17,6 +17,8 @@ def run_check(arguments: argparse.Namespace) -> int:
     """Print the findings by kind, write them if asked, and return 1 if there is any."""
     sources = (arguments.grids, arguments.boundary, arguments.buildings)
     outputs.require_output(arguments.output, (*outputs.PAGE, *TABLE), inputs=sources)
+    if arguments.output is not None and outputs.is_page(arguments.output):
+        extras.require("report")
     grids = inputs.read_grids(arguments)
     boundary = _layer(arguments.boundary, "boundary", grids)
     buildings = _layer(arguments.buildings, "buildings", grids)
@@ -68,12 +70,18 @@ def _print_findings(findings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, argumen
     if findings.empty:
         print(messages.text("cli.no_findings", lang))
         return
-    for kind, part in findings.groupby("kind", sort=False):
+    for word, part in findings.groupby(_words(findings, lang), sort=False):
         largest = part.sort_values("area_m2", ascending=False, kind="stable", na_position="last").head(SHOWN)
         first = ", ".join(_named(row.grid_codes, row.area_m2) for row in largest.itertuples())
-        word = messages.term("finding", kind, lang)
         print(messages.text("cli.finding", lang, kind=word, count=len(part), first=first))
     print(messages.text("cli.findings", lang, count=len(findings)))
+
+
+def _words(findings: gpd.GeoDataFrame, lang: str) -> pd.Series:
+    """Return the kind of each finding in words, with the reason where that is a term and not data."""
+    kinds = findings["kind"].map(lambda kind: messages.term("finding", kind, lang))
+    reasons = findings["note"].map(lambda note: messages.term("note", note, lang))
+    return kinds.where(reasons == findings["note"], kinds + " (" + reasons + ")")
 
 
 def _named(codes: object, area_m2: float) -> str:
@@ -92,8 +100,11 @@ def _write(findings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argpa
         files.write(findings, arguments.output, layer="findings")
         return
     from gridmap import maps
+    from gridmap.cli import pages
 
     tier = hierarchy.tier(grids, arguments.level)
-    layers = [maps.grids_layer(tier, lang=arguments.lang), maps.findings_layer(findings, lang=arguments.lang)]
+    setting = pages.setting(arguments.grids, lang=arguments.lang)
+    layers = [*setting.context, maps.grids_layer(tier, lang=arguments.lang), maps.findings_layer(findings, lang=arguments.lang)]
     title = messages.text("cli.findings", arguments.lang, count=len(findings))
-    files.write_text(maps.page(layers, title=title, lang=arguments.lang, source=str(arguments.grids)), arguments.output)
+    html = maps.page(layers, title=title, lang=arguments.lang, source=setting.source, synthetic=setting.synthetic)
+    files.write_text(html, arguments.output)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gridmap import assign, files, hierarchy, hotspot, messages, schema
-from gridmap.cli import inputs, outputs
+from gridmap.cli import extras, inputs, outputs
 from gridmap.errors import SchemaError
 
 EVERY = ""  # the section of all categories
@@ -17,6 +17,8 @@ EVERY = ""  # the section of all categories
 def run_hotspots(arguments: argparse.Namespace) -> int:
     """Write the report or the table and print one line per section."""
     outputs.require_output(arguments.output, (*outputs.PAGE, *outputs.TABLE), inputs=(arguments.events, arguments.grids))
+    if outputs.is_page(arguments.output):
+        extras.require("report")
     grids = hierarchy.tier(inputs.read_grids(arguments), arguments.level)
     events = chosen(inputs.aligned(inputs.read_events(arguments), grids), arguments)
     if outputs.is_page(arguments.output):
@@ -37,6 +39,8 @@ def chosen(events: gpd.GeoDataFrame, arguments: argparse.Namespace) -> gpd.GeoDa
     """
     if arguments.by_category:
         schema.require_columns(events, ("category",), "events")
+        if arguments.method == "density" and outputs.is_page(arguments.output):
+            raise SchemaError("one_density")
     kept = inputs.within(inputs.of_category(events, arguments.category), arguments.start, arguments.end)
     if kept.empty:
         asked = " ".join(part for part in (arguments.category, arguments.start, arguments.end) if part)
@@ -54,28 +58,59 @@ def sections(events: gpd.GeoDataFrame, arguments: argparse.Namespace) -> Iterato
         yield str(name), events[events["category"] == name]
 
 
+def _report(events: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> str:
+    from gridmap import report
+    from gridmap.cli import pages
+
+    lang = arguments.lang
+    setting = pages.setting(arguments.grids, arguments.events, lang=lang)
+    title = "" if arguments.category is None else messages.text("cli.hotspots_of", lang, category=arguments.category)
+    about = report.About(lang, title, source=setting.source, synthetic=setting.synthetic, context=setting.context)
+    if arguments.method == "density":
+        surface = hotspot.density(events, bandwidth_m=arguments.bandwidth, cell_m=arguments.cell)
+        _print_peak(arguments.category or EVERY, len(events), float(np.max(surface.values, initial=0.0)), lang)
+        return report.density(surface, events, grids, about=about, bandwidth_m=arguments.bandwidth)
+    whole = _gi_star(events, grids, arguments)
+    _print_hot(arguments.category or EVERY, len(events), whole, lang)
+    parts = {}
+    for name, part in sections(events, arguments) if arguments.by_category else ():
+        parts[name] = _gi_star(part, grids, arguments)
+        _print_hot(name, len(part), parts[name], lang)
+    owner = assign.to_grids(events, grids)
+    return report.hotspots(whole, grids, events, owner, about=about, categories=parts or None, permutations=arguments.permutations)
+
+
 def _table(events: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> gpd.GeoDataFrame:
     parts = []
     for name, part in sections(events, arguments):
-        word = name or messages.text("cli.every_category", arguments.lang)
         if arguments.method == "density":
             rows = _density(part, arguments)
-            peak = float(rows["events_per_km2"].max()) if len(rows) else 0.0
-            print(messages.text("cli.peak", arguments.lang, category=word, events=len(part), peak=peak))
+            _print_peak(name, len(part), float(rows["events_per_km2"].max()) if len(rows) else 0.0, arguments.lang)
         else:
-            rows = _gi_star(part, grids, arguments)
-            hot, cold = (int(rows["class"].str.startswith(side).sum()) for side in ("hot", "cold"))
-            print(messages.text("cli.hot", arguments.lang, category=word, events=len(part), hot=hot, cold=cold))
+            found = _gi_star(part, grids, arguments)
+            _print_hot(name, len(part), found, arguments.lang)
+            rows = gpd.GeoDataFrame(grids[["name"]].join(found), geometry=grids.geometry, crs=grids.crs)
         if name:
             rows.insert(0, "category", name)
         parts.append(rows)
     return gpd.GeoDataFrame(pd.concat(parts), geometry="geometry", crs=parts[0].crs)
 
 
-def _gi_star(events: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> gpd.GeoDataFrame:
+def _print_hot(name: str, events: int, found: pd.DataFrame, lang: str) -> None:
+    hot, cold = (int(found["class"].str.startswith(side).sum()) for side in ("hot", "cold"))
+    word = name or messages.text("cli.every_category", lang)
+    print(messages.text("cli.hot", lang, category=word, events=events, hot=hot, cold=cold))
+
+
+def _print_peak(name: str, events: int, peak: float, lang: str) -> None:
+    word = name or messages.text("cli.every_category", lang)
+    print(messages.text("cli.peak", lang, category=word, events=events, peak=peak))
+
+
+def _gi_star(events: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> pd.DataFrame:
+    """Return the events of every grid and what Gi* says of them."""
     counts = assign.count(events, grids)["events"]
-    found = hotspot.gi_star(counts, grids, permutations=arguments.permutations, seed=arguments.seed)
-    return gpd.GeoDataFrame(grids[["name"]].join(counts).join(found), geometry=grids.geometry, crs=grids.crs)
+    return pd.DataFrame(counts).join(hotspot.gi_star(counts, grids, permutations=arguments.permutations, seed=arguments.seed))
 
 
 def _density(events: gpd.GeoDataFrame, arguments: argparse.Namespace) -> gpd.GeoDataFrame:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import gridmap
 from gridmap import files, messages
+from gridmap.cli import extras
 from gridmap.errors import FileError
 
 # What the content of a demo project follows from: a change in one of these rooms makes a file out of date.
@@ -16,6 +17,7 @@ RECIPE_ROOMS = ("synth", "geocode", "files")
 
 def run_app(arguments: argparse.Namespace) -> int:
     """Open the application, on a project if one is given, until it is stopped."""
+    extras.require("app")
     project = None if arguments.project is None else Path(arguments.project)
     if project is not None:
         files.read_project(project)  # what is wrong with it is said here, not in a browser
@@ -24,6 +26,7 @@ def run_app(arguments: argparse.Namespace) -> int:
 
 def run_demo(arguments: argparse.Namespace) -> int:
     """Build the demo project where there is none that is current, and open the application on it."""
+    extras.require("app")
     project = data_folder() / f"gridmap-demo-{arguments.town}.gpkg" if arguments.project is None else Path(arguments.project)
     if project.suffix.lower() != ".gpkg":
         raise FileError("output_suffix", given=str(project), suffixes=".gpkg")

@@ -92,7 +92,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "cli.no_findings": ("没有发现问题", "no findings"),
     "cli.finding": ("  {kind}:{count} 处,最大的几处:{first}", "  {kind}: {count}, largest: {first}"),
-    "cli.findings": ("共发现 {count} 处问题", "{count} findings"),
+    "cli.findings": ("共发现 {count} 处问题", "findings: {count}"),
     "cli.share": (
         "恰好在一个网格内的{measure}:{one:,.0f} / {total:,.0f} = {share:.2%}",
         "in exactly one grid, {measure}: {one:,.0f} of {total:,.0f} = {share:.2%}",
@@ -113,7 +113,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "均衡程度:基尼系数 {gini:.3f},变异系数 {cv:.3f},最大/平均 {ratio:.2f}",
         "balance: Gini {gini:.3f}, coefficient of variation {cv:.3f}, largest / mean {ratio:.2f}",
     ),
-    "cli.hot": ("  {category}:{events} 件,显著热点网格 {hot},冷点 {cold}", "  {category}: {events} events, {hot} hot grids, {cold} cold"),
+    "cli.hot": ("  {category}:{events} 件,显著热点网格 {hot},冷点 {cold}", "  {category}: {events} events, hot grids {hot}, cold {cold}"),
+    "cli.hotspots_of": ("热点:{category}", "Hotspots: {category}"),
     "cli.every_category": ("全部类别", "all categories"),
     "cli.peak": ("  {category}:{events} 件,最高 {peak:,.1f} 件/平方公里", "  {category}: {events} events, at most {peak:,.1f} per km2"),
     "cli.demo_current": ("演示项目已是最新:{path}", "the demo project is current: {path}"),

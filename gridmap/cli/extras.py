@@ -1,0 +1,14 @@
+"""What a command needs beyond the core, asked for before it starts."""
+
+from importlib.util import find_spec
+
+from gridmap.errors import GridmapError
+
+MODULES = {"report": ("folium", "jinja2", "mapclassify", "xstatic"), "app": ("folium", "jinja2", "mapclassify", "xstatic", "streamlit")}
+
+
+def require(extra: str) -> None:
+    """Raise GridmapError unless the libraries of an extra are installed."""
+    absent = [name for name in MODULES[extra] if find_spec(name) is None]
+    if absent:
+        raise GridmapError("extra_absent", extra=extra, given=", ".join(absent))

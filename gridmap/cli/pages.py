@@ -1,0 +1,44 @@
+"""What pages of commands share: source, mark of synthetic data and surroundings, where a project file tells them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gridmap import files
+from gridmap.errors import GridmapError
+
+if TYPE_CHECKING:
+    from gridmap import maps
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a page says of its data, and what it draws beneath."""
+
+    source: str
+    synthetic: bool
+    context: "tuple[maps.Layer, ...]"
+
+
+def setting(grids: str, *others: str | None, lang: str) -> Setting:
+    """Return what the files say of themselves: a project file its own source and surroundings, any other file its name."""
+    from gridmap import maps
+
+    names = ", ".join(dict.fromkeys(Path(path).name for path in (grids, *others) if path is not None))
+    project = _project(grids)
+    if project is None:
+        return Setting(names, False, ())
+    surroundings = [frame for frame in (project.streets, project.buildings, project.boundary) if frame is not None]
+    context = maps.context_layer(project.streets, project.buildings, project.boundary, lang=lang) if surroundings else None
+    source = project.settings.get("source") or names
+    return Setting(source, project.settings.get("synthetic") == "true", () if context is None else (context,))
+
+
+def _project(path: str) -> files.Project | None:
+    """Return the project in a file, None where the file is something else."""
+    if Path(path).suffix.lower() != ".gpkg":
+        return None
+    try:
+        return files.read_project(path)
+    except GridmapError:
+        return None
