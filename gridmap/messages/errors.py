@@ -291,6 +291,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.no_events_left.hint": ("放宽 --from、--to 或 --category", "widen --from, --to or --category"),
     "errors.one_density": ("密度报告只画一个类别或全部", "the report of a density draws one category or all of them"),
     "errors.one_density.hint": ("用 --category 选一个类别,或写成表格 -o F.gpkg", "choose one with --category, or write a table with -o F.gpkg"),
+    "errors.extra_absent": ("这个命令需要 {extra} 部分的库", "this command needs the libraries of the extra {extra}"),
+    "errors.extra_absent.hint": ("在项目文件夹运行 pip install -e .[{extra}]", "in the project's folder run pip install -e .[{extra}]"),
     "errors.not_a_demo": ("这个文件不是演示项目,不会覆盖它", "this file is no demo project and is not replaced"),
     "errors.not_a_demo.hint": ("换一个文件名,或用 gridmap app 打开它", "choose another name, or open it with gridmap app"),
     # coverage
@@ -299,6 +301,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # synth
     "errors.scale_out_of_range": ("规模必须给出 1 至 {most} 个三级网格", "the scale must give 1 to {most} level-3 grids"),
     "errors.scale_out_of_range.hint": ("规模 1 有 2,600 个三级网格", "scale 1 has 2,600 level-3 grids"),
+    "errors.too_small_to_spoil": ("{what} 太少,无法植入差错", "there are too few {what} to plant faults in"),
+    "errors.too_small_to_spoil.hint": ("用更大的城镇", "take a larger town"),
     "errors.events_out_of_range": ("事件数必须在 0 至 {most} 之间", "the number of events must lie between 0 and {most}"),
     "errors.events_out_of_range.hint": ("省略 events 则按规模取数", "leave events out for a number in proportion to the scale"),
     # geocode
