@@ -1,6 +1,8 @@
 """Demo towns: synthetic projects with the published figures of real places, an invented geometry and planted truths."""
 
 from gridmap.synth.dongyuan import dongyuan
+from gridmap.synth.jianyang import jianyang
+from gridmap.synth.project import project
 from gridmap.synth.town import Town, Truth, canonical_hash, stream
 
-__all__ = ["Town", "Truth", "canonical_hash", "dongyuan", "stream"]
+__all__ = ["Town", "Truth", "canonical_hash", "dongyuan", "jianyang", "project", "stream"]

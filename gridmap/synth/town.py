@@ -27,12 +27,15 @@ class Truth:
         True point of every event, indexed by event_id (the years' events and the later ones), EPSG:4490.
     buildings
         building_id of every event at a building's door, NA elsewhere, indexed by event_id.
+    areas
+        Community as filed (`area`) of every level-3 grid, indexed by grid_code.
     """
 
     plan: pd.Series | None = None
     hotspots: gpd.GeoDataFrame | None = None
     points: gpd.GeoSeries | None = None
     buildings: pd.Series | None = None
+    areas: pd.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -155,12 +158,12 @@ def _texts(column: pd.Series) -> list[str]:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         return column.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%S").fillna("").tolist()
     if pd.api.types.is_float_dtype(column.dtype):
-        return [f"{value + 0.0:.6f}" for value in column.to_numpy(dtype=float, na_value=np.nan)]
+        # adding zero turns -0.0 into 0.0, which reads the same and is written otherwise
+        return [f"{value:.6f}" for value in np.round(column.to_numpy(dtype=float, na_value=np.nan), 6) + 0.0]
     return column.astype(object).where(column.notna(), "").astype(str).tolist()
 
 
 def _shapes(column: gpd.GeoSeries) -> list[str]:
     metric = column.to_numpy() if column.crs is None else column.to_crs(BUILD_CRS).to_numpy()
-    # adding zero turns -0.0 into 0.0, which reads the same and is stored otherwise
     plain = shapely.normalize(shapely.transform(metric, lambda coordinates: np.round(coordinates, 2) + 0.0))
     return ["" if one is None else one for one in shapely.to_wkb(plain, hex=True, byte_order=1)]

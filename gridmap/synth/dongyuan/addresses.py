@@ -59,7 +59,8 @@ def lots(town: Faces, streets: gpd.GeoDataFrame, premises: pd.DataFrame) -> pd.D
     Returns
     -------
     DataFrame
-        road, number (text), name (compound or place, NA for premises), premise (position in `premises`, -1 for a compound), point (gate or door).
+        road, number (text), name (compound or place, NA for premises), premise (position in `premises`, -1 for a compound),
+        point (gate or door).
     """
     numbered = roads(streets)
     entries = [_compound_lot(compound, town, numbered) for compound in layout.COMPOUNDS]
@@ -90,7 +91,7 @@ def _premise_lot(premise: pd.Series, row: int, numbered: Roads) -> tuple[object,
 
 
 def _numbers(frame: pd.DataFrame) -> list[str]:
-    """Number the lots of each side of each road as they follow one another, never twice."""
+    """Return the number of each lot: each side of each road is counted through, and no number stands twice."""
     numbers = pd.Series(0, index=frame.index)
     for (_, left), side in frame.sort_values(["along", "premise"]).groupby(["road", "left"]):
         last = -1 if left else 0
@@ -112,7 +113,8 @@ def gazetteer(residential: pd.DataFrame, places: pd.DataFrame) -> gpd.GeoDataFra
     """
     rows = [row for lot in places.itertuples() for row in _rows(lot, residential)]
     frame = pd.DataFrame(rows, columns=[*GAZETTEER, "geometry"])
-    frame = frame.astype(dict.fromkeys(GAZETTEER, "str"))
+    frame.insert(0, "region", REGION)
+    frame = frame.astype(dict.fromkeys(("region", *GAZETTEER), "str"))
     frame.index = pd.Index([f"A{number:05d}" for number in range(1, len(frame) + 1)], name="address_id", dtype="str")
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=BUILD_CRS)
 

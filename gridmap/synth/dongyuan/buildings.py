@@ -24,7 +24,7 @@ DOOR_M = 1.5  # a door point lies this far outside its wall
 
 @dataclass(frozen=True)
 class Slot:
-    """Where one building of a row may stand: its middle on the ground, how far it may reach, and the compound's direction (cosine, sine)."""
+    """Where one building of a row may stand: its middle on the ground, how far it may reach, its direction (cosine, sine)."""
 
     middle: np.ndarray
     room_m: float

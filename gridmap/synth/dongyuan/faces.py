@@ -17,7 +17,8 @@ class Faces:
     ----------
     table
         One row per face, numbered from the north-west: compound (NA elsewhere), part (0-based from the north, -1 elsewhere),
-        quarter (key of `layout.QUARTERS`), place (name of the place that fills it, NA elsewhere), polygon (EPSG:4548), plan (polygon on the plan).
+        quarter (key of `layout.QUARTERS`), place (name of the place that fills it, NA elsewhere), polygon (EPSG:4548),
+        plan (the same polygon on the plan).
     plan_arcs
         The noded lines on the plan.
     arcs

@@ -18,7 +18,7 @@ WALL_M = 9.0  # a place's wall stands back from the middle of the street
 
 
 def numbered(table: pd.DataFrame, owner: pd.Series) -> dict[str, str]:
-    """Return the 15-digit code of every grid of `layout.GRIDS`: division 6, town 3, quarter 3, grid 3, numbered west to east, north to south."""
+    """Return the code of every grid of `layout.GRIDS`: division 6, town 3, quarter 3, grid 3, numbered west to east, north to south."""
     shapes = {key: shapely.coverage_union_all(table.loc[owner == key, "polygon"].to_numpy()) for key in layout.GRIDS}
     frame = gpd.GeoDataFrame(geometry=list(shapes.values()), index=list(shapes), crs=BUILD_CRS)
     quarter = {key: f"{TOWN_CODE}{number:03d}" for number, key in enumerate(layout.QUARTERS, start=1)}

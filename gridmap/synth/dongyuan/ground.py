@@ -59,7 +59,7 @@ def _swing(east: np.ndarray, bends: np.ndarray) -> np.ndarray:
 
 def make(seed: int, outline: shapely.Polygon) -> Ground:
     """Return the ground of a seed, scaled so that the plan's outline, with a vertex at every crossing, holds 2,240,000 m2 within 0.5 m2."""
-    random = stream(seed, "ground")
+    random = stream(seed, "dongyuan/ground")
     waves = np.vstack([_waves(random, 3, (900.0, 1500.0), 15.0), _waves(random, 2, (350.0, 520.0), 2.5)])
     bends = np.column_stack([[900.0, 380.0], random.random(2), [20.0, 8.0]])
     angle = np.radians(random.uniform(-6.0, 6.0))

@@ -1,6 +1,7 @@
 """The plan of the town on squared paper: metres east and north of its south-west corner, before the ground bends it.
 
-The layout is the same for every seed, so that every published figure is; what a seed changes is the ground (`ground.py`), the houses and the events.
+The layout is the same for every seed, so that every published figure is; what a seed changes is the ground (`ground.py`), the houses
+and the events.
 """
 
 from dataclasses import dataclass

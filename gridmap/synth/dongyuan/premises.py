@@ -1,5 +1,7 @@
 """Buildings where nobody lives: school, hospital, sheds and halls of the dedicated grids, shops and offices along the streets."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -32,7 +34,7 @@ CLEAR_M = 6.0  # between two premises
 def premises(town: Faces, random: np.random.Generator) -> pd.DataFrame:
     """Return the buildings without residents: use, place (name, NA elsewhere), floors, polygon (EPSG:4548)."""
     use = {place.name: place.use for place in layout.PLACES}
-    lanes = shapely.union_all(town.arcs)
+    lanes = shapely.buffer(shapely.union_all(town.arcs), LANE_M)
     rows: list[dict[str, object]] = []
     for face in town.table.itertuples():
         if face.place in use:
@@ -58,12 +60,12 @@ def _fronts(polygon: shapely.Polygon, lanes: shapely.Geometry, random: np.random
     """Walk round a face and set houses behind its edge, leaving gaps."""
     ring = shapely.simplify(polygon, 4.0).exterior
     # a lane that ends inside the face is kept clear, too
-    yard = shapely.buffer(polygon, 1.0 - SETBACK_M, join_style="mitre").difference(shapely.buffer(lanes, LANE_M))
+    yard = shapely.buffer(polygon, 1.0 - SETBACK_M, join_style="mitre").difference(lanes)
     uses, odds = [use for use, _, _ in USES], [share for _, share, _ in USES]
     rows: list[dict[str, object]] = []
     taken: list[shapely.Polygon] = []
     corners = np.array(ring.normalize().coords)
-    for begin, end in zip(corners[:-1], corners[1:], strict=True):
+    for begin, end in pairwise(corners):
         side = float(np.hypot(*(end - begin)))
         turn = (end - begin) / side
         inward = _inward(begin, end, turn, polygon)
