@@ -76,12 +76,13 @@ class Gazetteer:
 
         Notes
         -----
-        Score 1: compound or road and number, and the building, agree. 0.95: of a building with several doors the address names none that
-        is listed. 0.9: road and number agree, no building is named. 0.85: the compound agrees and has one building. 0.5: the building, or
-        the pair of number and compound, is not listed. 0.1 less where a region is named that the gazetteer cannot check. Nothing else
-        scores: a road alone, a bearing or a nearby place is no match. Rows that agree equally well but are not one building within 100 m
-        are ambiguous. `error_m` is the largest distance from the point to a row that agrees, at least 20 m for buildings and 45 m for
-        numbers and compounds.
+        Score 1: compound or road and number, and the building, agree, and the unit where the address names one and the gazetteer lists
+        any. 0.95: the building agrees, its unit is not listed or has to be chosen. 0.9: road and number agree, no building is named.
+        0.85: the compound agrees, nothing else is named. 0.5: the building, or the pair of number and compound, is not listed. 0.1 less
+        where a region is named that the gazetteer cannot check. Nothing else scores: a road alone, a bearing or a nearby place is no
+        match. Where rows that agree lie over 100 m from the point, or are of several buildings, the address is ambiguous: a compound
+        of many buildings is no place. `error_m` is the largest distance from the point to a row that agrees, at least 20 m for buildings
+        and 45 m for numbers and compounds.
 
         Cost: one dictionary look-up per distinct address.
         """

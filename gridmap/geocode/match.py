@@ -1,7 +1,7 @@
 """One normalised address against the entries of a gazetteer."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ SCORE_NOT_LISTED = 0.5
 REGION_UNCHECKED = 0.1
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """What one address agrees with: the row whose point stands for it (None if ambiguous), and how well."""
 
     level: str | None
@@ -29,8 +28,7 @@ class Match:
 NOTHING = Match(None, 0.0, 0)
 
 
-@dataclass(frozen=True)
-class _Named:
+class _Named(NamedTuple):
     """Names that one reading of an address states, and the regions that its prefix agrees with (None: cannot be checked)."""
 
     road: str | None
@@ -99,16 +97,18 @@ def _matched(parts: Parts, named: _Named, entries: Entries) -> Match:
     if not rows:
         return Match(None, round(SCORE_NOT_LISTED - named.penalty, 2), len(near)) if near else NOTHING
     level = "compound" if parts.number is None else "number"
-    # A row of the number or compound itself stands before those of its buildings.
+    # The row of the compound or number itself gives the point; its buildings say how far that may be from the place meant.
     own = [row for row in rows if entries.building[row] is None]
-    return _settled(own or rows, level, SCORES[level] - named.penalty, entries)
+    return _settled(rows, own, level, SCORES[level] - named.penalty, entries)
 
 
 def _built(rows: list[int], unit: str | None, penalty: float, entries: Entries) -> Match:
     """Match rows of the stated building, at the stated unit's door where it is listed."""
     doors = [row for row in rows if entries.unit[row] == unit] if unit is not None else []
-    exact = bool(doors) or (len(rows) == 1 and unit is None) or all(entries.unit[row] is None for row in rows)
-    return _settled(doors or rows, "building", (SCORES["building"] if exact else SCORE_DOOR_UNKNOWN) - penalty, entries)
+    own = [row for row in rows if entries.unit[row] is None]
+    exact = bool(doors) or len(own) == len(rows) or (unit is None and (bool(own) or len(rows) == 1))
+    score = (SCORES["building"] if exact else SCORE_DOOR_UNKNOWN) - penalty
+    return _settled(doors or rows, doors or own, "building", score, entries)
 
 
 def _in_region(rows: tuple[int, ...], named: _Named, entries: Entries) -> list[int]:
@@ -127,14 +127,17 @@ def _agrees(row: int, parts: Parts, named: _Named, entries: Entries) -> bool:
     )
 
 
-def _settled(rows: list[int], level: str, score: float, entries: Entries) -> Match:
-    """Return the row nearest the middle where the rows are one building, an ambiguous match otherwise."""
+def _settled(rows: list[int], own: list[int], level: str, score: float, entries: Entries) -> Match:
+    """Give the point of one row where all that agree are one place, an ambiguous match otherwise.
+
+    The point is that of the row in `own` (of any row if there is none) nearest their middle.
+    """
     if len(rows) == 1:
         return Match(level, round(score, 2), 1, rows[0], 0.0)
-    xy = entries.xy[rows]
-    from_middle = np.hypot(*(xy - xy.mean(axis=0)).T)
-    # Rounded, so that two rows alike far are told apart by their identifiers alone.
-    row = rows[int(np.argmin(np.round(from_middle, 3)))]
-    spread = float(np.hypot(*(xy - entries.xy[row]).T).max())
-    one = len({(entries.compound[row], entries.building[row]) for row in rows}) == 1 and spread <= SAME_PLACE_M
-    return Match(level, round(score, 2), len(rows), row if one else None, spread)
+    eligible = own or rows
+    middle = entries.xy[eligible].mean(axis=0)
+    # Rounded, so that of two rows alike far the identifiers alone decide.
+    row = eligible[int(np.argmin(np.round(np.hypot(*(entries.xy[eligible] - middle).T), 3)))]
+    spread = float(np.hypot(*(entries.xy[rows] - entries.xy[row]).T).max())
+    same = len({(entries.compound[other], entries.building[other]) for other in eligible}) == 1
+    return Match(level, round(score, 2), len(rows), row if same and spread <= SAME_PLACE_M else None, spread)

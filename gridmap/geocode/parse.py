@@ -1,7 +1,8 @@
 """The parts of one normalised address: what stands before the building, the building, the unit, the room."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from gridmap.geocode.normalise import trim
 
@@ -15,8 +16,7 @@ _DASHED = re.compile(r"(?<![0-9-])(?P<building>[0-9]{1,3})(?:号楼)?-(?:(?P<uni
 _NUMBERED = re.compile(r"(?P<before>.*?[^0-9\-])(?P<number>[0-9]{1,5}(?:[-之][0-9]{1,4})?[甲乙丙丁A-Z]?)号院?(?![路街巷])(?P<after>.*)$")
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """One way to read an address.
 
     Parameters
@@ -38,39 +38,33 @@ class Parts:
     unit: str | None = None
 
 
-def readings(text: str) -> list[Parts]:
-    """Return the ways to read a normalised address, the most telling first.
+def readings(text: str) -> Iterator[Parts]:
+    """Give the ways to read a normalised address, the most telling first.
 
     Notes
     -----
     "文化东路12号" may be a road and its number or a compound and its building: names decide later, so both readings are given.
     """
-    found: list[Parts] = []
     for head, building, unit in _tails(text):
         numbered = _NUMBERED.match(head)
         if numbered:
-            found.append(Parts(numbered["before"], trim(numbered["number"]), numbered["after"], building, unit))
-        found.append(Parts(head, None, "", building, unit))
-    return list(dict.fromkeys(found))
+            yield Parts(numbered["before"], trim(numbered["number"]), numbered["after"], building, unit)
+        yield Parts(head, None, "", building, unit)
 
 
-def _tails(text: str) -> list[tuple[str, str | None, str | None]]:
+def _tails(text: str) -> Iterator[tuple[str, str | None, str | None]]:
+    """Give the ways to take building and unit off the end: what stands before, building, unit."""
     dashed = _DASHED.search(text)
     if dashed and dashed.start():
-        unit = dashed["unit"]
-        return [(text[: dashed.start()], trim(dashed["building"]), trim(unit) if unit else None)]
-    tails: list[tuple[str, str | None, str | None]] = []
+        yield text[: dashed.start()], trim(dashed["building"]), trim(dashed["unit"]) if dashed["unit"] else None
+        return
     found = _TAIL.search(text)
     if found and found.start() and found.group():
+        head, building = text[: found.start()], found["building"]
         stated = found["unit"] or found["door"] or found["alone"]
         unit = trim(stated) if stated else None
-        head = text[: found.start()]
-        if found["building"]:
-            tails.append((head, trim(found["building"]), unit))
-            if found["suffix"] == "号":
-                # 号 alone ends a house number as well; unit and room may follow either.
-                tails.append((f"{head}{found['building']}号", None, unit))
-        else:
-            tails.append((head, None, unit))
-    tails.append((text, None, None))
-    return tails
+        yield head, trim(building) if building else None, unit
+        if building and found["suffix"] == "号":
+            # 号 alone ends a house number as well; unit and room may follow either.
+            yield f"{head}{building}号", None, unit
+    yield text, None, None
