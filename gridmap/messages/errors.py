@@ -126,6 +126,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "加大 cell_m,缩小 bounds,或检查是否有偏远的点",
         "raise cell_m, narrow bounds, or look for a point far from the others",
     ),
+    # report
+    "errors.assignment_events": ("归属结果与事件不是同一批行", "the assignment and the events are not the same rows"),
+    "errors.assignment_events.hint": ("对同一张事件表运行 assign.to_grids", "run assign.to_grids on the same events"),
     # maps
     "errors.unknown_scheme": ("没有这种分级方法;可用:{schemes}", "no such way of classing; there are {schemes}"),
     "errors.unknown_scheme.hint": ("选择其中之一", "choose one of these"),

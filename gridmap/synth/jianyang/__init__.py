@@ -9,7 +9,7 @@ from gridmap.synth.jianyang import events as event_table
 from gridmap.synth.jianyang import frames, lattice, streets, tiers, units
 from gridmap.synth.jianyang.layout import Layout, lay_out
 from gridmap.synth.jianyang.outline import AREA_M2
-from gridmap.synth.town import BUILD_CRS, DELIVERY_CRS, Town, stream
+from gridmap.synth.town import BUILD_CRS, DELIVERY_CRS, Town, Truth, stream
 
 LEVEL_3, LEVEL_2, LEVEL_1, DEDICATED, TOWNS, EVENTS = 2600, 964, 230, 67, 16, 5632
 MOST_GRIDS = 100_000
@@ -51,10 +51,7 @@ def jianyang(scale: float = 1, *, events: int | None = None, seed: int = 7) -> T
     Voronoi borders of the units, made dense, put on a lattice of 1 m in EPSG:4548 (0.01 m from scale 2 on) and projected once: units, grids
     and boundary are built from them, so that every tier is a valid coverage. Cost: about 3 s at scale 1.
     """
-    counts = _counts(scale)
-    event_count = round(EVENTS * counts["level_3"] / LEVEL_3) if events is None else events
-    if not 0 <= event_count <= MOST_EVENTS:
-        raise SchemaError("events_out_of_range", most=f"{MOST_EVENTS:,}", given=f"{event_count:,}")
+    counts = _counts(scale, events)
     layout = lay_out(counts["level_3"], counts["towns"], seed)
     lattice_m = 1.0 if scale < FINE_FROM else 0.01
     _, grid_of_unit, diagram = units.scatter(layout, shortest_m=5 * lattice_m, seed=seed)
@@ -63,13 +60,11 @@ def jianyang(scale: float = 1, *, events: int | None = None, seed: int = 7) -> T
     borders, growth = _draw(diagram, built_up, lattice_m, seed)
     degrees = _project(borders.points)
     polygons = lattice.polygons(diagram, borders, degrees)
-    inner = diagram.right != lattice.OUTSIDE
-    neighbours = np.stack([diagram.left, diagram.right], axis=1)[inner & (diagram.length >= 5 * lattice_m)]
-    chosen = frames.choose_dedicated(neighbours, built_up, tree, counts["dedicated"], seed)
-    empty = np.concatenate([parts for _, parts in chosen])
-    households = frames.households(built_up, empty, seed)
+    chosen = frames.choose_dedicated(_pairs(diagram, 5 * lattice_m), built_up, tree, counts["dedicated"], seed)
+    households = frames.households(built_up, np.concatenate([parts for _, parts in chosen]), seed)
     base = frames.base_grids(polygons, households, tree)
     town_of_unit = np.array(frames.town_names(counts["towns"]), dtype=object)[tree.town[grid_of_unit]]
+    happened = event_table.events(diagram, households + 4.0, town_of_unit, count=counts["events"], placing=(CENTRE, growth), seed=seed)
     return Town(
         name="jianyang",
         title=("简阳市网格(合成数据)", "Jianyang district grids (synthetic data)"),
@@ -78,24 +73,28 @@ def jianyang(scale: float = 1, *, events: int | None = None, seed: int = 7) -> T
         grids=gpd.GeoDataFrame(pd.concat([base, frames.dedicated_grids(chosen, polygons, base, tree)])),
         units=frames.unit_table(polygons, households, base.index[base["level"] == 3], tree),
         streets=streets.streets(diagram, lattice.lines(borders, degrees), tree, layout.towns, seed),
-        events=event_table.events(diagram, households + 4.0, town_of_unit, count=event_count, placing=(CENTRE, growth), seed=seed),
+        events=happened,
+        truth=Truth(points=happened.geometry),
     )
 
 
-def _counts(scale: float) -> dict[str, int]:
-    """Return the number of grids of each tier, dedicated grids and towns at a scale."""
+def _counts(scale: float, events: int | None) -> dict[str, int]:
+    """Return the number of grids of each tier, dedicated grids, towns and events at a scale."""
     level_3 = int(np.floor(LEVEL_3 * scale + 0.5)) if np.isfinite(scale) else 0
     if not 1 <= level_3 <= MOST_GRIDS:
         raise SchemaError("scale_out_of_range", most=f"{MOST_GRIDS:,}", given=scale)
     share = level_3 / LEVEL_3
-    level_2 = max(1, round(LEVEL_2 * share))
+    count = round(EVENTS * share) if events is None else events
+    if not 0 <= count <= MOST_EVENTS:
+        raise SchemaError("events_out_of_range", most=f"{MOST_EVENTS:,}", given=f"{count:,}")
     level_1 = max(1, round(LEVEL_1 * share))
     return {
         "level_3": level_3,
-        "level_2": level_2,
+        "level_2": max(1, round(LEVEL_2 * share)),
         "level_1": level_1,
         "dedicated": max(1, round(DEDICATED * share)),
         "towns": min(TOWNS, level_1),
+        "events": count,
     }
 
 
@@ -103,7 +102,7 @@ def _tree(layout: Layout, grid_of_unit: np.ndarray, diagram: lattice.Cells, coun
     """Group the lowest grids into towns, the towns into level-1 and these into level-2 grids."""
     graph = _graph(layout, grid_of_unit, diagram, shortest_m)
     everywhere = np.zeros(len(layout.sites), dtype=int)
-    seeds = np.array([np.hypot(*(layout.sites - town).T).argmin() for town in layout.towns])
+    seeds = _nearest_sites(layout)
     target = np.full(len(seeds), len(layout.sites) / len(seeds))
     town = tiers.grow(graph, seeds, within=everywhere, target=target, moves=0)
     level_1 = tiers.divide(graph, town, counts["level_1"])
@@ -112,13 +111,28 @@ def _tree(layout: Layout, grid_of_unit: np.ndarray, diagram: lattice.Cells, coun
 
 def _graph(layout: Layout, grid_of_unit: np.ndarray, diagram: lattice.Cells, shortest_m: float) -> tiers.Graph:
     """Link lowest grids that share a border; a way counts in widths of the grids it joins, so that dense places are as wide as any."""
-    holds = (diagram.right != lattice.OUTSIDE) & (diagram.length >= shortest_m)
-    pairs = np.stack([grid_of_unit[diagram.left[holds]], grid_of_unit[diagram.right[holds]]], axis=1)
+    pairs = grid_of_unit[_pairs(diagram, shortest_m)]
     pairs = np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)
     width = np.sqrt(np.bincount(grid_of_unit, lattice.areas(diagram, len(grid_of_unit))))
     apart = layout.sites[pairs[:, 0]] - layout.sites[pairs[:, 1]]
     ways = np.hypot(apart[:, 0], apart[:, 1]) / ((width[pairs[:, 0]] + width[pairs[:, 1]]) / 2)
     return tiers.Graph(pairs, ways, layout.sites)
+
+
+def _pairs(diagram: lattice.Cells, shortest_m: float) -> np.ndarray:
+    """Return the pairs of units that share a border of at least `shortest_m`, shape (b, 2)."""
+    holds = (diagram.right != lattice.OUTSIDE) & (diagram.length >= shortest_m)
+    return np.stack([diagram.left[holds], diagram.right[holds]], axis=1)
+
+
+def _nearest_sites(layout: Layout) -> np.ndarray:
+    """Return the site nearest to each town's centre, no site twice."""
+    taken: list[int] = []
+    for town in layout.towns:
+        away = np.hypot(*(layout.sites - town).T)
+        away[taken] = np.inf
+        taken.append(int(away.argmin()))
+    return np.array(taken)
 
 
 def _draw(diagram: lattice.Cells, built_up: np.ndarray, lattice_m: float, seed: int) -> tuple[lattice.Borders, float]:
