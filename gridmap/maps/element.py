@@ -1,7 +1,7 @@
 """Folium elements that hand their data to the drawing script as JSON: no text of theirs is ever markup or code."""
 
 import folium
-from branca.element import Element, MacroElement
+from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
 from gridmap.maps import assets
@@ -27,8 +27,8 @@ class DrawnLayer(folium.map.Layer):
     ----------
     data
         What the drawing script reads, JSON values only.
-    features
-        Packed geometry; maps that hold the same `key` twice carry it once.
+    parts
+        Packed geometry by fingerprint; a map that needs a part twice carries it once.
     bounds
         West, south, east, north in degrees.
     """
@@ -37,12 +37,12 @@ class DrawnLayer(folium.map.Layer):
         "{% macro script(this, kwargs) %}var {{ this.get_name() }} = gridmap.draw({{ this.parent }}, {{ this.json }});{% endmacro %}"
     )
 
-    def __init__(self, data: dict, features: tuple[Feature | None, ...], bounds: Bounds | None) -> None:
+    def __init__(self, data: dict, parts: dict[str, list[Feature | None]], bounds: Bounds | None) -> None:
         # show=False: the drawing script adds the layer itself, in its place among the others.
         super().__init__(name="gridmap", overlay=True, control=False, show=False)
         self._name = "GridmapLayer"
         self.data = data
-        self.features = features
+        self.parts = parts
         self.bounds = bounds
 
     @property
@@ -62,16 +62,17 @@ class DrawnLayer(folium.map.Layer):
         west, south, east, north = self.bounds
         return [[south, west], [north, east]]
 
-    def render(self, **kwargs: object) -> None:
+    def render(self, **kwargs: object) -> str:
         """Put the drawing script, the geometry and the layer into the figure, each once."""
         figure = self.get_root()
+        assert isinstance(figure, Figure)
         figure.header.add_child(Verbatim(f"<style>{assets.own('page.css')}</style>"), name="gridmap_style")
         figure.header.add_child(Verbatim(f"<script>{assets.own('draw.js')}</script>"), name="gridmap_draw")
-        key = self.data.get("geometry")
-        if key is not None:
-            store = Verbatim(f"gridmap.geometries[{assets.safe_json(key)}] = {assets.safe_json(self.features)};")
+        for key, features in self.parts.items():
+            store = Verbatim(f"gridmap.geometries[{assets.safe_json(key)}] = {assets.safe_json(features)};")
             figure.script.add_child(store, name=f"gridmap_geometry_{key}")
-        super().render(**kwargs)
+        super().render(**kwargs)  # branca's elements write into the figure
+        return ""
 
 
 class Furniture(MacroElement):

@@ -44,7 +44,7 @@ def events_layer(events: gpd.GeoDataFrame, *, lang: str, name: str | None = None
     entries = tuple(Entry(label, styles[rank * len(_SIZES)], counts[rank], "point") for rank, label in enumerate(names))
     legend = Legend(entries, "", messages.text("maps.events_counted", lang), _note(len(events) - len(located), lang))
     data = shapes(packed, styles, owner * len(_SIZES) + sizes, card=_cards(located, places, first, lang))
-    return Layer(name or messages.text("maps.events", lang), "events", data, packed.features, packed.bounds, legend)
+    return Layer(name or messages.text("maps.events", lang), "events", data, packed.parts, packed.bounds, legend)
 
 
 def _categories(located: gpd.GeoDataFrame, lang: str) -> tuple[np.ndarray, list[str]]:

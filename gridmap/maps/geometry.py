@@ -24,18 +24,19 @@ class Packed:
 
     Attributes
     ----------
-    features
-        One dict a row: `a` areas (polygons -> rings), `l` lines, `p` points. A ring or line is a flat list of whole numbers:
-        longitude and latitude of the first vertex in millionths of a degree, then the steps to the next. None where the row has none.
+    keys
+        Fingerprints of the parts, in the order of the rows; two tiers of one same polygon have one fingerprint.
+    parts
+        Fingerprint -> features; a page carries parts with the same fingerprint once. A feature is one dict a
+        row: `a` areas (polygons -> rings), `l` lines, `p` points. A ring or line is a flat list of whole numbers: longitude and latitude
+        of the first vertex in millionths of a degree, then the steps to the next. None where the row has none.
     bounds
         West, south, east, north in degrees, None without any geometry.
-    key
-        Fingerprint: layers with the same key share one copy in a page.
     """
 
-    features: tuple[Feature | None, ...]
+    keys: tuple[str, ...]
+    parts: dict[str, list[Feature | None]]
     bounds: Bounds | None
-    key: str
 
 
 def pack(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str, *, coverages: np.ndarray | None = None) -> Packed:
@@ -49,6 +50,10 @@ def pack(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str, *, coverages: np.nd
         Its name in an error.
     coverages
         Shape (n,): rows with the same number form one coverage and are simplified together; None leaves all as they are.
+
+    Notes
+    -----
+    Of a mixed collection only the parts of the highest dimension are kept.
     """
     require_crs(frame, what)
     shapes = shapely.force_2d(frame.geometry.to_crs(4326).to_numpy())
@@ -56,13 +61,17 @@ def pack(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str, *, coverages: np.nd
         shapes = _simplified(shapes, coverages)
     box = shapely.total_bounds(shapes)
     bounds = None if np.isnan(box).any() else (float(box[0]), float(box[1]), float(box[2]), float(box[3]))
-    return bundled([_feature(shape) for shape in shapes], [bounds])
+    features = [_feature(shape) for shape in shapes]
+    # Each tier is a part of its own, so that a choropleth of one tier shares it with the outlines of all.
+    runs = np.split(np.arange(len(shapes)), [] if coverages is None else np.flatnonzero(np.diff(coverages)) + 1)
+    return bundled([[features[row] for row in run] for run in runs], [bounds])
 
 
-def bundled(features: Sequence[Feature | None], boxes: Sequence[Bounds | None]) -> Packed:
-    """Return packed features as one layer."""
-    kept = tuple(features)
-    return Packed(kept, joined(boxes), sha256(repr(kept).encode()).hexdigest()[:16])
+def bundled(parts: Sequence[list[Feature | None]], boxes: Sequence[Bounds | None]) -> Packed:
+    """Return lists of packed features as one layer."""
+    held = [part for part in parts if part]
+    keys = tuple(sha256(repr(part).encode()).hexdigest()[:16] for part in held)
+    return Packed(keys, dict(zip(keys, held, strict=True)), joined(boxes))
 
 
 def joined(boxes: Sequence[Bounds | None]) -> Bounds | None:
@@ -95,7 +104,11 @@ def _feature(shape: shapely.Geometry | None) -> Feature | None:
     if shape is None or shape.is_empty or not np.isfinite(shape.bounds).all():
         return None
     feature: Feature = {}
-    for part in _simple_parts(shape):
+    parts = _simple_parts(shape)
+    highest = max(shapely.get_dimensions(parts))
+    for part in parts:
+        if shapely.get_dimensions(part) < highest:
+            continue
         if isinstance(part, shapely.Polygon):
             feature.setdefault("a", []).append([_line(ring, closed=True) for ring in (part.exterior, *part.interiors)])
         elif isinstance(part, shapely.Point):

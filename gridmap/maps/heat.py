@@ -43,14 +43,14 @@ def heat(density: Density, *, lang: str, name: str | None = None) -> Layer:
     colours = palette.heat(len(steps))
     title = name or messages.text("maps.heat", lang)
     legend = Legend(_entries(steps, colours, lang), messages.text("maps.unit", lang, unit=messages.text("maps.heat_unit", lang)))
-    empty = {"fields": [], "columns": [], "styles": [], "style": [], "silent": [], "over": []}
+    empty: dict[str, list] = {"fields": [], "columns": [], "styles": [], "style": [], "silent": [], "over": []}
     if not len(steps):
-        return Layer(title, "heat", {**empty, "geometry": None}, (), None, legend)
+        return Layer(title, "heat", {**empty, "geometry": []}, {}, None, legend)
     sampled, bounds = to_page(density)
     picture = png(np.searchsorted(steps, sampled, side="right"), colours)
     west, south, east, north = bounds
     image = {"url": f"data:image/png;base64,{b64encode(picture).decode()}", "bounds": [[south, west], [north, east]], "opacity": OPACITY}
-    return Layer(title, "heat", {**empty, "image": image}, (), bounds, legend)
+    return Layer(title, "heat", {**empty, "geometry": [], "image": image}, {}, bounds, legend)
 
 
 def nice_steps(peak: float) -> np.ndarray:

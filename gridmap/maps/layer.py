@@ -61,8 +61,8 @@ class Layer:
         One of `ROLES`: its place in the drawing order. Of several themes one is shown at a time.
     data
         What the drawing script reads; JSON values only.
-    features
-        Packed geometry, empty for a picture.
+    parts
+        Packed geometry by fingerprint, empty for a picture.
     bounds
         West, south, east, north in degrees, None when the layer is empty.
     legend
@@ -74,7 +74,7 @@ class Layer:
     name: str
     role: str
     data: dict = field(repr=False)
-    features: tuple[Feature | None, ...] = field(repr=False)
+    parts: dict[str, list[Feature | None]] = field(repr=False)
     bounds: Bounds | None
     legend: Legend
     shown: bool = True
@@ -88,7 +88,7 @@ class Layer:
         from gridmap.maps.element import DrawnLayer
 
         place = {"role": self.role, "order": ROLES.index(self.role), "name": self.name, "shown": self.shown}
-        return DrawnLayer({**self.data, **place, "legend": self.legend.as_data()}, self.features, self.bounds)
+        return DrawnLayer({**self.data, **place, "legend": self.legend.as_data()}, self.parts, self.bounds)
 
 
 def shapes(
@@ -119,7 +119,7 @@ def shapes(
     """
     fields = card or {}
     return {
-        "geometry": packed.key,
+        "geometry": list(packed.keys),
         "styles": list(styles),
         "style": [int(number) for number in style],
         "fields": list(fields),

@@ -13,6 +13,8 @@ from gridmap.maps import geometry, palette
 from gridmap.maps.classify import NO_DATA, classify
 from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, shapes, written
 
+MANY_GRIDS = 400  # from here on thick lines would hide the grids
+
 _EDGE: Style = {"color": "#5b6770", "weight": 0.8, "opacity": 0.9}
 _DEDICATED: Style = {"color": "#7b3294", "weight": 1.8, "opacity": 1.0, "fillColor": "#c2a5cf", "fillOpacity": 0.3, "dashArray": "5 3"}
 _HATCH: Style = {**_EDGE, "fillColor": "hatch", "fillOpacity": 1.0}
@@ -35,7 +37,8 @@ def grids_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) 
     ranked = _ranked(grids)
     chosen = grids.iloc[ranked.order]
     levels = sorted(ranked.levels, reverse=True)
-    styles = [_outline(rank) for rank in range(len(levels))] + [_DEDICATED]
+    fineness = 1.0 if len(grids) <= MANY_GRIDS else 0.45
+    styles = [_outline(rank, fineness) for rank in range(len(levels))] + [_DEDICATED]
     words = [messages.text("maps.level", lang, level=level) for level in levels] + [messages.text("maps.dedicated", lang)]
     counts = np.bincount(ranked.style, minlength=len(styles)).tolist()
     samples = ["line"] * len(levels) + ["area"]
@@ -45,7 +48,7 @@ def grids_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) 
     only_dedicated = bool(counts[-1]) and not levels
     heading = name or messages.text("maps.dedicated" if only_dedicated else "maps.grids", lang)
     legend = Legend(tuple(entries[::-1]), counted=messages.text("maps.grids_counted", lang))
-    return Layer(heading, "dedicated" if only_dedicated else "grids", data, packed.features, packed.bounds, legend)
+    return Layer(heading, "dedicated" if only_dedicated else "grids", data, packed.parts, packed.bounds, legend)
 
 
 def dedicated_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
@@ -106,7 +109,7 @@ def choropleth(
     packed = geometry.pack(grids, "grids", coverages=_tiers(grids))
     note = messages.text(f"maps.{scheme}", lang)
     legend = Legend(tuple(entries), _unit(unit, lang), messages.text("maps.grids_counted", lang), note)
-    return Layer(title, "theme", shapes(packed, [*fills, _HATCH], style, card=card), packed.features, packed.bounds, legend)
+    return Layer(title, "theme", shapes(packed, [*fills, _HATCH], style, card=card), packed.parts, packed.bounds, legend)
 
 
 def classes_layer(
@@ -149,7 +152,7 @@ def classes_layer(
     card |= {field: written(_on_grids(values, grids)) for field, values in (details or {}).items()}
     packed = geometry.pack(grids, "grids", coverages=_tiers(grids))
     legend = Legend(tuple(entries), "", messages.text("maps.grids_counted", lang), messages.text("maps.significance_note", lang))
-    return Layer(heading, "theme", shapes(packed, [*styles, _HATCH], style, card=card), packed.features, packed.bounds, legend)
+    return Layer(heading, "theme", shapes(packed, [*styles, _HATCH], style, card=card), packed.parts, packed.bounds, legend)
 
 
 def findings_layer(findings: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
@@ -180,7 +183,7 @@ def findings_layer(findings: gpd.GeoDataFrame, *, lang: str, name: str | None = 
     entries = tuple(Entry(*line) for line in zip(words, styles, counts, strict=True))
     legend = Legend(entries, "", messages.text("maps.findings_counted", lang), messages.text("maps.findings_note", lang))
     heading = name or messages.text("maps.findings", lang)
-    return Layer(heading, "findings", shapes(packed, styles, style, card=card), packed.features, packed.bounds, legend)
+    return Layer(heading, "findings", shapes(packed, styles, style, card=card), packed.parts, packed.bounds, legend)
 
 
 def _finding_style(kind: str) -> Style:
@@ -188,10 +191,10 @@ def _finding_style(kind: str) -> Style:
     return {"color": colour, "weight": 2.5, "opacity": 1.0, "fillColor": colour, "fillOpacity": 0.3}
 
 
-def _outline(rank: int) -> Style:
-    """Return the line of a tier, `rank` tiers above the finest."""
+def _outline(rank: int, fineness: float) -> Style:
+    """Return the line of a tier, `rank` tiers above the finest, thinner where there are many."""
     weight, colour = ((1.0, "#5b6770"), (2.0, "#3b4750"), (3.2, "#1f2933"))[min(rank, 2)]
-    return {"color": colour, "weight": weight, "opacity": 0.95, "fill": rank == 0, "fillOpacity": 0.0}
+    return {"color": colour, "weight": weight * fineness, "opacity": 0.95, "fill": rank == 0, "fillOpacity": 0.0}
 
 
 def _grid_card(grids: gpd.GeoDataFrame, lang: str) -> dict[str, list[Cell]]:

@@ -80,6 +80,7 @@ def page(
 
 def embed(layers: Sequence[Layer], *, lang: str, focus: Bounds | None = None) -> Embedded:
     """Return the parts of a map for a document of one's own; parameters as in `page`."""
+    import branca
     import folium
 
     from gridmap.maps.element import Furniture
@@ -96,6 +97,7 @@ def embed(layers: Sequence[Layer], *, lang: str, focus: Bounds | None = None) ->
     words = {word: messages.text(f"maps.{word}", lang) for word in ("layers", "north", "n")}
     drawing.add_child(Furniture({"bounds": bounds, "words": words}))
     figure = drawing.get_root()
+    assert isinstance(figure, branca.element.Figure)
     drawing.render()
     scripts = (_ours(assets.leaflet_script() + assets.own("draw.js")), _ours(figure.script.render()))
     return Embedded(

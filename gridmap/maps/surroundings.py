@@ -49,12 +49,12 @@ def context_layer(
             ranks = [kinds.index(fixed or _street_kind(value)) for value in (frame.index if fixed else frame["class"])]
             parts.append((geometry.pack(frame, what), np.array(ranks, dtype=int)))
     style = np.concatenate([ranks for _, ranks in parts]) if parts else np.empty(0, dtype=int)
-    features = [feature for packed, _ in parts for feature in packed.features]
+    features = [feature for packed, _ in parts for key in packed.keys for feature in packed.parts[key]]
     order = np.argsort(style, kind="stable")
-    packed = geometry.bundled([features[place] for place in order], [part.bounds for part, _ in parts])
+    packed = geometry.bundled([[features[place] for place in order]], [part.bounds for part, _ in parts])
     entries = tuple(_entry(kinds[rank], lang) for rank in sorted(set(style.tolist())))
     data = shapes(packed, list(_STYLES.values()), style[order])
-    return Layer(name or messages.text("maps.context", lang), "context", data, packed.features, packed.bounds, Legend(entries))
+    return Layer(name or messages.text("maps.context", lang), "context", data, packed.parts, packed.bounds, Legend(entries))
 
 
 def _street_kind(value: object) -> str:

@@ -1,6 +1,7 @@
 """Reports: one offline HTML file a stranger can read, print and check."""
 
+from gridmap.report.density import density
 from gridmap.report.document import About
-from gridmap.report.hotspots import density, hotspots
+from gridmap.report.hotspots import hotspots
 
 __all__ = ["About", "density", "hotspots"]

@@ -56,6 +56,18 @@ def tally(events: gpd.GeoDataFrame, lang: str) -> Tally:
     )
 
 
+def tables(sums: Tally) -> dict[str, object]:
+    """Return what the two tables of counts in the template need."""
+    return {
+        "by_category": sums.by_category,
+        "by_period": sums.by_period,
+        "step": sums.step,
+        "events_n": sums.total,
+        "timed_n": sums.total - sums.untimed,
+        "untimed_n": sums.untimed,
+    }
+
+
 def _days(events: gpd.GeoDataFrame) -> pd.Series:
     """Return the local day of report, NaT where unknown."""
     if "reported_at" not in events.columns:

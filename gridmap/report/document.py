@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
+import numpy as np
 from jinja2 import Environment, PackageLoader
 
 from gridmap import maps, messages
@@ -56,6 +57,28 @@ def counted(pairs: Sequence[tuple[str, int]]) -> list[Row]:
     total = sum(n for _, n in pairs)
     largest = max((n for _, n in pairs), default=0)
     return [Row(label, n, n / total if total else 0.0, n / largest if largest else 0.0) for label, n in pairs]
+
+
+def facts(about: About, period: str) -> str:
+    """Return the line under the heading: period and source, as far as they are known."""
+    t = about.texts
+    parts = [t("period", period=period)] if period else []
+    return " · ".join([*parts, t("source", source=about.source)] if about.source else parts)
+
+
+def data_notes(about: About, total: int, unlocated: int, outside: int | None) -> list[str]:
+    """Return what the reader must know of the data; `outside` counts located events in no grid, None where that does not matter."""
+    t = about.texts
+    lines = [t("data_events", n=f"{total:,}", unlocated=f"{unlocated:,}")]
+    lines += [] if outside is None else [t("data_outside", outside=f"{outside:,}")]
+    lines.append(t("data_reported"))
+    lines += [t("data_source", source=about.source)] if about.source else []
+    return lines + ([t("data_synthetic")] if about.synthetic else [])
+
+
+def box(bounds: np.ndarray) -> str:
+    """Write bounds for a button that zooms to them; nothing where there is no geometry."""
+    return "" if np.isnan(bounds).any() else ",".join(f"{value:.6f}" for value in bounds)
 
 
 def rendered(template: str, about: About, **values: object) -> str:

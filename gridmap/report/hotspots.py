@@ -6,19 +6,16 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.ndimage import maximum_filter
 
-from gridmap import assign, maps
-from gridmap import hotspot as measures
+from gridmap import maps
+from gridmap.errors import SchemaError
 from gridmap.maps import palette
-from gridmap.report.counts import Tally, tally
-from gridmap.report.document import About, Texts, rendered
+from gridmap.report.counts import Tally, tables, tally
+from gridmap.report.document import About, Texts, box, data_notes, facts, rendered
 
 SHOWN_PER_CATEGORY = 10
 FEW_GRIDS = 30
 ALONE_FROM = 0.10
-SHOWN_PEAKS = 10
-LEAST_PEAK = 0.25  # of the highest
 
 
 @dataclass(frozen=True)
@@ -33,19 +30,6 @@ class GridRow:
     q: str
     meaning: str
     colour: str
-    box: str
-
-
-@dataclass(frozen=True)
-class PeakRow:
-    """One peak of the density as the table prints it."""
-
-    rank: int
-    density: str
-    n: int
-    code: str
-    name: str
-    place: str
     box: str
 
 
@@ -92,7 +76,13 @@ def hotspots(
     -------
     str
         One self-contained HTML document; nothing is fetched when it is opened.
+
+    Raises
+    ------
+    SchemaError
+        If `result` or the codes in `assignment` do not fit the grids, or `assignment` the events.
     """
+    _require_fit(result, grids, events, assignment)
     t, lang = about.texts, about.lang
     counts = _counts(assignment, grids)
     sums = tally(events, lang)
@@ -103,7 +93,7 @@ def hotspots(
         "hotspots.html",
         about,
         title=title,
-        facts=_facts(about, sums),
+        facts=facts(about, sums.period),
         lead=_lead(result, t),
         figures=_figures(result, counts, sums, outside, t),
         embedded=maps.embed(_layers(result, grids, counts, about, categories or {}), lang=lang),
@@ -111,90 +101,27 @@ def hotspots(
         grids_n=f"{len(result):,}",
         sections=[_section(name, part, grids, events, assignment, t) for name, part in (categories or {}).items()],
         method=_method(len(grids), permutations, len(categories or {}), t),
-        data=_data(sums, outside, about, t),
-        **_tables(sums),
+        data=data_notes(about, sums.total, sums.unlocated, outside),
+        **tables(sums),
     )
 
 
-def density(
-    surface: measures.Density,
-    events: gpd.GeoDataFrame,
-    grids: gpd.GeoDataFrame | None = None,
-    *,
-    about: About,
-    bandwidth_m: float,
-) -> str:
-    """Write the report of a density: map, table of peaks, counts, method and data notes.
-
-    Parameters
-    ----------
-    surface
-        What `hotspot.density` returned for these events.
-    events
-        As in `hotspots`.
-    grids
-        Grids to name the peaks by; outlines on the map.
-    about
-        Language, title, source, layers beneath.
-    bandwidth_m
-        What `surface` was computed with.
-
-    Returns
-    -------
-    str
-        One self-contained HTML document; nothing is fetched when it is opened.
-    """
-    t, lang = about.texts, about.lang
-    sums = tally(events, lang)
-    located = events[(events.geometry.notna() & ~events.geometry.is_empty).to_numpy()]
-    rows = _peaks(surface, located, grids, bandwidth_m)
-    peak = float(np.nanmax(surface.values, initial=0.0))
-    layers = [*about.context, maps.heat(surface, lang=lang)]
-    layers += [] if grids is None else [maps.grids_layer(grids, lang=lang)]
-    figures = [
-        (t("events"), f"{sums.total:,}"),
-        (t("located"), f"{len(located):,}"),
-        (t("highest"), f"{peak:,.3g}" if peak < 1000 else f"{peak:,.0f}"),
-        (t("bandwidth"), f"{bandwidth_m:,.10g} m"),
-    ]
-    return rendered(
-        "density.html",
-        about,
-        title=about.title or t("density_title"),
-        facts=_facts(about, sums),
-        lead=t("density_lead", n=f"{len(located):,}", peaks=len(rows)),
-        figures=figures,
-        embedded=maps.embed([*layers, maps.events_layer(located, lang=lang).hidden()], lang=lang),
-        rows=rows,
-        radius=f"{bandwidth_m:,.10g}",
-        method=[t("method_density", metres=f"{bandwidth_m:,.10g}"), t("method_density_caution")],
-        data=_data(sums, None, about, t),
-        **_tables(sums),
-    )
+def _require_fit(result: pd.DataFrame, grids: gpd.GeoDataFrame, events: gpd.GeoDataFrame, assignment: pd.Series) -> None:
+    """Raise unless the four belong together: a code of another tier would be counted as outside every grid."""
+    different = result.index.symmetric_difference(grids.index)
+    if len(different):
+        raise SchemaError("different_index", what="result", rows=different)
+    if not assignment.index.equals(events.index):
+        raise SchemaError("assignment_events", given=f"{len(assignment)} / {len(events)}")
+    strangers = assignment.dropna()
+    strangers = strangers[~strangers.isin(grids.index)]
+    if len(strangers):
+        raise SchemaError("different_index", what="assignment", rows=strangers.unique())
 
 
 def _counts(assignment: pd.Series, grids: gpd.GeoDataFrame) -> pd.Series:
     """Return the events of every grid, zero where none."""
     return assignment.dropna().value_counts().reindex(grids.index, fill_value=0).astype(int)
-
-
-def _facts(about: About, sums: Tally) -> str:
-    t = about.texts
-    parts = [t("period", period=sums.period)] if sums.period else []
-    parts += [t("source", source=about.source)] if about.source else []
-    return " · ".join(parts)
-
-
-def _tables(sums: Tally) -> dict[str, object]:
-    """Return what the two tables of counts need."""
-    return {
-        "by_category": sums.by_category,
-        "by_period": sums.by_period,
-        "step": sums.step,
-        "events_n": sums.total,
-        "timed_n": sums.total - sums.untimed,
-        "untimed_n": sums.untimed,
-    }
 
 
 def _lead(result: pd.DataFrame, t: Texts) -> str:
@@ -255,7 +182,7 @@ def _rows(result: pd.DataFrame, grids: gpd.GeoDataFrame, counts: pd.Series, t: T
             q="<0.001" if row.q < 0.001 else f"{row.q:.3f}",
             meaning=_meaning(row.grid_class, row.p_sim, t),
             colour=palette.GI_STAR[row.grid_class],
-            box=_box(boxes.loc[code].to_numpy()),
+            box=box(boxes.loc[code].to_numpy()),
         )
         for code, row in zip(chosen.index, chosen.rename(columns={"class": "grid_class"}).itertuples(index=False), strict=True)
     ]
@@ -266,11 +193,6 @@ def _meaning(grid_class: str, p_sim: float, t: Texts) -> str:
     meaning = t(f"meaning.{grid_class}")
     # Permutation keeps the grid's own count: where its p is large, the neighbours do not stand out.
     return meaning + t("meaning.alone") if p_sim >= ALONE_FROM else meaning
-
-
-def _box(bounds: np.ndarray) -> str:
-    """Write bounds for the button that zooms to them; nothing where the grid has no geometry."""
-    return "" if np.isnan(bounds).any() else ",".join(f"{value:.6f}" for value in bounds)
 
 
 def _section(
@@ -291,49 +213,3 @@ def _method(count: int, permutations: int, categories: int, t: Texts) -> list[st
     lines += [t("method_categories", count=categories)] if categories else []
     lines.append(t("method_counts"))
     return lines + ([t("method_few", grids=count)] if count < FEW_GRIDS else [])
-
-
-def _data(sums: Tally, outside: int | None, about: About, t: Texts) -> list[str]:
-    lines = [t("data_events", n=f"{sums.total:,}", unlocated=f"{sums.unlocated:,}")]
-    lines += [] if outside is None else [t("data_outside", outside=f"{outside:,}")]
-    lines.append(t("data_reported"))
-    lines += [t("data_source", source=about.source)] if about.source else []
-    return lines + ([t("data_synthetic")] if about.synthetic else [])
-
-
-def _peaks(surface: measures.Density, located: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None, bandwidth_m: float) -> list[PeakRow]:
-    """Return the highest local maxima, at least a bandwidth apart."""
-    a, b, c, d, e, f = surface.transform
-    values = np.nan_to_num(surface.values)
-    if not values.size or not values.max() > 0:
-        return []
-    reach = 2 * max(1, round(bandwidth_m / abs(a))) + 1
-    found = np.argwhere((values == maximum_filter(values, size=reach)) & (values >= LEAST_PEAK * values.max()))
-    found = found[np.argsort(-values[tuple(found.T)], kind="stable")][:SHOWN_PEAKS]
-    row, column = found.T + 0.5
-    places = gpd.GeoDataFrame(geometry=gpd.points_from_xy(a * column + b * row + c, d * column + e * row + f), crs=surface.crs)
-    near = located.to_crs(surface.crs).sindex.query(places.geometry, predicate="dwithin", distance=bandwidth_m)[0]
-    counts = np.bincount(near, minlength=len(places))
-    codes, names = _owners(places, grids)
-    degrees = places.to_crs(4326).geometry
-    return [
-        PeakRow(
-            rank=rank + 1,
-            density=f"{values[tuple(found[rank])]:,.0f}",
-            n=int(counts[rank]),
-            code=codes[rank],
-            name=names[rank],
-            place=f"{point.x:.5f}, {point.y:.5f}",
-            box=_box(np.array([point.x - 0.002, point.y - 0.002, point.x + 0.002, point.y + 0.002])),
-        )
-        for rank, point in enumerate(degrees)
-    ]
-
-
-def _owners(places: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None) -> tuple[list[str], list[str]]:
-    """Return code and name of the grid around each place, empty where none."""
-    if grids is None:
-        return [""] * len(places), [""] * len(places)
-    owners = assign.to_grids(places.to_crs(grids.crs), grids)
-    names = owners.map(grids["name"]) if "name" in grids.columns else owners
-    return owners.fillna("").astype(str).tolist(), names.fillna("").astype(str).tolist()

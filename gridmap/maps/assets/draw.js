@@ -79,7 +79,7 @@ window.gridmap = (function () {
   function drawShapes(data) {
     const group = L.featureGroup();
     const talks = data.fields.length > 0;
-    (geometries[data.geometry] || []).forEach(function (feature, row) {
+    [].concat.apply([], data.geometry.map(function (key) { return geometries[key]; })).forEach(function (feature, row) {
       if (!feature) return;
       const options = path(data.styles[data.style[row]], talks && data.silent.indexOf(data.style[row]) < 0);
       drawFeature(feature, options, group).forEach(function (part) { part.gridmapRow = row; });
