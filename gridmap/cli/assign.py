@@ -16,9 +16,8 @@ def run_assign(arguments: argparse.Namespace) -> int:
     events = inputs.read_events(arguments)
     points = inputs.aligned(events, grids)
     found = _chain(points, grids, arguments.max_distance)
-    clash = [name for name in found.columns if name in events.columns]
     order = ["grid", *found.columns.drop(["grid", "dedicated"]), "dedicated"]
-    files.write(events.drop(columns=clash).join(found[order]), arguments.output)
+    files.write(outputs.beside(events, found[order]), arguments.output)
     missing = points.geometry.isna() | points.geometry.is_empty
     inside = found["grid"].notna()
     summary = {

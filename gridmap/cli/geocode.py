@@ -23,8 +23,8 @@ def run_geocode(arguments: argparse.Namespace) -> int:
     parts = [addresses.iloc[start : start + CHUNK] for start in range(0, max(len(addresses), 1), CHUNK)]
     label = messages.text("cli.geocode", arguments.lang)
     located = pd.concat([gazetteer.locate(part, min_score=arguments.min_score) for part in outputs.progress(parts, label)])
-    kept = table.drop(columns=[name for name in (*located.columns, "geometry") if name in table.columns])
-    files.write(gpd.GeoDataFrame(kept.join(located), geometry="geometry", crs=located.crs), arguments.output)
+    plain = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+    files.write(gpd.GeoDataFrame(outputs.beside(plain, located), geometry="geometry", crs=located.crs), arguments.output)
     counts = located["status"].value_counts()
     figures = {status: int(counts.get(status, 0)) for status in ("matched", "ambiguous", "not_found")}
     print(messages.text("cli.located", arguments.lang, total=len(table), **figures))

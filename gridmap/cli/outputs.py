@@ -28,6 +28,17 @@ def require_output(path: str | None, suffixes: Sequence[str], *, inputs: Iterabl
         raise FileError("output_is_input", given=path)
 
 
+def beside(table: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Return both tables side by side; a column of `table` that `found` has too moves to a name that ends in `_original`."""
+    moved = {}
+    for name in table.columns.intersection(found.columns):
+        aside = f"{name}_original"
+        while aside in table.columns or aside in found.columns:
+            aside += "_"
+        moved[name] = aside
+    return table.rename(columns=moved).join(found)
+
+
 def is_page(path: str) -> bool:
     """Tell whether the output is an HTML page."""
     return Path(path).suffix.lower() in PAGE
