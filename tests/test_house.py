@@ -10,6 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from gridmap import messages
@@ -118,6 +119,25 @@ def test_the_python_example_of_the_readme_runs() -> None:
     assert done.stdout
 
 
+def test_the_notebook_runs_and_is_kept_executed(tmp_path: Path) -> None:
+    tool = ROOT / "tools" / "run_notebook.py"
+    done = subprocess.run(
+        [sys.executable, str(tool), "--check", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    for kept in (ROOT / "notebooks").glob("*.ipynb"):
+        again = nbformat.read(tmp_path / kept.name, as_version=4).cells
+        cells = nbformat.read(kept, as_version=4).cells
+        assert [cell.source for cell in cells] == [cell.source for cell in again]
+        assert [plain_outputs(cell) for cell in cells] == [plain_outputs(cell) for cell in again]
+
+
+def plain_outputs(cell: nbformat.NotebookNode) -> list[str]:
+    """Texts that a cell printed or returned: pictures and pages differ with the versions that draw them."""
+    outputs = cell.get("outputs", [])
+    return [output["text"] if "text" in output else output["data"].get("text/plain", "") for output in outputs]
+
+
 def test_links_of_the_documents_lead_to_files() -> None:
     pages = [
         ROOT / "README.md",
@@ -162,12 +182,9 @@ def raised_keys() -> dict[str, str]:
     for path in (ROOT / "gridmap").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and re.fullmatch(r"\w*(Error|GridmapWarning)", node.func.id):
-                for argument in node.args[:1]:
-                    keys |= {
-                        part.value: path.name
-                        for part in ast.walk(argument)
-                        if isinstance(part, ast.Constant) and isinstance(part.value, str)
-                    }
+                first = node.args[0] if node.args else None
+                choices = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+                keys |= {part.value: path.name for part in choices if isinstance(part, ast.Constant) and isinstance(part.value, str)}
     return keys
 
 
