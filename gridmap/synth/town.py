@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,7 @@ import shapely
 
 BUILD_CRS = "EPSG:4548"  # CGCS2000, 3-degree zone of 117 E: towns are built in metres
 DELIVERY_CRS = "EPSG:4490"  # CGCS2000 longitude and latitude: towns are delivered in degrees
+Shape = TypeVar("Shape")
 LATTICE_M = 0.01  # every delivered coordinate lies on this lattice in BUILD_CRS
 
 
@@ -81,7 +83,7 @@ def stream(seed: int, theme: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
 
 
-def snap(geometry: object, *, cell_m: float = LATTICE_M) -> object:
+def snap(geometry: Shape, *, cell_m: float = LATTICE_M) -> Shape:
     """Move coordinates to the nearest corner of a lattice.
 
     Parameters
@@ -93,7 +95,7 @@ def snap(geometry: object, *, cell_m: float = LATTICE_M) -> object:
 
     Returns
     -------
-    object
+    Shape
         The same kind of thing. Shared corners stay shared, so a valid coverage stays one where no segment is shorter than a cell.
     """
 
@@ -101,9 +103,8 @@ def snap(geometry: object, *, cell_m: float = LATTICE_M) -> object:
         per_metre = round(1 / cell_m)
         return np.round(coordinates * per_metre) / per_metre
 
-    if isinstance(geometry, np.ndarray) and geometry.dtype.kind == "f":
-        return rounded(geometry)
-    return shapely.transform(geometry, rounded)
+    plain = isinstance(geometry, np.ndarray) and geometry.dtype.kind == "f"
+    return cast(Shape, rounded(np.asarray(geometry)) if plain else shapely.transform(geometry, rounded))
 
 
 def faces(lines: np.ndarray, *, cell_m: float = LATTICE_M) -> np.ndarray:

@@ -14,6 +14,7 @@ from gridmap.synth.town import BUILD_CRS, snap
 
 REGION = "示例省东源市河东区"  # no such province
 LOT_M = 9.0  # two numbers, one on either side, for so many metres of road
+LOT = ("road", "number", "name", "premise", "point")
 GAZETTEER = ("road", "number", "compound", "building", "unit", "alias")
 
 
@@ -111,7 +112,13 @@ def gazetteer(residential: pd.DataFrame, places: pd.DataFrame) -> gpd.GeoDataFra
     places
         As `lots` returns them.
     """
-    rows = [row for lot in places.itertuples() for row in _rows(lot, residential)]
+    alias = {compound.name: compound.alias for compound in layout.COMPOUNDS}
+    rows: list[tuple[object, ...]] = []
+    for road, number, name, premise, point in zip(*(places[column] for column in LOT), strict=True):
+        stem, other = (road, number, name), alias.get(name)
+        rows.append((*stem, None, None, other, point))
+        if premise < 0:
+            rows += [(*stem, *entrance, other, door) for entrance, door in _entrances(residential[residential["compound"] == name])]
     frame = pd.DataFrame(rows, columns=[*GAZETTEER, "geometry"])
     frame.insert(0, "region", REGION)
     frame = frame.astype(dict.fromkeys(("region", *GAZETTEER), "str"))
@@ -119,16 +126,12 @@ def gazetteer(residential: pd.DataFrame, places: pd.DataFrame) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=BUILD_CRS)
 
 
-def _rows(lot: tuple, residential: pd.DataFrame) -> list[tuple[object, ...]]:
-    alias = {compound.name: compound.alias for compound in layout.COMPOUNDS}
-    name = None if pd.isna(lot.name) else lot.name
-    if lot.premise >= 0:
-        return [(lot.road, lot.number, name, None, None, None, lot.point)]
-    stem = (lot.road, lot.number, name)
-    found: list[tuple[object, ...]] = [(*stem, None, None, alias[name], lot.point)]
-    for house in residential[residential["compound"] == name].itertuples():
-        units = [None, *map(str, range(1, house.entrances + 1))]
-        found += [(*stem, str(house.number), unit, alias[name], house.door) for unit in units]
+def _entrances(houses: pd.DataFrame) -> list[tuple[tuple[str, str | None], shapely.Point]]:
+    """Return building and unit of each building, first the building as a whole, with its door."""
+    found: list[tuple[tuple[str, str | None], shapely.Point]] = []
+    for number, entrances, door in zip(houses["number"], houses["entrances"], houses["door"], strict=True):
+        found.append(((str(number), None), door))
+        found += [((str(number), str(unit)), door) for unit in range(1, entrances + 1)]
     return found
 
 

@@ -86,9 +86,9 @@ def _building(slot: Slot, households: int, depth: float, tower: bool, random: np
     gap = random.uniform(*GAP_M)
     if tower:
         entrances, length = 1, LENGTH_M[0] + random.uniform(0.0, 3.0)
-        floors = int(min(max(-(-households // 2) + random.integers(0, 3), 11), 18))
+        floors = min(max(-(-households // 2) + int(random.integers(0, 3)), 11), 18)
     else:
-        entrances = int(min(max(-(-households // 12), 2), 4))
+        entrances = min(max(-(-households // 12), 2), 4)
         floors = 5 if households <= 10 * entrances else 6
         length = entrances * random.uniform(15.5, 19.5)
     length = float(np.clip(min(length, slot.room_m - gap), *LENGTH_M))

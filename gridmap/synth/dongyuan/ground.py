@@ -1,12 +1,14 @@
 """The ground under the plan: bends the squared paper into a town, to the square metre."""
 
 from dataclasses import dataclass, replace
+from itertools import count
+from typing import cast
 
 import numpy as np
 import shapely
 
 from gridmap.synth.dongyuan import layout
-from gridmap.synth.town import snap, stream
+from gridmap.synth.town import Shape, snap, stream
 
 ORIGIN = (539_000.0, 4_000_000.0)  # where the plan's middle lies in EPSG:4548: open country, chosen for no reason
 MIDDLE = (945.0, 592.0)
@@ -48,9 +50,9 @@ class Ground:
         turned = np.column_stack([centred[:, 0] * cosine - centred[:, 1] * sine, centred[:, 0] * sine + centred[:, 1] * cosine])
         return turned + ORIGIN
 
-    def bend(self, geometry: object) -> object:
+    def bend(self, geometry: Shape) -> Shape:
         """Return geometry of the plan on the ground, its vertices on the 0.01 m lattice and never over 25 m apart."""
-        return snap(shapely.transform(shapely.segmentize(geometry, STEP_M), self.metric))
+        return cast(Shape, snap(shapely.transform(shapely.segmentize(geometry, STEP_M), self.metric)))
 
 
 def _swing(east: np.ndarray, bends: np.ndarray) -> np.ndarray:
@@ -64,23 +66,23 @@ def make(seed: int, outline: shapely.Polygon) -> Ground:
     bends = np.column_stack([[900.0, 380.0], random.random(2), [20.0, 8.0]])
     angle = np.radians(random.uniform(-6.0, 6.0))
     ground = Ground(waves, bends, (float(np.cos(angle)), float(np.sin(angle))))
-    # snapping moves the area by a square metre or so: approach it, each step being a fresh rounding
-    for _ in range(60):
-        area = shapely.area(ground.bend(outline))
-        if abs(area - layout.AREA_M2) < 0.5:
+    fit = float(np.sqrt(layout.AREA_M2 / shapely.area(ground.bend(outline))))
+    # snapping moves the area by a square metre or so: search on both sides, each step being a fresh rounding and 0.1 m2 further
+    for step in count():
+        ground = replace(ground, scale=fit * (1.0 + (-1) ** step * ((step + 1) // 2) * 2.5e-8))
+        if abs(shapely.area(ground.bend(outline)) - layout.AREA_M2) < 0.5:
             break
-        ground = replace(ground, scale=ground.scale * float(np.sqrt(layout.AREA_M2 / area)))
     return ground
 
 
-def _waves(random: np.random.Generator, count: int, lengths: tuple[float, float], height: float) -> np.ndarray:
-    direction = random.uniform(0.0, 2.0 * np.pi, count)
+def _waves(random: np.random.Generator, number: int, lengths: tuple[float, float], height: float) -> np.ndarray:
+    direction = random.uniform(0.0, 2.0 * np.pi, number)
     return np.column_stack(
         [
             np.cos(direction),
             np.sin(direction),
-            random.uniform(*lengths, count),
-            random.random(count),
-            random.uniform(0.6, 1.0, count) * height,
+            random.uniform(*lengths, number),
+            random.random(number),
+            random.uniform(0.6, 1.0, number) * height,
         ]
     )

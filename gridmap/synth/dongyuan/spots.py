@@ -15,8 +15,8 @@ from gridmap.synth.town import snap
 ROADSIDE_M = 9.0
 VAGUE = (
     "楼下垃圾桶旁", "小区北门口", "菜市场东侧路边", "单元门口", "学校对面马路边", "河边步道", "公交站牌旁", "地下车库入口",
-    "{road}中段", "{road}路灯不亮处", "{road}与无名路交叉口", "幸福里{number}号楼", "阳光花园{number}号楼{unit}单元", "学府名苑{number}号楼",
-    "滨江路{number}号", "老电影院后面", "原供销社旁", "{compound}附近",
+    "{road}中段", "{road}路灯不亮处", "{road}与无名路交叉口", "幸福里{number}号楼", "阳光花园{number}号楼{unit}单元",
+    "学府名苑{number}号楼", "滨江路{number}号", "老电影院后面", "原供销社旁", "{compound}附近",
 )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap.synth.dongyuan import layout
 from gridmap.synth.town import BUILD_CRS
 
 Members = tuple[tuple[str, tuple[int, ...]], ...]
