@@ -9,7 +9,7 @@ from gridmap.synth.jianyang import events as event_table
 from gridmap.synth.jianyang import frames, lattice, streets, tiers, units
 from gridmap.synth.jianyang.layout import Layout, lay_out
 from gridmap.synth.jianyang.outline import AREA_M2
-from gridmap.synth.town import BUILD_CRS, DELIVERY_CRS, Town, Truth, stream
+from gridmap.synth.town import DELIVERY_CRS, Town, Truth, stream
 
 LEVEL_3, LEVEL_2, LEVEL_1, DEDICATED, TOWNS, EVENTS = 2600, 964, 230, 67, 16, 5632
 MOST_GRIDS = 100_000
@@ -58,7 +58,7 @@ def jianyang(scale: float = 1, *, events: int | None = None, seed: int = 7) -> T
     tree = _tree(layout, grid_of_unit, diagram, counts, 5 * lattice_m)
     built_up = layout.built_up[grid_of_unit]
     borders, growth = _draw(diagram, built_up, lattice_m, seed)
-    degrees = _project(borders.points)
+    degrees = lattice.degrees(borders.points)
     polygons = lattice.polygons(diagram, borders, degrees)
     chosen = frames.choose_dedicated(_pairs(diagram, 5 * lattice_m), built_up, tree, counts["dedicated"], seed)
     households = frames.households(built_up, np.concatenate([parts for _, parts in chosen]), seed)
@@ -70,8 +70,8 @@ def jianyang(scale: float = 1, *, events: int | None = None, seed: int = 7) -> T
         title=("简阳市网格(合成数据)", "Jianyang district grids (synthetic data)"),
         now=event_table.NOW,
         boundary=_boundary(base),
-        grids=gpd.GeoDataFrame(pd.concat([base, frames.dedicated_grids(chosen, polygons, base, tree)])),
-        units=frames.unit_table(polygons, households, base.index[base["level"] == 3], tree),
+        grids=_in_order(base, frames.dedicated_grids(chosen, polygons, base, tree)),
+        units=frames.unit_table(polygons, households, base.index[base["level"] == 3], tree).sort_index(),
         streets=streets.streets(diagram, lattice.lines(borders, degrees), tree, layout.towns, seed),
         events=happened,
         truth=Truth(points=happened.geometry),
@@ -143,10 +143,9 @@ def _draw(diagram: lattice.Cells, built_up: np.ndarray, lattice_m: float, seed: 
     return lattice.settle(bent, centre=CENTRE, scale=growth, lattice_m=lattice_m), growth
 
 
-def _project(points: np.ndarray) -> np.ndarray:
-    """Return points of EPSG:4548 in EPSG:4490, rounded to a tenth of a millimetre: what is shared stays shared on any platform."""
-    placed = gpd.GeoSeries(gpd.points_from_xy(points[:, 0], points[:, 1]), crs=BUILD_CRS).to_crs(DELIVERY_CRS)
-    return np.round(np.stack([placed.x.to_numpy(), placed.y.to_numpy()], axis=1), 9)
+def _in_order(base: gpd.GeoDataFrame, dedicated: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return base grids by level and code, then dedicated grids by code."""
+    return gpd.GeoDataFrame(pd.concat([base.sort_index().sort_values("level", kind="stable"), dedicated.sort_index()]))
 
 
 def _boundary(base: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

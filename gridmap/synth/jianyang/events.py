@@ -6,7 +6,7 @@ import pandas as pd
 import shapely
 
 from gridmap.synth.jianyang import lattice
-from gridmap.synth.town import BUILD_CRS, DELIVERY_CRS, stream
+from gridmap.synth.town import DELIVERY_CRS, stream
 
 YEAR_START = pd.Timestamp("2022-01-01", tz="Asia/Shanghai")
 NOW = pd.Timestamp("2022-12-31 17:00", tz="Asia/Shanghai")
@@ -42,7 +42,7 @@ def events(
     Cost: about 250 bytes per event.
     """
     reported, due, closed, category = _times(count, seed)
-    x, y, unit = _places(diagram, weights, count, placing, seed)
+    places, unit = _places(diagram, weights, count, placing, seed)
     labels = pd.Series(np.arange(1, count + 1)).astype("str").str.zfill(8)
     is_open = np.isnat(closed)
     frame = {
@@ -54,12 +54,11 @@ def events(
         "area": pd.array(areas, dtype="str").take(unit),
     }
     index = pd.Index("JY2022" + labels, name="event_id", dtype="str")
-    points = gpd.GeoSeries(shapely.points(x, y), crs=BUILD_CRS).to_crs(DELIVERY_CRS)
-    return gpd.GeoDataFrame(frame, index=index, geometry=points.to_numpy(), crs=DELIVERY_CRS)
+    return gpd.GeoDataFrame(frame, index=index, geometry=shapely.points(lattice.degrees(places)), crs=DELIVERY_CRS)
 
 
 def _stamps(times: np.ndarray) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(times.astype("datetime64[s]")).tz_localize("UTC").tz_convert("Asia/Shanghai")
+    return pd.DatetimeIndex(times).as_unit("us").tz_localize("UTC").tz_convert("Asia/Shanghai")
 
 
 def _times(count: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -90,8 +89,8 @@ def _times(count: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, n
 
 def _places(
     diagram: lattice.Cells, weights: np.ndarray, count: int, placing: tuple[np.ndarray, float], seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return coordinates in EPSG:4548 and the unit of each event: three in four well within a unit, the others beside a shared border."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return coordinates in EPSG:4548 (count, 2) and unit of each event: three in four well within it, others beside a shared border."""
     random = stream(seed, "jianyang/event places")
     fan, owner = _fans(diagram)
     area = np.bincount(owner, _area(diagram, fan), len(weights))
@@ -107,8 +106,7 @@ def _places(
     first, last, site = diagram.corners[diagram.start[border]], diagram.corners[diagram.finish[border]], diagram.sites[unit]
     places = site + away[:, None] * (first + along[:, None] * (last - first) - site)
     centre, scale = placing
-    places = np.round(places * scale + centre, 2)
-    return places[:, 0], places[:, 1], unit
+    return np.round(places * scale + centre, 2), unit
 
 
 def _fans(diagram: lattice.Cells) -> tuple[np.ndarray, np.ndarray]:

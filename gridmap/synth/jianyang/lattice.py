@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pyproj
 import scipy.spatial
 import shapely
 
+from gridmap.crs import transformer
 from gridmap.synth.jianyang.outline import Outline
+from gridmap.synth.town import BUILD_CRS, DELIVERY_CRS
 
 OUTSIDE = -1
 SWING = 0.38  # a border keeps to this share of the way to the sites on both sides
@@ -193,3 +196,9 @@ def lines(borders: Borders, points: np.ndarray) -> np.ndarray:
     if whole.any():
         found[whole] = shapely.linestrings(points[keep], indices=number[keep])
     return found
+
+
+def degrees(points: np.ndarray) -> np.ndarray:
+    """Return points (n, 2) of EPSG:4548 in EPSG:4490, rounded to a tenth of a millimetre: what is shared stays shared on any platform."""
+    lon, lat = transformer(pyproj.CRS(BUILD_CRS), pyproj.CRS(DELIVERY_CRS)).transform(points[:, 0], points[:, 1])
+    return np.round(np.stack([lon, lat], axis=1), 9)
