@@ -53,7 +53,7 @@ def extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> 
         raise FileError("unreadable", path=Path(str(archive.filename)).name, reason=str(error)) from error
 
 
-def opened(path: Path) -> zipfile.ZipFile:
+def opened(path: Path, *, max_bytes: int = MAX_BYTES) -> zipfile.ZipFile:
     """Open an archive that `require_tame` lets pass.
 
     Raises
@@ -66,7 +66,7 @@ def opened(path: Path) -> zipfile.ZipFile:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise FileError("unreadable", path=path.name, reason=str(error)) from error
     try:
-        require_tame(archive, path.name)
+        require_tame(archive, path.name, max_bytes=max_bytes)
     except FileError:
         archive.close()
         raise

@@ -19,6 +19,8 @@ from gridmap.files import cells, encoding
 
 GEOMETRY = "geometry"
 CELL_LIMIT = 32_767
+# What a GeoPackage can hold, too.
+MAX_COLUMNS = 2_000
 _EWKT = re.compile(r"(?:SRID=(\d+);)?(.*)", re.DOTALL | re.IGNORECASE)
 # Columns that hold a pair of coordinates by custom; the first six are geographic.
 PAIRS = (
@@ -59,15 +61,38 @@ def read_csv(path: Path) -> pd.DataFrame | gpd.GeoDataFrame:
         raise FileError("unknown_encoding", path=path.name)
     text = data.decode(found)
     try:
-        frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""], sep=_separator(text), index_col=False)
+        frame = pd.read_csv(
+            io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""], sep=_separator(text, path), index_col=False
+        )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise FileError("unreadable", path=path.name, reason=_one_line(error)) from error
     return _finished(frame, path)
 
 
-def _separator(text: str) -> str:
+def _separator(text: str, path: Path) -> str:
     header = text[: text.find("\n")] if "\n" in text else text
-    return max(",\t;", key=header.count)
+    separator = max(",\t;", key=header.count)
+    _require_columns(header.count(separator) + 1, path)
+    return separator
+
+
+def _require_columns(count: int, path: Path) -> None:
+    if count > MAX_COLUMNS:
+        raise FileError("too_many_columns", path=path.name, limit=MAX_COLUMNS, given=count)
+
+
+def unique_names(names: list[str]) -> list[str]:
+    """Return names of which none stands twice: a repeated one gets .1, .2 at its end."""
+    taken: set[str] = set()
+    unique: list[str] = []
+    for name in names:
+        n, free = 0, name
+        while free in taken:
+            n += 1
+            free = f"{name}.{n}"
+        taken.add(free)
+        unique.append(free)
+    return unique
 
 
 def read_xlsx(path: Path, sheet: str | None) -> pd.DataFrame | gpd.GeoDataFrame:
@@ -85,7 +110,8 @@ def read_xlsx(path: Path, sheet: str | None) -> pd.DataFrame | gpd.GeoDataFrame:
     rows = [row for row in rows if any(value is not None for value in row)]
     if not rows:
         raise FileError("empty_file", path=path.name)
-    names = [f"column_{n}" if name is None else str(name) for n, name in enumerate(rows[0], 1)]
+    names = unique_names([f"column_{n}" if name is None else str(name) for n, name in enumerate(rows[0], 1)])
+    _require_columns(len(names), path)
     columns = {name: pd.Series([row[n] if n < len(row) else None for row in rows[1:]], dtype="object") for n, name in enumerate(names)}
     return _finished(pd.DataFrame({name: _inferred(values) for name, values in columns.items()}), path)
 
@@ -98,7 +124,7 @@ def _inferred(values: pd.Series) -> pd.Series:
 
 
 def _finished(frame: pd.DataFrame, path: Path) -> pd.DataFrame | gpd.GeoDataFrame:
-    frame = frame.rename(columns=lambda name: str(cells.restore(str(name).strip())))
+    frame = frame.set_axis(unique_names([str(cells.restore(str(name).strip())) for name in frame.columns]), axis="columns")
     texts = frame.select_dtypes("str").columns
     frame = frame.assign(**{name: cells.restore_column(frame[name]) for name in texts})
     if path.suffix.lower() == ".csv":

@@ -17,7 +17,14 @@ from gridmap.errors import FileError, GridmapWarning
 
 DRIVERS = {"gpkg": "GPKG", "geojson": "GeoJSON", "shapefile": "ESRI Shapefile"}
 # What files of each format begin with: GDAL would open whatever it finds behind a suffix.
-MAGIC = {"gpkg": b"SQLite format 3\0", "parquet": b"PAR1", "shapefile": b"\x00\x00\x27\x0a", "xlsx": b"PK\x03\x04", "geojson": b"{"}
+MAGIC = {
+    "gpkg": b"SQLite format 3\0",
+    "parquet": b"PAR1",
+    "shapefile": b"\x00\x00\x27\x0a",
+    "xlsx": b"PK\x03\x04",
+    "zip": b"PK\x03\x04",
+    "geojson": b"{",
+}
 _NULLABLE = {kind: pd.Int64Dtype() for kind in (pa.int8(), pa.int16(), pa.int32(), pa.int64())} | {pa.bool_(): pd.BooleanDtype()}
 # Python's warning filters are global: one reader at a time may change them.
 _WARNINGS = threading.Lock()
@@ -38,7 +45,7 @@ def layers(path: Path) -> list[str]:
     try:
         return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     except pyogrio.errors.DataSourceError as error:
-        raise FileError("unreadable", path=path.name, reason=_reason(error)) from error
+        raise FileError("unreadable", path=path.name, reason=_reason(error, path)) from error
 
 
 def read(path: Path, *, layer: str | None = None, encoding: str | None = None) -> pd.DataFrame | gpd.GeoDataFrame:
@@ -61,9 +68,9 @@ def read(path: Path, *, layer: str | None = None, encoding: str | None = None) -
             pyogrio.errors.FieldError,
             pyogrio.errors.FeatureError,
         ) as error:
-            raise FileError("unreadable", path=path.name, reason=_reason(error)) from error
+            raise FileError("unreadable", path=path.name, reason=_reason(error, path)) from error
         except (pa.ArrowException, shapely.errors.ShapelyError, UnicodeDecodeError, RuntimeError) as error:
-            raise FileError("unreadable", path=path.name, reason=_reason(error)) from error
+            raise FileError("unreadable", path=path.name, reason=_reason(error, path)) from error
     for note in sorted({str(note.message) for note in notes}):
         warnings.warn(GridmapWarning("reader_note", path=path.name, note=" ".join(note.split())[:200]), stacklevel=2)
     return plain_types(frame)
@@ -82,7 +89,7 @@ def read_parquet(path: Path) -> pd.DataFrame | gpd.GeoDataFrame:
         described = pyarrow.parquet.read_schema(path).metadata or {}
         frame = gpd.read_parquet(path) if b"geo" in described else pd.read_parquet(path)
     except (pa.ArrowException, ValueError, OSError, shapely.errors.ShapelyError) as error:
-        raise FileError("unreadable", path=path.name, reason=_reason(error)) from error
+        raise FileError("unreadable", path=path.name, reason=_reason(error, path)) from error
     if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.has_z.any():
         frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
     return frame
@@ -90,7 +97,7 @@ def read_parquet(path: Path) -> pd.DataFrame | gpd.GeoDataFrame:
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write GeoParquet, or plain Parquet where there is no geometry."""
-    frame.to_parquet(path, index=False)
+    one_kind(frame).to_parquet(path, index=False)
 
 
 def write(frames: Mapping[str, pd.DataFrame], path: Path, kind: str) -> None:
@@ -142,9 +149,9 @@ def write_layer(
             pyogrio.errors.FieldError,
             pyogrio.errors.FeatureError,
         ) as error:
-            raise FileError("unwritable", path=path.name, reason=_reason(error)) from error
+            raise FileError("unwritable", path=path.name, reason=_reason(error, path)) from error
         except (pyogrio.errors.GeometryError, RuntimeWarning, RuntimeError, ValueError, UnicodeEncodeError) as error:
-            raise FileError("unwritable", path=path.name, reason=_reason(error)) from error
+            raise FileError("unwritable", path=path.name, reason=_reason(error, path)) from error
 
 
 def _common_type(frame: gpd.GeoDataFrame) -> str:
@@ -166,16 +173,19 @@ def _free_name(name: str, frame: pd.DataFrame) -> str:
 
 def storable(frame: pd.DataFrame) -> pd.DataFrame:
     """Return `frame` with columns that GDAL can hold: times in UTC, categories and mixed values as text."""
+    zoned = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.DatetimeTZDtype)]
+    return one_kind(frame.assign(**{name: frame[name].dt.tz_convert("UTC") for name in zoned}))
+
+
+def one_kind(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` with categories, and columns that mix several kinds of values, as text."""
     geometry = frame.active_geometry_name if isinstance(frame, gpd.GeoDataFrame) else None
-    changed: dict[str, pd.Series] = {}
-    for name in frame.columns:
-        values = frame[name]
-        if name == geometry:
-            continue
-        if isinstance(values.dtype, pd.DatetimeTZDtype):
-            changed[name] = values.dt.tz_convert("UTC")
-        elif isinstance(values.dtype, pd.CategoricalDtype) or (values.dtype == object and not _is_one_kind(values)):
-            changed[name] = values.astype("object").map(str, na_action="ignore").astype("str")
+    changed = {
+        name: frame[name].astype("object").map(str, na_action="ignore").astype("str")
+        for name, kind in frame.dtypes.items()
+        if name != geometry
+        and (isinstance(kind, pd.CategoricalDtype) or (pd.api.types.is_object_dtype(kind) and not _is_one_kind(frame[name])))
+    }
     return frame.assign(**changed) if changed else frame
 
 
@@ -184,5 +194,7 @@ def _is_one_kind(values: pd.Series) -> bool:
     return kinds <= {str} or kinds <= {bool, np.bool_}
 
 
-def _reason(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]
+def _reason(error: BaseException, path: Path) -> str:
+    # GDAL's advice on how to force a driver is no help here.
+    said = str(error).split("; It might help")[0]
+    return " ".join(said.replace(str(path), path.name).split())[:200]

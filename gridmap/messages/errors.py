@@ -130,6 +130,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.assignment_events": ("归属结果与事件不是同一批行", "the assignment and the events are not the same rows"),
     "errors.assignment_events.hint": ("对同一张事件表运行 assign.to_grids", "run assign.to_grids on the same events"),
     # maps
+    "errors.basemap_address": ("底图地址无效", "this is no address of a base map"),
+    "errors.basemap_address.hint": (
+        "写成 https://主机/{{z}}/{{x}}/{{y}}.png 的形式",
+        "write it like https://host/{{z}}/{{x}}/{{y}}.png",
+    ),
     "errors.unknown_scheme": ("没有这种分级方法;可用:{schemes}", "no such way of classing; there are {schemes}"),
     "errors.unknown_scheme.hint": ("选择其中之一", "choose one of these"),
     "errors.class_number": ("分级数应为 1 至 {most}", "the number of classes must be 1 to {most}"),
@@ -315,4 +320,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.garbled_names.hint": ("从原始来源重新导出这些名称", "export these names anew from their source"),
     "errors.gazetteer_without_point": ("地名库中有的行没有点位,已略去", "rows of the gazetteer have no point and are left out"),
     "errors.gazetteer_without_point.hint": ("补上坐标或删除这些行", "give them coordinates, or remove them"),
+    # files: uploads
+    "errors.upload_too_large": ("上传的文件超过 {limit} MB", "the upload is over {limit} MB"),
+    "errors.upload_too_large.hint": ("用命令行处理大文件", "use the commands for large files"),
+    "errors.upload_limit": ("读取 {path} 超出内存或时间限制", "reading {path} took too much memory or time"),
+    "errors.upload_limit.hint": ("缩小文件,或用命令行处理", "give a smaller file, or use the commands"),
+    "errors.upload_loose_shapefile": ("请把 Shapefile 的各部分压缩成一个 .zip 再上传", "upload a Shapefile as one .zip of its parts"),
+    "errors.upload_loose_shapefile.hint": ("压缩包中放 .shp、.shx、.dbf、.prj", "put .shp, .shx, .dbf and .prj into it"),
+    "errors.too_many_columns": ("{path} 超过 {limit} 列", "{path} has over {limit} columns"),
+    "errors.too_many_columns.hint": ("检查分隔符,或只保留需要的列", "check the separator, or keep only the columns you need"),
 }
