@@ -165,7 +165,7 @@ def test_codes_that_stand_twice(run: Run, grids: Path, events: Path, tmp_path: P
     [
         (["hotspots", "--from", "1.3.2021"], "1.3.2021"),
         (["hotspots", "--from", "2021-05-02", "--to", "2021-05-01"], "2021-05-02 > 2021-05-01"),
-        (["hotspots", "--from", "2022-01-01"], "2021-05-01 - 2021-05-01"),
+        (["hotspots", "--from", "2022-01-01"], "2021-05-01 – 2021-05-01"),
         (["hotspots", "--category", "noise"], "litter"),
         (["hotspots", "--permutations", "-1"], "-1"),
         (["hotspots", "--method", "density", "--bandwidth", "0"], "0"),

@@ -105,6 +105,6 @@ def _write(findings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argpa
     tier = hierarchy.tier(grids, arguments.level)
     setting = pages.setting(arguments.grids, lang=arguments.lang)
     layers = [*setting.context, maps.grids_layer(tier, lang=arguments.lang), maps.findings_layer(findings, lang=arguments.lang)]
-    title = messages.text("cli.findings", arguments.lang, count=len(findings))
+    title = messages.text("cli.check_title", arguments.lang, title=setting.title, count=len(findings))
     html = maps.page(layers, title=title, lang=arguments.lang, source=setting.source, synthetic=setting.synthetic)
     files.write_text(html, arguments.output)

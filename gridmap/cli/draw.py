@@ -1,7 +1,6 @@
 """`gridmap map`: grids and events on one page that needs no internet."""
 
 import argparse
-from pathlib import Path
 
 from gridmap import files, hierarchy, messages, schema
 from gridmap.cli import extras, inputs, outputs, pages
@@ -17,10 +16,12 @@ def run_map(arguments: argparse.Namespace) -> int:
     grids = inputs.read_grids(arguments)
     tier = hierarchy.tier(grids, arguments.level)
     setting = pages.setting(arguments.grids, arguments.events, lang=lang)
-    layers = [*setting.context, maps.grids_layer(tier, lang=lang)]
+    outlines = grids if arguments.level is None else tier
+    layers = [*setting.context, maps.grids_layer(outlines, lang=lang)]
     if arguments.value is not None:
         schema.require_columns(tier, (arguments.value,), "grids")
-        layers.insert(-1, maps.choropleth(tier[arguments.value], tier, title=arguments.value, unit="", lang=lang))
+        title = messages.term("measure", arguments.value, lang)
+        layers.insert(-1, maps.choropleth(tier[arguments.value], tier, title=title, unit="", lang=lang))
     if (grids["kind"] == "dedicated").any():
         layers.append(maps.dedicated_layer(grids, lang=lang))
     period = ""
@@ -28,8 +29,7 @@ def run_map(arguments: argparse.Namespace) -> int:
         events = inputs.aligned(inputs.read_events(arguments), grids)
         layers.append(maps.events_layer(events, lang=lang))
         period = inputs.period(events)
-    title = Path(arguments.grids).stem
-    html = maps.page(layers, title=title, lang=lang, source=setting.source, period=period, synthetic=setting.synthetic)
+    html = maps.page(layers, title=setting.title, lang=lang, source=setting.source, period=period, synthetic=setting.synthetic)
     files.write_text(html, arguments.output)
     print(messages.text("cli.written", lang, path=arguments.output))
     return 0

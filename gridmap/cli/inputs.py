@@ -150,4 +150,4 @@ def of_category(events: gpd.GeoDataFrame, category: str | None) -> gpd.GeoDataFr
 def period(events: gpd.GeoDataFrame) -> str:
     """Return the first and the last day of report, "" where no event has one."""
     times = events["reported_at"].dropna() if "reported_at" in events.columns else pd.Series(dtype="datetime64[us, UTC]")
-    return "" if times.empty else f"{times.min():%Y-%m-%d} - {times.max():%Y-%m-%d}"
+    return "" if times.empty else f"{times.min():%Y-%m-%d} – {times.max():%Y-%m-%d}"

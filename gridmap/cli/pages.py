@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class Setting:
     """What a page says of its data, and what it draws beneath."""
 
+    title: str
     source: str
     synthetic: bool
     context: "tuple[maps.Layer, ...]"
@@ -27,11 +28,13 @@ def setting(grids: str, *others: str | None, lang: str) -> Setting:
     names = ", ".join(dict.fromkeys(Path(path).name for path in (grids, *others) if path is not None))
     project = _project(grids)
     if project is None:
-        return Setting(names, False, ())
+        return Setting(Path(grids).stem, names, False, ())
     surroundings = [frame for frame in (project.streets, project.buildings, project.boundary) if frame is not None]
     context = maps.context_layer(project.streets, project.buildings, project.boundary, lang=lang) if surroundings else None
-    source = project.settings.get("source") or names
-    return Setting(source, project.settings.get("synthetic") == "true", () if context is None else (context,))
+    settings = project.settings
+    title = settings.get(f"title_{lang}") or Path(grids).stem
+    beneath = () if context is None else (context,)
+    return Setting(title, settings.get("source") or names, settings.get("synthetic") == "true", beneath)
 
 
 def _project(path: str) -> files.Project | None:
