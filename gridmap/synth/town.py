@@ -15,7 +15,7 @@ Shape = TypeVar("Shape")
 LATTICE_M = 0.01  # every delivered coordinate lies on this lattice in BUILD_CRS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Truth:
     """What was planted and what a method is expected to find again; None where a town plants none.
 
@@ -40,7 +40,7 @@ class Truth:
     areas: pd.Series | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Town:
     """A synthetic project: frames in EPSG:4490 as `gridmap.schema` describes them, None where a town has none.
 

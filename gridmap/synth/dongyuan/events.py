@@ -43,7 +43,7 @@ def later(town: Fabric, seed: int) -> Reports:
     """Return the events of the thirty days after `NOW`, none of them touched yet."""
     random = stream(seed, "dongyuan/later")
     rows = filing.thirty_days(LATER_EVENTS, random)
-    times = moments.reported(rows, "2022-01-01", LATER_DAYS, 22, random)
+    times = moments.reported(rows, "2022-01-01", LATER_DAYS, NOW.hour, random)
     rows, times = _in_order(rows, times)
     where = spots.locate(rows, town, random)
     rows = rows.assign(reported=times, due=moments.due(times, rows["category"]), closed=np.int64(-1), status="reported")

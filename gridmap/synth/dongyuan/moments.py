@@ -106,7 +106,7 @@ def progress(times: np.ndarray, limits: np.ndarray, now: int, random: np.random.
 def stamps(times: np.ndarray) -> pd.DatetimeIndex:
     """Return times as time-zone aware stamps, NaT where negative."""
     index = pd.DatetimeIndex(np.where(times < 0, np.iinfo("int64").min, times).astype("datetime64[s]"))
-    return index.tz_localize(ZONE)
+    return index.as_unit("us").tz_localize(ZONE)
 
 
 def seconds(moment: pd.Timestamp) -> int:
