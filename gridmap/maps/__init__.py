@@ -1,5 +1,6 @@
 """Maps: layers with legends, and one self-contained offline page."""
 
+from gridmap.maps.basemap import basemap_layer
 from gridmap.maps.classify import Classes, classify
 from gridmap.maps.events import events_layer
 from gridmap.maps.heat import heat
@@ -12,6 +13,7 @@ __all__ = [
     "Classes",
     "Embedded",
     "Layer",
+    "basemap_layer",
     "choropleth",
     "classes_layer",
     "classify",

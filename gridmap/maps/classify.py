@@ -191,9 +191,9 @@ def _span(low: str, high: str) -> str:
 
 
 def _decimals(marks: np.ndarray) -> int:
-    """Return the fewest decimals (at least enough for two figures) that keep neighbouring edges apart."""
+    """Return the fewest decimals (at least enough for three figures) that keep neighbouring edges apart."""
     for digits in range(9):
-        spread = np.abs(marks).max() * 10.0**digits >= 10
+        spread = np.abs(marks).max() * 10.0**digits >= 100
         if spread and len(np.unique(np.round(marks, digits))) == len(marks):
             return digits
     return 9

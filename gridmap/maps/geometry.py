@@ -57,10 +57,10 @@ def pack(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str, *, coverages: np.nd
     """
     require_crs(frame, what)
     shapes = shapely.force_2d(frame.geometry.to_crs(4326).to_numpy())
-    if coverages is not None and shapely.get_num_coordinates(shapes).sum() > PLAIN_VERTICES:
-        shapes = _simplified(shapes, coverages)
-    box = shapely.total_bounds(shapes)
-    bounds = None if np.isnan(box).any() else (float(box[0]), float(box[1]), float(box[2]), float(box[3]))
+    known = shapely.bounds(shapes)
+    bounds = joined([tuple(box) for box in known[np.isfinite(known).all(axis=1)].tolist()])
+    if coverages is not None and bounds is not None and shapely.get_num_coordinates(shapes).sum() > PLAIN_VERTICES:
+        shapes = _simplified(shapes, coverages, max(bounds[2] - bounds[0], bounds[3] - bounds[1]) / STEPS_ACROSS)
     features = [_feature(shape) for shape in shapes]
     # Each tier is a part of its own, so that a choropleth of one tier shares it with the outlines of all.
     runs = np.split(np.arange(len(shapes)), [] if coverages is None else np.flatnonzero(np.diff(coverages)) + 1)
@@ -84,11 +84,9 @@ def joined(boxes: Sequence[Bounds | None]) -> Bounds | None:
     return west, south, east, north
 
 
-def _simplified(shapes: np.ndarray, coverages: np.ndarray) -> np.ndarray:
+def _simplified(shapes: np.ndarray, coverages: np.ndarray, tolerance: float) -> np.ndarray:
     """Simplify each coverage so that shared borders stay shared; rows GEOS cannot take stay as they are."""
     result = shapes.copy()
-    box = shapely.total_bounds(shapes)
-    tolerance = max(box[2] - box[0], box[3] - box[1]) / STEPS_ACROSS
     sound = shapely.is_valid(shapes) & ~shapely.is_empty(shapes) & np.isin(shapely.get_type_id(shapes), (3, 6))
     for coverage in np.unique(coverages):
         rows = np.flatnonzero((coverages == coverage) & sound)

@@ -5,16 +5,19 @@ import math
 import struct
 import zlib
 from base64 import b64encode
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pyproj import CRS, Transformer
 from scipy.ndimage import map_coordinates
 
 from gridmap import messages
-from gridmap.hotspot import Density
 from gridmap.maps import palette
 from gridmap.maps.geometry import Bounds
 from gridmap.maps.layer import Entry, Layer, Legend, Style
+
+if TYPE_CHECKING:
+    from gridmap.hotspot import Density
 
 CLASSES = 6  # at most so many steps
 LONGEST_SIDE = 900  # pixels of the picture
@@ -23,7 +26,7 @@ OPACITY = 0.72
 _WEB_MERCATOR = CRS.from_epsg(3857)  # the page's projection, never measured in
 
 
-def heat(density: Density, *, lang: str, name: str | None = None) -> Layer:
+def heat(density: "Density", *, lang: str, name: str | None = None) -> Layer:
     """Draw a density as a picture in steps; what lies below the first step stays clear.
 
     Parameters
@@ -63,7 +66,7 @@ def nice_steps(peak: float) -> np.ndarray:
     return step * np.arange(1, math.ceil(peak / step))
 
 
-def to_page(density: Density) -> tuple[np.ndarray, Bounds]:
+def to_page(density: "Density") -> tuple[np.ndarray, Bounds]:
     """Return the density at the pixels of a Web Mercator picture (north row first, 0 outside) and its bounds in degrees."""
     rows, columns = density.values.shape
     a, b, c, d, e, f = density.transform

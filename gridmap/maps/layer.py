@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 Style = dict[str, str | float | bool]
 Cell = str | list[str] | None
 
-# Drawn from bottom to top; `context` and `heat` never take the pointer.
-ROLES = ("context", "heat", "theme", "grids", "dedicated", "events", "findings")
+# Drawn from bottom to top; the first three never take the pointer.
+ROLES = ("basemap", "context", "heat", "theme", "grids", "dedicated", "events", "findings")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from gridmap import messages
 from gridmap.maps import assets
+from gridmap.maps.basemap import origin
 from gridmap.maps.geometry import Bounds, joined
 from gridmap.maps.layer import Layer
 
@@ -104,7 +105,7 @@ def embed(layers: Sequence[Layer], *, lang: str, focus: Bounds | None = None) ->
         style=_ours(assets.leaflet_style() + assets.own("page.css")),
         body=_ours(figure.html.render().strip()),
         scripts=scripts,
-        policy=_policy(scripts),
+        policy=_policy(scripts, layers),
     )
 
 
@@ -124,10 +125,13 @@ def _one_theme(layers: Sequence[Layer]) -> list[Layer]:
     return result
 
 
-def _policy(scripts: Sequence[str]) -> str:
-    """Return the policy that lets exactly these scripts run."""
+def _policy(scripts: Sequence[str], layers: Sequence[Layer]) -> str:
+    """Return the policy that lets exactly these scripts run and no address be asked, but that of a base map the caller gave."""
+    services = [f" {origin(layer.data['tiles']['url'])}" for layer in layers if layer.role == "basemap"]
     prints = " ".join(f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts)
-    return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {prints}; base-uri 'none'; form-action 'none'"
+    images = f"data:{''.join(services)}"
+    fixed = "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; img-src {images}; script-src {prints}; {fixed}"
 
 
 def _about(source: str, period: str, lang: str) -> str:

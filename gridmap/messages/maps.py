@@ -50,6 +50,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "maps.finding_kind": ("类型", "Kind"),
     "maps.finding_codes": ("涉及网格", "Grids"),
     "maps.finding_area": ("面积（平方米）", "Area (m²)"),
+    "maps.basemap": ("在线底图", "Online base map"),
     "maps.context": ("底图要素", "Surroundings"),
     "maps.street": ("街巷", "streets"),
     "maps.main_street": ("主干道路", "main roads"),

@@ -4,6 +4,7 @@ window.gridmap = (function () {
   const SCALE = 1e6;
   const SVG = "http://www.w3.org/2000/svg";
   const SMALL_PX = 14; // findings narrower than this on the screen get a ring around them
+  const MAX_ZOOM = 22;
   const PANEL_PX = 284;
   const geometries = {};
   const entries = new Map(); // map id -> its layers, in drawing order
@@ -70,6 +71,7 @@ window.gridmap = (function () {
       if (field) line.appendChild(node("span", "gm-card-key", field));
       const shown = node("span", "gm-card-value");
       (Array.isArray(value) ? value : [value]).forEach(function (text) { shown.appendChild(node("div", "", text)); });
+      line.appendChild(document.createTextNode(" "));
       line.appendChild(shown);
       box.appendChild(line);
     });
@@ -92,7 +94,10 @@ window.gridmap = (function () {
   }
 
   function draw(map, data) {
-    const layer = data.image ? L.imageOverlay(data.image.url, data.image.bounds, { opacity: data.image.opacity, alt: "" }) : drawShapes(data);
+    let layer = null;
+    if (data.tiles) layer = L.tileLayer(data.tiles.url, { maxNativeZoom: data.tiles.maxNativeZoom, maxZoom: MAX_ZOOM });
+    else if (data.image) layer = L.imageOverlay(data.image.url, data.image.bounds, { opacity: data.image.opacity, alt: "" });
+    else layer = drawShapes(data);
     const entry = { data: data, layer: layer, shown: data.shown };
     if (!entries.has(map)) entries.set(map, []);
     entries.get(map).push(entry);
@@ -139,7 +144,7 @@ window.gridmap = (function () {
     const list = entries.get(map) || [];
     const themed = list.some(function (entry) { return entry.data.role === "theme" && entry.shown; });
     list.slice().sort(function (a, b) { return a.data.order - b.data.order; }).forEach(function (entry) {
-      if (!entry.shown || !entry.layer.bringToFront) return;
+      if (!entry.shown || !entry.layer.bringToFront || entry.data.tiles) return;
       entry.layer.bringToFront();
       if (entry.data.role === "grids" && entry.layer.eachLayer) {
         entry.layer.eachLayer(function (part) {
