@@ -60,7 +60,8 @@ def parse(values: pd.Series, tz: str) -> pd.Series:
         hit = parts["year"].notna().to_numpy()
         known |= dict(zip(texts.loc[plain.index[hit]], _assembled(parts[hit], tz), strict=True))
         plain = plain[~hit]
-    return texts.map(known).astype(f"datetime64[us, {tz}]").set_axis(values.index)
+    times = pd.Series(known.values(), index=list(known), dtype=f"datetime64[us, {tz}]")
+    return times.reindex(texts).set_axis(values.index)
 
 
 def _as_text(value: object) -> str:
@@ -92,6 +93,8 @@ def _assembled(parts: pd.DataFrame, tz: str) -> pd.Series:
         hour = hour.mask(half.isin(_AFTERNOON) & (hour < 12), hour + 12)
         number["hour"] = hour.mask((half.isin(["AM", "上午", "凌晨"])) & (hour == 12), 0)
     times = pd.to_datetime(pd.DataFrame(number), errors="coerce").astype("datetime64[us]")
+    if "hour" in number:
+        times = times.mask(_beyond_the_day(number))
     if "part" in parts:
         fraction = pd.to_numeric(parts["part"].str.replace(",", ".")).fillna(0)
         times = times + pd.to_timedelta((fraction * 1e6).round(), unit="us")
@@ -101,6 +104,12 @@ def _assembled(parts: pd.DataFrame, tz: str) -> pd.Series:
         return local
     stated = (times - _offsets(offset)).dt.tz_localize("UTC").dt.tz_convert(tz).astype(local.dtype)
     return stated.where(offset.notna(), local)
+
+
+def _beyond_the_day(number: dict[str, pd.Series]) -> pd.Series:
+    hour, minute, second = number["hour"], number["minute"], number["second"]
+    # 24:00 is the end of a day.
+    return (minute > 59) | (second > 59) | (hour > 24) | ((hour == 24) & (minute + second > 0))
 
 
 def _offsets(offset: pd.Series) -> pd.Series:

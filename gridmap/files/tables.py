@@ -65,6 +65,8 @@ def read_csv(path: Path) -> pd.DataFrame | gpd.GeoDataFrame:
             io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""], sep=_separator(text, path), index_col=False
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        if "out of memory" in str(error):
+            raise MemoryError from error
         raise FileError("unreadable", path=path.name, reason=_one_line(error)) from error
     return _finished(frame, path)
 
