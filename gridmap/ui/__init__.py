@@ -12,13 +12,13 @@ SCRIPT = Path(__file__).with_name("script.py")
 def routes() -> "list[BaseRoute]":
     """Return the routes the pages need beside Streamlit's own: the map documents their frames show.
 
-    Called once, while the server is built. It therefore also forbids the server to ask an outside host for this
-    machine's address, which Streamlit does for its banner and for every WebSocket of a foreign origin.
+    Called once, while the server is built. It therefore also keeps the server from finding out this machine's addresses: for
+    its banner and for every WebSocket of a foreign origin, Streamlit would ask a host outside.
     """
     from starlette.routing import Route
     from streamlit import net_util
 
     from gridmap.ui import documents
 
-    net_util.get_external_ip = lambda: None
+    net_util.get_external_ip = net_util.get_internal_ip = lambda: None
     return [Route(f"{documents.PATH}/{{name}}", documents.respond)]

@@ -79,6 +79,11 @@ def choice(
     return chosen
 
 
+def choose(name: str, value: Hashable) -> None:
+    """Make a choice in place of the user; for callbacks, which run before the page is drawn."""
+    st.session_state[name] = value
+
+
 def period(name: str, first: datetime.date, last: datetime.date, *, label: str) -> tuple[datetime.date, datetime.date]:
     """Show a choice of days whose state is the query parameter `name` (FIRST..LAST), and return both days, included."""
     whole = (first, last)

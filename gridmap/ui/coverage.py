@@ -16,10 +16,11 @@ def page() -> None:
     """Show the screen."""
     opened = parts.require_open(text("page.coverage"))
     parts.needs(opened, "grids")
-    (shares, findings), warnings = check(opened)
+    with parts.working():
+        (shares, findings), warnings = check(opened)
     parts.show_warnings(warnings)
     metrics(shares)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(parts.MAP_AND_TABLE, gap="medium")
     with right:
         chosen = findings_table(findings)
     with left:
@@ -56,7 +57,7 @@ def _findings(opened: state.Opened) -> gpd.GeoDataFrame:
 def _placed(findings: pd.DataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return findings on nesting with the columns of those on cover: the grid's own polygon, the parent as note."""
     first = grids.geometry[~grids.index.duplicated()]
-    columns = {
+    columns: dict[str, parts.Heading] = {
         "kind": findings["kind"],
         "grid_codes": findings["grid_code"],
         "area_m2": findings["area_m2"],
@@ -91,12 +92,12 @@ def findings_table(findings: gpd.GeoDataFrame) -> int | None:
     by_kind = " · ".join(f"{messages.term('finding', kind, lang)} {n}" for kind, n in counts.items())
     st.markdown(f"**{text('findings', count=len(findings))}**  {by_kind}")
     st.caption(text("click_to_zoom"))
-    columns = {
+    columns: dict[str, parts.Heading] = {
         "kind": text("column.kind"),
-        "grid_codes": text("column.grid_codes"),
+        "grid_codes": st.column_config.TextColumn(text("column.grid_codes"), width=190),
         "area_m2": st.column_config.NumberColumn(text("column.area_m2"), format="%.1f"),
     }
-    chosen = parts.table(findings, columns, name="findings", words={"kind": "finding"}, height=parts.MAP_HEIGHT - 150, select=True)
+    chosen = parts.choose_row(findings, columns, name="findings", words={"kind": "finding"}, height=parts.MAP_HEIGHT - 150)
     with st.expander(text("kinds"), icon=":material/help:"):
         words = {kind: messages.term("finding", kind, lang) for kind in counts.index}
         st.markdown("\n".join(f"- **{word}**: {messages.text(f'findings.{kind}', lang)}" for kind, word in words.items()))
@@ -108,5 +109,7 @@ def document(opened: state.Opened, lang: str, chosen: int | None) -> str:
     """Return the map of grids and findings, on the finding chosen."""
     (_, findings), _ = check(opened)
     focus = None if chosen is None else findings.iloc[[chosen]]
-    layers = [maps.grids_layer(opened.tables["grids"], lang=lang), maps.findings_layer(findings, lang=lang)]
+    layers = [maps.grids_layer(opened.tables["grids"], lang=lang)]
+    if len(findings):
+        layers.append(maps.findings_layer(findings, lang=lang))
     return mapping.document(opened, layers, lang=lang, focus=focus)

@@ -4,7 +4,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import hierarchy, maps
+from gridmap import hierarchy, maps, messages
 from gridmap.ui import address, mapping, parts, state, upload
 from gridmap.ui.parts import text
 
@@ -21,7 +21,7 @@ def page() -> None:
         upload.form()
         return
     figures(opened)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(parts.MAP_AND_TABLE, gap="medium")
     with left:
         html = document(opened, address.lang())
         parts.map_frame(opened, html, title=opened.title(address.lang()), name="overview_map")
@@ -42,8 +42,8 @@ def _grid_figures(grids: gpd.GeoDataFrame | None) -> list[parts.Figure]:
     counts = {} if grids is None else {level: len(hierarchy.tier(grids, level)) for level in hierarchy.levels(grids)}
     if grids is None or not counts:
         return []
-    levels = " · ".join(text("level_count", level=level, count=f"{count:,}") for level, count in counts.items())
-    shown = [parts.Figure(text("metric.grids"), f"{list(counts.values())[-1]:,}", (text("levels_line", levels=levels),))]
+    line = text("levels_line", levels="/".join(map(str, counts)), counts=" / ".join(f"{count:,}" for count in counts.values()))
+    shown = [parts.Figure(text("metric.grids"), f"{list(counts.values())[-1]:,}", (line,))]
     dedicated = len(hierarchy.dedicated(grids))
     if dedicated:
         shown.append(parts.Figure(text("metric.dedicated"), f"{dedicated:,}", (text("dedicated_line"),)))
@@ -93,7 +93,7 @@ def opened_tables(opened: state.Opened) -> None:
         pd.DataFrame(rows)[list(names)],
         hide_index=True,
         column_config={name: text(f"column.{name}") for name in names},
-        key="opened.table",
+        key="opened_table",
     )
     if opened.own:
         st.button(text("close_own"), on_click=own.clear, icon=":material/close:")
@@ -106,8 +106,7 @@ def document(opened: state.Opened, lang: str) -> str:
     grids, located = opened.grids, opened.located
     if grids is not None:
         layers.append(maps.grids_layer(grids, lang=lang))
-        if len(hierarchy.dedicated(grids)):
-            layers.append(maps.dedicated_layer(grids, lang=lang))
     if located is not None:
-        layers.append(maps.events_layer(located, lang=lang))
+        words = {name: messages.term("category", name, lang) for name in located["category"].unique()}
+        layers.append(maps.events_layer(located.assign(category=located["category"].map(words)), lang=lang))
     return mapping.document(opened, layers, lang=lang)

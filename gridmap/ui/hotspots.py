@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import assign, crs, hierarchy, hotspot, maps, messages, report
+from gridmap import adjacency, assign, crs, hierarchy, hotspot, maps, messages, report
 from gridmap.errors import GridmapWarning
 from gridmap.ui import address, mapping, parts, state
 from gridmap.ui.parts import text
@@ -17,6 +17,7 @@ SEED = 0
 # With fewer polygons the correction for many tests leaves hardly anything significant; 16 find nothing at all.
 FEW = 30
 BANDWIDTHS_M = (50, 100, 150, 200, 300, 500, 1000)
+MOST_CATEGORIES = 12
 # A lattice of more squares than this per side says nothing more on a screen.
 SQUARES = 400
 M2_PER_KM2 = 1e6
@@ -84,34 +85,77 @@ def measure(opened: state.Opened, view: View) -> tuple[pd.DataFrame, list[Gridma
 
 def _gi_star(opened: state.Opened, view: View) -> pd.DataFrame:
     places = polygons(opened, view.places)
+    weights = adjacency.queen(places)
     counts = assign.count(state.with_place(view.selection.of(opened)), places)["events"]
-    result = hotspot.gi_star(counts, places, permutations=PERMUTATIONS, seed=SEED)
+    result = hotspot.gi_star(counts, places, weights=weights, permutations=PERMUTATIONS, seed=SEED)
     result.insert(0, "name", places["name"])
     result.insert(1, "events", counts)
+    nearby = pd.Series(weights.matrix @ counts.reindex(weights.index).to_numpy(), index=weights.index)
+    result.insert(2, "with_neighbours", (counts + nearby.reindex(counts.index)).astype(int))
     if view.places == "units":
+        grids = opened.tables["grids"]
         inside = places.set_geometry(places.representative_point())
-        result.insert(1, "grid", assign.chain(inside, opened.tables["grids"]).filter(like="level_").iloc[:, -1])
+        lowest = assign.chain(inside, grids).filter(like="level_").iloc[:, -1]
+        result.insert(1, "grid", lowest)
+        result.insert(2, "grid_name", lowest.map(grids["name"]))
     return result.sort_values(["q", "z"], ascending=[True, False], kind="stable")
 
 
 def show_gi_star(opened: state.Opened, view: View) -> None:
     """Show the classes on the map, the significant places in words, and what the method did."""
-    result, warnings = measure(opened, view)
+    with parts.working():
+        result, warnings = measure(opened, view)
     parts.show_warnings(warnings)
     if len(result) < FEW:
         more = text("use_units") if opened.tables.get("units") is not None else text("give_units")
         st.warning(text("too_few", n=len(result), few=FEW, more=more), icon=":material/info:")
     significant = result[result["class"] != "none"]
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(parts.MAP_AND_TABLE, gap="medium")
     with right:
         chosen = significant_table(significant)
-        st.caption(text("mean_per_place", mean=f"{result['events'].mean():.1f}", n=len(result)))
-        st.caption(text("gi_star_notes", n=len(result), permutations=PERMUTATIONS, seed=SEED, events=f"{result['events'].sum():,}"))
+        category_hints(opened, view)
+        notes(result)
         report_button(opened, view)
     with left:
         code = None if chosen is None else str(significant.index[chosen])
         html = gi_star_document(opened, view, code, address.lang())
         parts.map_frame(opened, html, title=text("page.hotspots"), name="hotspots_map", selection=view.selection)
+
+
+def notes(result: pd.DataFrame) -> None:
+    """Say what the method did with how much."""
+    st.caption(text("mean_per_place", mean=f"{result['events'].mean():.1f}", n=len(result)))
+    method = text("gi_star_notes", n=len(result), events=f"{result['events'].sum():,}")
+    st.caption(f"{method} {text('fdr_notes', permutations=PERMUTATIONS, seed=SEED)}")
+
+
+def category_hints(opened: state.Opened, view: View) -> None:
+    """Where all categories are mixed, name those that have significant places of their own, each a click away."""
+    if view.selection.category is not None:
+        return
+    found = {name: count for name, count in per_category(opened, view).items() if count}
+    if not found:
+        return
+    st.caption(text("by_category"))
+    lang = address.lang()
+    with st.container(horizontal=True, gap="xsmall"):
+        for name, count in found.items():
+            label = text("category_places", category=messages.term("category", name, lang), count=count)
+            st.button(label, key=f"category_{name}", on_click=address.choose, args=("category", name))
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
+def per_category(opened: state.Opened, view: View) -> dict[str, int]:
+    """Return the number of significant places of each category, the most frequent category first."""
+    places = polygons(opened, view.places)
+    weights = adjacency.queen(places)
+    events = state.with_place(view.selection.of(opened))
+    found: dict[str, int] = {}
+    for name in events["category"].value_counts().index[:MOST_CATEGORIES]:
+        counts = assign.count(events[events["category"] == name], places)["events"]
+        result = hotspot.gi_star(counts, places, weights=weights, permutations=0)
+        found[str(name)] = int((result["class"] != "none").sum())
+    return found
 
 
 def significant_table(significant: pd.DataFrame) -> int | None:
@@ -122,17 +166,16 @@ def significant_table(significant: pd.DataFrame) -> int | None:
     st.markdown(f"**{text('significant', count=len(significant))}**")
     st.caption(text("click_to_zoom"))
     table = significant.assign(meaning=significant["class"])
-    columns = {
+    columns: dict[str, parts.Heading] = {
         str(table.index.name): text("column.code"),
-        "grid": text("column.in_grid"),
+        "meaning": text("column.meaning"),
+        "with_neighbours": st.column_config.NumberColumn(text("column.nearby"), help=text("nearby_help"), width=76),
         "events": st.column_config.NumberColumn(text("column.events"), width=54),
-        "meaning": st.column_config.TextColumn(text("column.meaning"), width="medium"),
-        "q": st.column_config.NumberColumn("q", format="%.4f", help=text("q_help")),
-        "z": st.column_config.NumberColumn("z", format="%.2f"),
+        "grid_name": text("column.in_grid"),
+        "q": st.column_config.NumberColumn("q", format="%.4f", help=text("q_help"), width=66),
     }
-    if "grid" not in table:
-        del columns["grid"]
-    return parts.table(table, columns, name="hotspots", words={"meaning": "meaning"}, height=parts.MAP_HEIGHT - 160, select=True)
+    shown = {name: heading for name, heading in columns.items() if name in table or name == table.index.name}
+    return parts.choose_row(table, shown, name="hotspots", words={"meaning": "meaning"}, height=parts.MAP_HEIGHT - 160)
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
@@ -149,12 +192,12 @@ def show_density(opened: state.Opened, view: View) -> None:
     """Show the density of events, and events per km2 of every lowest grid."""
     table, warnings = per_area(opened, view)
     parts.show_warnings(warnings)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(parts.MAP_AND_TABLE, gap="medium")
     with left:
         html = density_document(opened, view, address.lang())
         parts.map_frame(opened, html, title=text("page.hotspots"), name="density_map", selection=view.selection)
     with right:
-        columns = {
+        columns: dict[str, parts.Heading] = {
             "grid_code": text("column.grid_code"),
             "name": text("column.name"),
             "events": st.column_config.NumberColumn(text("column.events"), width=54),
@@ -162,7 +205,8 @@ def show_density(opened: state.Opened, view: View) -> None:
         }
         st.markdown(f"**{text('density_by_grid')}**")
         parts.table(table, columns, name="density", height=parts.MAP_HEIGHT - 100)
-        st.caption(text("density_notes", bandwidth=view.bandwidth_m, events=f"{table['events'].sum():,}"))
+        method = text("density_notes", bandwidth=view.bandwidth_m, events=f"{table['events'].sum():,}")
+        st.caption(f"{method} {text('density_caution')}")
         report_button(opened, view)
 
 
@@ -206,7 +250,7 @@ def report_button(opened: state.Opened, view: View) -> None:
         lambda: written_report(opened, view, lang),
         file_name=f"hotspots_{view.method}.html",
         mime="text/html",
-        key="report.html",
+        key="report_html",
         on_click="ignore",
         icon=":material/summarize:",
     )

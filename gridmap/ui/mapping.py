@@ -40,8 +40,10 @@ def document(
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=state.KEYS)
 def context(opened: state.Opened, lang: str) -> list[maps.Layer]:
     """Return the layers under every figure: streets, buildings and boundary."""
-    tables = opened.tables
-    return [maps.context_layer(tables.get("streets"), tables.get("buildings"), tables.get("boundary"), lang=lang)]
+    streets, buildings, boundary = (opened.tables.get(name) for name in ("streets", "buildings", "boundary"))
+    if streets is None and buildings is None and boundary is None:
+        return []
+    return [maps.context_layer(streets, buildings, boundary, lang=lang)]
 
 
 def bounds(frame: gpd.GeoDataFrame, *, margin: float = 0.2, least_deg: float = 0.0005) -> tuple[float, float, float, float]:

@@ -4,18 +4,27 @@ import datetime
 import io
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from gridmap import files, hierarchy, messages
 from gridmap.errors import GridmapWarning
 from gridmap.ui import address, documents, state
 
 MAP_HEIGHT = 560
+# A map of 720 pixels and more keeps its subject clear of its legend: on a screen of 1440 that is 9/14 of the page.
+MAP_AND_TABLE = (9, 5)
+FIGURES_A_ROW = 4
+HEADING_HEIGHT, ROW_HEIGHT = 38, 35
+
+Heading = ColumnConfig | str
 EVERYTHING = "all"
 
 
@@ -73,11 +82,18 @@ def heading(opened: state.Opened | None, title: str) -> None:
 
 def figures(shown: Sequence[Figure]) -> None:
     """Show figures side by side, each with the line that says what it is made of."""
-    for column, figure in zip(st.columns(len(shown), gap="small"), shown, strict=True):
+    # One figure alone would stretch over the whole page.
+    columns = st.columns(max(len(shown), FIGURES_A_ROW), gap="small")
+    for column, figure in zip(columns, shown, strict=False):
         with column.container(border=True, gap=None, height="stretch"):
             st.metric(figure.label, figure.value, help=figure.explained)
             for line in figure.lines:
                 st.caption(line)
+
+
+def working() -> AbstractContextManager[None]:
+    """Say that something is being computed, where it takes more than a moment."""
+    return st.spinner(text("working"))
 
 
 def needs(opened: state.Opened, *names: str) -> None:
@@ -109,7 +125,7 @@ def map_frame(opened: state.Opened, html: str, *, title: str, name: str, selecti
         html,
         file_name=f"{name}.html",
         mime="text/html",
-        key=f"{name}.html",
+        key=f"{name}_html",
         on_click="ignore",
         type="tertiary",
         icon=":material/download:",
@@ -117,15 +133,9 @@ def map_frame(opened: state.Opened, html: str, *, title: str, name: str, selecti
 
 
 def table(
-    frame: pd.DataFrame,
-    columns: Mapping[str, object],
-    *,
-    name: str,
-    words: Mapping[str, str] | None = None,
-    height: int = 400,
-    select: bool = False,
-) -> int | None:
-    """Show a table with its downloads, and return the position of the row chosen.
+    frame: pd.DataFrame, columns: Mapping[str, Heading], *, name: str, words: Mapping[str, str] | None = None, height: int = 400
+) -> None:
+    """Show a table with its downloads.
 
     Parameters
     ----------
@@ -136,24 +146,41 @@ def table(
     words
         Column of coded values -> kind of term by which they are shown.
     """
-    shown = frame.reset_index()[list(columns)]
-    for column, kind in (words or {}).items():
-        shown[column] = shown[column].map(lambda value, kind=kind: messages.term(kind, value, address.lang()))
+    shown = _in_words(frame, columns, words)
+    st.dataframe(shown, hide_index=True, height=_fitting(shown, height), column_config=dict(columns), key=f"{name}_table", placeholder="—")
+    downloads(frame, name)
+
+
+def choose_row(
+    frame: pd.DataFrame, columns: Mapping[str, Heading], *, name: str, words: Mapping[str, str] | None = None, height: int = 400
+) -> int | None:
+    """Show a table as `table` does, and return the position of the row chosen."""
+    shown = _in_words(frame, columns, words)
     event = st.dataframe(
         shown,
         hide_index=True,
-        height=min(height, 38 + 35 * max(len(shown), 1)),
+        height=_fitting(shown, height),
         column_config=dict(columns),
-        on_select="rerun" if select else "ignore",
+        on_select="rerun",
         selection_mode="single-row",
-        key=f"{name}.table",
+        key=f"{name}_table",
         placeholder="—",
     )
     downloads(frame, name)
-    if not select:
-        return None
     rows = event["selection"]["rows"]
     return int(rows[0]) if rows and rows[0] < len(frame) else None
+
+
+def _in_words(frame: pd.DataFrame, columns: Mapping[str, Heading], words: Mapping[str, str] | None) -> pd.DataFrame:
+    shown = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).reset_index()[list(columns)]
+    lang = address.lang()
+    for column, kind in (words or {}).items():
+        shown[column] = [messages.term(kind, value, lang) for value in shown[column]]
+    return shown
+
+
+def _fitting(shown: pd.DataFrame, most: int) -> int:
+    return min(most, HEADING_HEIGHT + ROW_HEIGHT * max(len(shown), 1))
 
 
 def downloads(frame: pd.DataFrame, name: str) -> None:
@@ -162,9 +189,9 @@ def downloads(frame: pd.DataFrame, name: str) -> None:
     for column, suffix in ((left, ".csv"), (right, ".xlsx")):
         column.download_button(
             suffix[1:].upper(),
-            lambda suffix=suffix: exported(frame, suffix),
+            partial(exported, frame, suffix),
             file_name=f"{name}{suffix}",
-            key=f"{name}{suffix}",
+            key=f"{name}_{suffix[1:]}",
             on_click="ignore",
             type="tertiary",
             icon=":material/download:",

@@ -18,9 +18,10 @@ TAB_ICON = (
 )
 # Less empty space around the page: the map belongs on the first screen.
 STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding: 2.6rem 2rem 2rem 2rem; }
+[data-testid="stMainBlockContainer"] { padding: 2.4rem 1.6rem 2rem 1.6rem; max-width: none; }
+[data-testid="stMainBlockContainer"] h3 { font-size: 1.5rem; padding: 0 0 .4rem 0; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; line-height: 1.3; }
-[data-testid="stSidebar"] { width: 14.5rem !important; min-width: 0; }
+[data-testid="stSidebar"] { width: 13.4rem !important; min-width: 0; }
 [data-testid="stSidebarHeader"] { height: 2.6rem; margin-bottom: 0; }
 </style>"""
 

@@ -80,7 +80,7 @@ def opened() -> Opened | None:
         If the project cannot be read.
     """
     if own := own_files():
-        return _join(own)
+        return join(own)
     path = os.environ.get(PROJECT_VARIABLE)
     if not path:
         return None
@@ -123,8 +123,15 @@ def _read_project(path: str, content: str) -> Opened:
     return Opened(_aligned(tables), dict(project.settings), content, own=False)
 
 
-def _join(own: Mapping[str, Own]) -> Opened:
-    return _aligned_own(tuple(sorted(own)), tuple(own[name].digest for name in sorted(own)), own)
+def join(own: Mapping[str, Own]) -> Opened:
+    """Return own tables as one project.
+
+    Raises
+    ------
+    GridmapError
+        If their coordinate reference systems do not go together.
+    """
+    return _aligned_own(tuple(own), tuple(table.digest for table in own.values()), own)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -34,10 +34,11 @@ def page() -> None:
         selection = state.Selection(period=parts.period_filter(opened))
     with columns[2]:
         minutes = minutes_editor(opened)
-    load, warnings = measure(opened, selection, level, minutes)
+    with parts.working():
+        load, warnings = measure(opened, selection, level, minutes)
     parts.show_warnings(warnings)
     balance_row(load.balance)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(parts.MAP_AND_TABLE, gap="medium")
     with left:
         html = document(opened, selection, level, minutes, address.lang())
         parts.map_frame(opened, html, title=text("page.workload"), name="workload_map", selection=selection)
@@ -54,11 +55,11 @@ def minutes_editor(opened: state.Opened) -> dict[str, float]:
     """Show the minutes of an event of each category, which the user may change, and return them."""
     lang = address.lang()
     counts = opened.tables["events"]["category"].value_counts()
-    key = f"minutes.{lang}"
+    key = f"minutes_{lang}"
     if key not in st.session_state:
         # The editor keeps its own edits against a table that must stay as it was when it first appeared.
-        st.session_state["minutes.base"] = _usual(counts.index) | st.session_state.get("minutes", {})
-    base: Mapping[str, float] = st.session_state["minutes.base"]
+        st.session_state["minutes_base"] = _usual(counts.index) | st.session_state.get("minutes", {})
+    base: Mapping[str, float] = st.session_state["minutes_base"]
     table = pd.DataFrame({"category": counts.index, "events": counts.to_numpy(), "minutes": [base[name] for name in counts.index]})
     table.insert(0, "word", [messages.term("category", name, lang) for name in counts.index])
     with st.popover(text("minutes"), icon=":material/timer:"):
@@ -126,14 +127,14 @@ def balance_row(balance: workload.Balance) -> None:
 
 def load_table(table: pd.DataFrame) -> None:
     """Show the table of grids, the heaviest first."""
-    columns = {
+    columns: dict[str, parts.Heading] = {
         "rank": st.column_config.NumberColumn(text("column.rank"), width=44),
-        "grid_code": text("column.grid_code"),
-        "name": text("column.name"),
-        "events": st.column_config.NumberColumn(text("column.events"), width=54),
-        "dedicated": st.column_config.NumberColumn(text("column.dedicated"), help=text("of_which"), width=70),
+        "name": st.column_config.TextColumn(text("column.name"), width=120),
         "minutes": st.column_config.NumberColumn(text("column.minutes"), format="%.0f"),
-        "share": st.column_config.NumberColumn(text("column.share"), format="percent"),
+        "share": st.column_config.NumberColumn(text("column.share"), format="percent", width=60),
+        "events": st.column_config.NumberColumn(text("column.events"), width=54),
+        "dedicated": st.column_config.NumberColumn(text("column.dedicated"), help=text("of_which"), width=76),
+        "grid_code": text("column.grid_code"),
     }
     parts.table(table, columns, name="workload", height=parts.MAP_HEIGHT - 80)
 
