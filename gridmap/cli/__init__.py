@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(stop.code or 0)
     run = getattr(importlib.import_module(f"gridmap.cli.{arguments.module}"), f"run_{arguments.command}")
     with warnings.catch_warnings():
-        _print_warnings(lang)
+        held = _hold_warnings(lang)
         try:
             code = int(run(arguments))
             sys.stdout.flush()
@@ -45,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             # Python flushes stdout once more when it ends: give it somewhere to go.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return PIPE_CLOSED
+    for warning in held:
+        _say("warning", warning, lang, 0)
     return code
 
 
@@ -53,9 +55,9 @@ def _say(key: str, message: str, lang: str, code: int) -> int:
     return code
 
 
-def _print_warnings(lang: str) -> None:
-    """Print each warning of ours once, as one line; leave those of libraries as they are."""
-    seen: set[str] = set()
+def _hold_warnings(lang: str) -> dict[str, None]:
+    """Return where each warning of ours will stand once, in order: an error after it stays the only line. Leave those of libraries."""
+    held: dict[str, None] = {}
     before = warnings.showwarning
 
     def show(
@@ -64,13 +66,11 @@ def _print_warnings(lang: str) -> None:
         if not isinstance(message, GridmapWarning):
             before(message, category, filename, lineno, file, line)
             return
-        text = message.text(lang)
-        if text not in seen:
-            seen.add(text)
-            _say("warning", text, lang, 0)
+        held[message.text(lang)] = None
 
     warnings.simplefilter("always", GridmapWarning)
     warnings.showwarning = show
+    return held
 
 
 def _language(argv: Sequence[str]) -> str:
