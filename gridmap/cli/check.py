@@ -66,7 +66,9 @@ def _layer(path: str | None, table: str, grids: gpd.GeoDataFrame) -> gpd.GeoData
 def _print_findings(findings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
     lang = arguments.lang
     level = hierarchy.lowest_level(grids) if arguments.level is None else arguments.level
-    print(messages.text("cli.checked", lang, grids=len(grids), level=level, crs=grids.crs.to_string()))
+    authority = grids.crs.to_authority()
+    named = grids.crs.name if authority is None else ":".join(authority)
+    print(messages.text("cli.checked", lang, grids=len(grids), level=level, crs=named))
     if findings.empty:
         print(messages.text("cli.no_findings", lang))
         return
