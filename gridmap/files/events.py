@@ -115,7 +115,10 @@ def _from_columns(frame: pd.DataFrame, x: str, y: str, crs: str | None, shown: s
 
 
 def _filled(values: pd.Series) -> np.ndarray:
-    return (values.notna() & (values.astype("str").str.strip() != "")).to_numpy(dtype=bool)
+    given = values.notna()
+    if pd.api.types.is_string_dtype(values.dtype) or pd.api.types.is_object_dtype(values.dtype):
+        given &= values.astype("str").str.strip() != ""
+    return given.to_numpy(dtype=bool)
 
 
 def _single_points(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

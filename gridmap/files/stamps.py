@@ -54,14 +54,16 @@ def parse(values: pd.Series, tz: str) -> pd.Series:
         values = values.map(lambda number: str(int(number)), na_action="ignore")
     texts = values.map(_as_text, na_action="ignore").astype("str").str.strip().reset_index(drop=True)
     plain = _normalised(texts.dropna().drop_duplicates())
-    known: dict[str, pd.Timestamp] = {}
+    read: list[pd.Series] = []
     for pattern in (_YEAR_FIRST, _MONTH_FIRST, _COMPACT):
         parts = plain.str.extract(pattern, flags=re.IGNORECASE)
-        hit = parts["year"].notna().to_numpy()
-        known |= dict(zip(texts.loc[plain.index[hit]], _assembled(parts[hit], tz), strict=True))
+        hit = parts["year"].notna()
+        if hit.any():
+            read.append(_assembled(parts[hit], tz).set_axis(texts[hit.index[hit]]))
         plain = plain[~hit]
-    times = pd.Series(known.values(), index=list(known), dtype=f"datetime64[us, {tz}]")
-    return times.reindex(texts).set_axis(values.index)
+    if not read:
+        return pd.Series(pd.NaT, index=values.index, dtype=f"datetime64[us, {tz}]")
+    return pd.concat(read).reindex(texts).set_axis(values.index)
 
 
 def _as_text(value: object) -> str:
@@ -69,7 +71,8 @@ def _as_text(value: object) -> str:
 
 
 def _normalised(texts: pd.Series) -> pd.Series:
-    texts = texts.str.normalize("NFKC")
+    if not texts.str.isascii().all():
+        texts = texts.str.normalize("NFKC")
     if texts.str.contains(r"[年月日号时点分秒星期]").any():
         for pattern, by in _CHINESE:
             texts = texts.str.replace(pattern, by, regex=True)
