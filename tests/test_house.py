@@ -4,6 +4,7 @@ import argparse
 import ast
 import re
 import shlex
+import shutil
 import string
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import nbformat
 import pytest
 
 from gridmap import messages
-from gridmap.cli import parser
+from gridmap.cli import main, parser
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -106,6 +107,16 @@ def test_the_commands_page_lists_every_option_and_no_other() -> None:
 @pytest.mark.parametrize("line", command_lines(README) + command_lines(COMMANDS_PAGE))
 def test_command_lines_of_the_documents_are_accepted(line: str) -> None:
     parser.build("en").parse_args(shlex.split(line)[1:])
+
+
+@pytest.mark.parametrize("line", command_lines(README))
+def test_commands_of_the_readme_run_on_the_samples(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(line)[1:]
+    assert main(words) == 0
+    if "-o" in words:
+        assert (tmp_path / words[words.index("-o") + 1]).stat().st_size > 0
 
 
 def test_the_python_example_of_the_readme_runs() -> None:
