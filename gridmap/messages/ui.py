@@ -158,6 +158,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "默认值是假设，不是公布的标准；点击最右一列即可按本地情况修改，地图和表格随之更新。",
         "The defaults are assumptions, not a published standard; click the last column to change them, map and table follow.",
     ),
+    "ui.load_sum": ("工作量合计（分钟）", "workload in total (min)"),
+    "ui.load_of": ("{events} 件事件，{grids} 个网格", "{events} events in {grids} grids"),
     "ui.load": ("工作量", "Workload"),
     "ui.minutes_unit": ("分钟", "min"),
     "ui.by_grid": ("各网格", "By grid"),

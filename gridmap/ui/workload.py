@@ -37,7 +37,7 @@ def page() -> None:
     with parts.working():
         load, warnings = measure(opened, selection, level, minutes)
     parts.show_warnings(warnings)
-    balance_row(load.balance)
+    balance_row(load)
     left, right = st.columns(parts.MAP_AND_TABLE, gap="medium")
     with left:
         html = document(opened, selection, level, minutes, address.lang())
@@ -105,7 +105,7 @@ def _load(grids: gpd.GeoDataFrame, events: gpd.GeoDataFrame, level: int, minutes
             "events": owner.value_counts().reindex(load.index, fill_value=0).astype(int),
             "dedicated": owner[chain["dedicated"].notna()].value_counts().reindex(load.index, fill_value=0).astype(int),
             "minutes": load,
-            "share": load / load.sum() if load.sum() else load,
+            "share": (load / load.sum() if load.sum() else load).round(3),
             "rank": load.rank(method="min", ascending=False).astype(int),
         },
         index=load.index,
@@ -113,14 +113,19 @@ def _load(grids: gpd.GeoDataFrame, events: gpd.GeoDataFrame, level: int, minutes
     return Load(table.sort_values("rank", kind="stable"), workload.balance(load), int(owner.isna().sum()))
 
 
-def balance_row(balance: workload.Balance) -> None:
-    """Show the three measures, each with what it means in one line."""
+def balance_row(load: Load) -> None:
+    """Show the sum and the three measures, each with what it means in one line."""
+    balance, table = load.balance, load.table
     above = "—" if math.isnan(balance.max_over_mean) else f"{balance.max_over_mean - 1:.0%}"
+    of = text("load_of", events=f"{table['events'].sum():,}", grids=f"{len(table):,}")
     values = {"gini": f"{balance.gini:.3f}", "cv": f"{balance.cv:.3f}", "max_over_mean": f"{balance.max_over_mean:.2f}"}
     parts.figures(
         [
-            parts.Figure(text(f"balance.{name}"), "—" if value == "nan" else value, (text(f"balance.{name}.meaning", percent=above),))
-            for name, value in values.items()
+            parts.Figure(text("load_sum"), f"{table['minutes'].sum():,.0f}", (of,)),
+            *(
+                parts.Figure(text(f"balance.{name}"), "—" if value == "nan" else value, (text(f"balance.{name}.meaning", percent=above),))
+                for name, value in values.items()
+            ),
         ]
     )
 

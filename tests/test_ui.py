@@ -1,0 +1,451 @@
+"""The application's logic: what is open, what an address means, what each screen says. What is drawn is tested in a browser."""
+
+import asyncio
+import csv
+import datetime
+import io
+import re
+import socket
+import string
+import tomllib
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pytest
+import shapely
+from conftest import square
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.requests import Request
+from starlette.responses import Response
+from streamlit import config, net_util
+from streamlit.testing.v1 import AppTest
+
+from gridmap import files, ui
+from gridmap.errors import GridmapError
+from gridmap.messages import ui as texts
+from gridmap.ui import coverage, documents, hotspots, parts, serve, state, workload
+
+ROOT = Path(__file__).parents[1]
+DAYS = pd.date_range("2021-03-01 12:00", periods=6, freq="D", tz="Asia/Shanghai")
+
+
+@pytest.fixture
+def events() -> gpd.GeoDataFrame:
+    """Six events: three in A1 (one of them in D), one in A2, one in B1, one nowhere known."""
+    places = [(10, 10), (50, 50), (90, 90), (150, 50), (250, 50), None]
+    points = [None if place is None else shapely.Point(place) for place in places]
+    columns = {"category": ["litter", "litter", "hazard", "litter", "hazard", "litter"], "reported_at": DAYS}
+    return gpd.GeoDataFrame(columns, index=pd.Index(list("uvwxyz"), name="event_id"), geometry=points, crs="EPSG:4548")
+
+
+@pytest.fixture
+def opened(two_tiers, events) -> state.Opened:
+    return state.Opened({"grids": two_tiers, "events": events}, {"title_zh": "示例", "title_en": "Sample"}, "two tiers", own=False)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Write tables as a project file, name it to the application, and return its path."""
+
+    def write(**tables: gpd.GeoDataFrame) -> Path:
+        path = tmp_path / "project.gpkg"
+        about = {"title_zh": "示例社区", "title_en": "Sample community", "source": "drawn", "synthetic": "true"}
+        files.write_project(tables, path, settings=about)
+        monkeypatch.setenv(serve.PROJECT_VARIABLE, str(path))
+        return path
+
+    return write
+
+
+def shown(screen: str, **address: str) -> AppTest:
+    """Run one screen under an address and return what it shows; no exception may reach the user."""
+    test = AppTest.from_string(f"from gridmap.ui import {screen}\n{screen}.page()", default_timeout=60)
+    for name, value in address.items():
+        test.query_params[name] = value
+    test.run()
+    assert not test.exception
+    return test
+
+
+def said(test: AppTest) -> str:
+    """Return every text on the page."""
+    elements = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success, *test.subheader]
+    return "\n".join(element.value for element in elements)
+
+
+def metrics(test: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in test.metric}
+
+
+# The way in
+
+
+def test_app_is_the_three_lines_that_find_the_routes():
+    lines = [line for line in (ROOT / "app.py").read_text(encoding="utf-8").splitlines() if line and not line.startswith('"""')]
+    assert lines == ["from streamlit import App", "from gridmap import ui", "app = App(ui.SCRIPT, routes=ui.routes())"]
+    assert ui.SCRIPT.is_file()
+
+
+def test_the_server_never_asks_for_its_own_address(monkeypatch):
+    monkeypatch.setattr(net_util, "get_external_ip", lambda: pytest.fail("asked a host outside"))
+    monkeypatch.setattr(net_util, "get_internal_ip", lambda: pytest.fail("opened a socket"))
+    ui.routes()
+    assert net_util.get_external_ip() is None
+    assert net_util.get_internal_ip() is None
+
+
+def test_streamlit_run_has_the_settings_of_the_command():
+    written = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    flat = {f"{section}.{name}": value for section, options in written.items() for name, value in options.items()}
+    assert flat == serve.SETTINGS
+
+
+def test_every_setting_is_one_that_streamlit_knows():
+    assert set(serve.SETTINGS) | set(serve.QUIET) <= set(config._config_options_template)
+
+
+def test_a_taken_port_is_one_clear_error():
+    with socket.socket() as taken:
+        taken.bind((serve.HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(GridmapError, match=f"port {port} is not free"):
+            serve.run(None, port=port, open_browser=False)
+
+
+def test_an_impossible_port_is_one_clear_error():
+    with pytest.raises(GridmapError, match="port 99999 is not free"):
+        serve.run(None, port=99_999, open_browser=False)
+
+
+# Map documents
+
+
+def answer(address: str) -> Response:
+    """Return what the server answers to a frame."""
+    folder, name = address.rsplit("/", 1)
+    assert folder == documents.PATH
+    return asyncio.run(documents.respond(Request({"type": "http", "path_params": {"name": name}})))
+
+
+def test_the_route_of_the_documents_is_where_they_are_published():
+    assert [route.path for route in ui.routes()] == [f"{documents.PATH}/{{name}}"]
+
+
+def test_a_document_is_served_shut_in():
+    address = documents.publish("<p>地图</p>")
+    assert documents.publish("<p>地图</p>") == address
+    served = answer(address)
+    assert served.body.decode() == "<p>地图</p>"
+    policy = served.headers["content-security-policy"]
+    assert "sandbox allow-scripts" in policy
+    assert "allow-same-origin" not in policy
+    assert "connect-src 'none'" in policy
+
+
+def test_an_unknown_document_is_not_found():
+    served = answer(f"{documents.PATH}/0")
+    assert served.status_code == 404
+    assert "刷新" in served.body.decode()
+
+
+def test_only_the_latest_documents_are_kept(monkeypatch):
+    monkeypatch.setattr(documents, "KEPT_BYTES", 25)
+    addresses = [documents.publish(character * 10) for character in "abc"]
+    assert [answer(address).status_code for address in addresses] == [404, 200, 200]
+
+
+# What is open
+
+
+def test_nothing_open_says_what_to_do(monkeypatch):
+    monkeypatch.delenv(serve.PROJECT_VARIABLE, raising=False)
+    for screen in ("data", "coverage", "workload", "hotspots"):
+        assert "gridmap demo" in said(shown(screen))
+
+
+def test_an_unreadable_project_is_one_line_on_every_screen(tmp_path, monkeypatch):
+    path = tmp_path / "broken.gpkg"
+    path.write_bytes(b"no database")
+    monkeypatch.setenv(serve.PROJECT_VARIABLE, str(path))
+    test = AppTest.from_file(str(ui.SCRIPT), default_timeout=60).run()
+    assert not test.exception
+    assert len(test.error) == 1
+    assert "\n" not in test.error[0].value
+
+
+def test_a_changed_project_is_read_again(project, three_by_three, two_tiers):
+    path = project(grids=three_by_three)
+    assert metrics(shown("data"))["最低一级网格"] == "9"
+    path.unlink()
+    project(grids=two_tiers)
+    assert metrics(shown("data"))["最低一级网格"] == "4"
+
+
+def test_tables_come_in_the_crs_of_the_grids(three_by_three, events):
+    own = {
+        "grids": state.Own(three_by_three, "grids.gpkg", "g"),
+        "events": state.Own(events.to_crs("EPSG:4490"), "events.csv", "e"),
+    }
+    joined = state.join(own)
+    assert joined.tables["events"].crs == three_by_three.crs
+    assert joined.tables["events"].geometry.iloc[0].distance(events.geometry.iloc[0]) < 0.001
+    assert joined.title("zh") == "grids.gpkg, events.csv"
+
+
+def test_own_tables_that_do_not_go_together_raise(three_by_three, events):
+    exchanged = gpd.GeoDataFrame({"category": ["a"]}, geometry=[shapely.Point(30, 117)], crs="EPSG:4326")
+    grids = three_by_three.set_geometry(three_by_three.translate(500_000, 3_320_000)).to_crs("EPSG:4326")
+    own = {"grids": state.Own(grids, "g", "north"), "events": state.Own(exchanged, "e", "exchanged")}
+    with pytest.raises(GridmapError, match="exchanged"):
+        state.join(own)
+
+
+def test_events_of_points_alone_get_a_category_and_no_time(three_by_three):
+    points = gpd.GeoDataFrame(geometry=[shapely.Point(5, 5)], crs="EPSG:4548")
+    own = {"grids": state.Own(three_by_three, "g", "grids"), "events": state.Own(points, "e", "points")}
+    events = state.join(own).tables["events"]
+    assert events["category"].tolist() == [state.UNCATEGORISED]
+    assert state.days(events) is None
+
+
+def test_a_period_includes_both_its_days(opened):
+    selection = state.Selection(period=(datetime.date(2021, 3, 2), datetime.date(2021, 3, 4)))
+    assert selection.of(opened).index.tolist() == ["v", "w", "x"]
+    assert selection.text(opened) == "2021-03-02 – 2021-03-04"
+
+
+def test_a_category_and_no_period_is_named_by_all_days(opened):
+    selection = state.Selection(category="hazard")
+    assert selection.of(opened).index.tolist() == ["w", "y"]
+    assert selection.text(opened) == "2021-03-01 – 2021-03-06"
+
+
+def test_warnings_are_kept_with_the_result(opened):
+    import warnings
+
+    from gridmap.errors import GridmapWarning
+
+    def call() -> int:
+        warnings.warn(GridmapWarning("rounded", what="x", present=3), stacklevel=1)
+        return 7
+
+    result, given_warnings = state.noted(call)
+    assert result == 7
+    assert [warning.key for warning in given_warnings] == ["rounded"]
+
+
+# The address of a view
+
+CHOICE = """
+import streamlit as st
+from gridmap.ui import address
+address.choice("level", [1, 2, 3], label="level", default=3, buttons=True)
+address.choice("category", ["all", "环境卫生"], label="category")
+"""
+
+
+def choices(**parameters: str) -> AppTest:
+    test = AppTest.from_string(CHOICE, default_timeout=30)
+    for name, value in parameters.items():
+        test.query_params[name] = value
+    return test.run()
+
+
+def test_an_address_sets_the_choices():
+    test = choices(level="2", category="环境卫生")
+    assert test.session_state["level"] == 2
+    assert test.selectbox[0].value == "环境卫生"
+
+
+def test_an_invalid_address_means_the_usual_choices():
+    test = choices(level="9", category="' OR 1=1")
+    assert test.session_state["level"] == 3
+    assert test.selectbox[0].value == "all"
+    assert test.query_params == {}
+
+
+def test_a_choice_enters_the_address_and_the_usual_one_leaves_it():
+    test = choices()
+    test.selectbox[0].select("环境卫生").run()
+    assert test.query_params["category"] == "环境卫生"
+    test.selectbox[0].select("all").run()
+    assert "category" not in test.query_params
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2021-03-02..2021-03-03", ("2021-03-02", "2021-03-03")),
+        ("1999-01-01..2021-03-03", ("2021-03-01", "2021-03-03")),
+        ("2021-03-05..2021-03-02", ("2021-03-01", "2021-03-06")),
+        ("yesterday", ("2021-03-01", "2021-03-06")),
+    ],
+)
+def test_a_period_in_the_address_is_held_within_the_events(project, two_tiers, events, text, expected):
+    project(grids=two_tiers, events=events)
+    test = shown("workload", period=text)
+    assert tuple(map(str, test.date_input[0].value)) == expected
+
+
+def test_english_is_one_parameter_away(project, two_tiers, events):
+    project(grids=two_tiers, events=events)
+    test = shown("coverage", lang="en")
+    assert "Coverage" in test.subheader[0].value
+    assert "Sample community" in test.subheader[0].value
+    assert not re.search(r"[\u4e00-\u9fff]", said(test))
+
+
+def test_every_text_has_the_same_fields_in_both_languages():
+    fields = {
+        key: [{field for _, field, _, _ in string.Formatter().parse(text) if field} for text in pair] for key, pair in texts.TEXTS.items()
+    }
+    assert [key for key, (zh, en) in fields.items() if zh != en] == []
+
+
+# Coverage
+
+
+def test_coverage_counts_what_lies_in_exactly_one_grid(project, two_tiers, events):
+    grids = two_tiers.copy()
+    grids.loc["A2", "geometry"] = shapely.box(100, 0, 200, 50)
+    boundary = gpd.GeoDataFrame(index=pd.Index(["all"], name="name"), geometry=[shapely.box(0, 0, 400, 100)], crs=grids.crs)
+    project(grids=grids, events=events, boundary=boundary)
+    test = shown("coverage")
+    # 5,000 of 40,000 m2 lie in no grid; all five located events lie in one.
+    assert metrics(test) == {"面积恰在一个网格": "87.50%", "事件恰在一个网格": "100.00%"}
+    assert "35,000 / 40,000 m²" in said(test)
+    kinds = test.dataframe[0].value["kind"].tolist()
+    assert "缺失" in kinds
+    assert "合成数据" in said(test)
+
+
+def test_a_grid_layer_alone_is_checked_and_the_rest_is_offered(project, three_by_three):
+    project(grids=three_by_three)
+    test = shown("coverage")
+    assert list(metrics(test)) == ["面积恰在一个网格"]
+    assert len(test.success) == 1
+    for table in ("辖区边界", "楼栋", "事件"):
+        assert f"**{table}**" in said(test)
+
+
+def test_a_code_on_two_grids_is_one_finding(three_by_three):
+    twice = three_by_three.rename(index={"b": "a"})
+    opened = state.Opened({"grids": twice}, {}, "a twice", own=True)
+    (_, findings), _ = coverage.check(opened)
+    assert findings["kind"].tolist() == ["duplicate"]
+
+
+# Workload
+
+
+def test_workload_by_hand(opened):
+    load, _ = workload.measure(opened, state.EVERY_EVENT, 2, {"litter": 10.0, "hazard": 30.0})
+    # A1: two of litter, one hazard; A2: one of litter; B1: one hazard.
+    assert load.table["minutes"].to_dict() == {"A1": 50.0, "B1": 30.0, "A2": 10.0, "B2": 0.0}
+    assert load.table["rank"].tolist() == [1, 2, 3, 4]
+    assert load.table["share"].tolist() == [0.556, 0.333, 0.111, 0.0]
+    assert load.table.loc["A1", ["events", "dedicated"]].tolist() == [3, 1]
+    assert load.balance.max_over_mean == pytest.approx(50 / 22.5)
+
+
+def test_an_upper_level_is_the_sum_of_the_lower(opened):
+    minutes = {"litter": 10.0, "hazard": 30.0}
+    upper, _ = workload.measure(opened, state.EVERY_EVENT, 1, minutes)
+    assert upper.table["minutes"].to_dict() == {"A": 60.0, "B": 30.0}
+    assert upper.table["events"].sum() == 5
+
+
+def test_the_level_and_the_events_without_a_place_are_said(project, two_tiers, events):
+    project(grids=two_tiers, events=events)
+    test = shown("workload", level="1")
+    assert len(test.dataframe[-1].value) == 2
+    assert "事件共 6 件，其中 1 件没有位置" in said(test)
+    assert "2021-03-01 – 2021-03-06" in said(test)
+
+
+def test_workload_without_events_says_what_they_would_unlock(project, three_by_three):
+    project(grids=three_by_three)
+    test = shown("workload")
+    assert "本页需要事件" in said(test)
+    assert not test.metric
+
+
+def test_no_event_in_a_period_gives_no_figure_and_no_fault(project, two_tiers, events):
+    far = events.set_geometry(events.geometry.translate(90_000, 0))
+    project(grids=two_tiers, events=far)
+    assert metrics(shown("workload"))["基尼系数"] == "—"
+
+
+# Hotspots
+
+
+def test_gi_star_on_few_polygons_says_so(project, two_tiers, events):
+    project(grids=two_tiers, events=events)
+    test = shown("hotspots")
+    assert len(test.warning) == 1
+    assert "只有 4 个面" in test.warning[0].value
+    assert "没有显著的热点" in said(test)
+
+
+def test_a_planted_hotspot_is_named_with_its_grid(opened):
+    # Twenty columns and five rows of 20 m squares over the four grids; u047 is the eighth of the third row, in A2.
+    units = gpd.GeoDataFrame(
+        index=pd.Index([f"u{n:03}" for n in range(100)], name="unit_id"),
+        geometry=[square(n % 20, n // 20, 20) for n in range(100)],
+        crs="EPSG:4548",
+    )
+    centre = units.geometry["u047"].centroid
+    points = [shapely.Point(centre.x + dx, centre.y + dy) for dx in range(-25, 26, 5) for dy in range(-25, 26, 5)]
+    events = gpd.GeoDataFrame({"category": "litter", "reported_at": DAYS[0]}, geometry=points, crs="EPSG:4548", index=range(len(points)))
+    planted = state.Opened({**opened.tables, "units": units, "events": events}, {}, "planted", own=False)
+    view = hotspots.View("gi_star", "units", 0, state.EVERY_EVENT)
+    result, _ = hotspots.measure(planted, view)
+    assert result.index[0] == "u047"
+    assert result.iloc[0][["class", "grid"]].tolist() == ["hot_99", "A2"]
+    assert result["events"].sum() == len(points)
+    # All points lie within the nine units around the centre.
+    assert result["with_neighbours"].iloc[0] == len(points)
+    assert hotspots.per_category(planted, view)["litter"] == (result["class"] != "none").sum()
+
+
+def test_density_counts_by_area(opened):
+    table, _ = hotspots.per_area(opened, hotspots.View("density", "", 50, state.EVERY_EVENT))
+    # Three events on a hectare are 300 per km2.
+    assert table["per_km2"].to_dict() == pytest.approx({"A1": 300.0, "A2": 100.0, "B1": 100.0, "B2": 0.0})
+
+
+@pytest.mark.parametrize("method", ["gi_star", "density"])
+@pytest.mark.parametrize(("lang", "title"), [("zh", "事件热点 · 示例"), ("en", "Hotspots · Sample")])
+def test_the_report_is_of_this_view(opened, method, lang, title):
+    view = hotspots.View(method, "grids", 50, state.Selection(category="hazard"))
+    html = hotspots.written_report(opened, view, lang)
+    assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}">' in html
+    assert f"<title>{title}</title>" in html
+    assert "litter" not in html
+
+
+# Tables out
+
+
+def test_exports_keep_codes_as_text_and_defuse_formulas():
+    codes = pd.Index(["001", "002"], name="grid_code")
+    table = pd.DataFrame({"name": ["=1+1", "河东"], "events": [1, 2]}, index=codes)
+    content = parts.exported(table, ".csv").getvalue()
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert rows == [["grid_code", "name", "events"], ["001", "'=1+1", "1"], ["002", "河东", "2"]]
+    sheet = openpyxl.load_workbook(parts.exported(table, ".xlsx")).active
+    assert [sheet["A2"].value, sheet["A2"].data_type] == ["001", "s"]
+    assert sheet["B2"].data_type == "s"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet=string.punctuation + "a1 网\n", max_size=20))
+def test_a_name_out_of_a_file_is_no_markup(name):
+    bare = re.sub(r"\\([!-/:-@\[-`{-~])", "", parts.plain(name))
+    assert not set(bare) & set("\\`*_{}[]()<>#+-.!|~$:&")
+    assert re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", parts.plain(name)) == name
