@@ -13,6 +13,8 @@ from gridmap.errors import CRSError, GridmapWarning, SchemaError
 
 ORIGIN = (500_000, 4_050_000)  # in EPSG:4548
 CRS = st.sampled_from(["EPSG:4548", "EPSG:4490"])
+SIDES = st.integers(4, 7)
+SEEDS = st.integers(0, 100_000)
 
 
 def frame(shapes: dict[str, shapely.Geometry | None], crs: str = "EPSG:4548") -> gpd.GeoDataFrame:
@@ -24,21 +26,14 @@ def area_of(outline: shapely.Geometry, crs: str = "EPSG:4548") -> gpd.GeoDataFra
     return gpd.GeoDataFrame(index=["all"], geometry=[outline], crs=crs)
 
 
-def voronoi(n: int, seed: int, crs: str = "EPSG:4548", side: float = 2000.0) -> gpd.GeoDataFrame:
-    """Return a clean coverage of `n` grids with an outline of many bends, noded before it is projected."""
+def voronoi(side: int, seed: int, crs: str = "EPSG:4548") -> gpd.GeoDataFrame:
+    """Return a clean coverage of `side` x `side` grids, about 200 m wide, whose outline is their own borders."""
     rng = np.random.default_rng(seed)
-    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    radius = side / 2 * (0.7 + 0.3 * rng.random(60))
-    outline = shapely.Polygon(np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]))
-    sites = shapely.multipoints(rng.uniform(-side / 2, side / 2, (n, 2)))
-    cells = shapely.get_parts(shapely.voronoi_polygons(sites, extend_to=outline))
-    edges = shapely.union_all([*shapely.boundary(cells), outline.boundary])
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(edges)))
-    faces = faces[shapely.contains(outline, shapely.point_on_surface(faces))]
-    faces = faces[2 * shapely.area(faces) / shapely.length(faces) > 20]  # no grid thinner than that
-    shapes = shapely.transform(faces, lambda xy: xy + ORIGIN)
-    grids = frame({f"{number:03d}": shape for number, shape in enumerate(shapes)})
-    return grids.to_crs(crs)
+    sites = (np.indices((side + 2, side + 2)).reshape(2, -1).T + rng.uniform(-0.35, 0.35, ((side + 2) ** 2, 2))) * 200 + ORIGIN
+    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(sites)))
+    inner = shapely.points(sites.reshape(side + 2, side + 2, 2)[1:-1, 1:-1].reshape(-1, 2))
+    cell = shapely.STRtree(cells).query(inner, predicate="intersects")[1]
+    return frame({f"{number:03d}": shape for number, shape in enumerate(cells[cell])}).to_crs(crs)
 
 
 def kinds(findings: gpd.GeoDataFrame) -> list[tuple[str, str, str]]:
@@ -51,33 +46,35 @@ def replaced(grids: gpd.GeoDataFrame, code: str, shape: shapely.Geometry | None)
     return changed
 
 
+def thickness(grids: gpd.GeoDataFrame) -> np.ndarray:
+    shapes = grids.geometry.to_numpy()
+    return 2 * shapely.area(shapes) / shapely.length(shapes)
+
+
 def inner_code(grids: gpd.GeoDataFrame) -> str:
     """Return the code of the largest grid that does not touch the outline."""
     outline = shapely.boundary(shapely.union_all(grids.geometry.to_numpy()))
     inner = grids[shapely.distance(grids.geometry.to_numpy(), outline) > 0]
-    assume(len(inner) > 0)
     return str(inner.index[shapely.area(inner.geometry.to_numpy()).argmax()])
 
 
 # Clean layers
 
 
-@given(st.integers(2, 60), st.integers(0, 10_000), CRS)
-@settings(max_examples=40, deadline=None)
-def test_clean_coverage_has_no_findings(n, seed, crs):
-    grids = voronoi(n, seed, crs)
+@given(SIDES, SEEDS, CRS)
+@settings(max_examples=25, deadline=None)
+def test_clean_coverage_has_no_findings(side, seed, crs):
+    grids = voronoi(side, seed, crs)
     found = coverage.check(grids)
-    holes = sum(len(part.interiors) for part in shapely.get_parts(shapely.union_all(grids.geometry.to_numpy())))
-    assume(holes == 0)  # where a thin face was left out inside
     assert kinds(found) == []
     assert list(found.columns) == ["kind", "grid_codes", "area_m2", "note", "geometry"]
     assert found.crs == grids.crs
 
 
-@given(st.integers(3, 40), st.integers(0, 10_000), CRS)
+@given(SIDES, SEEDS, CRS)
 @settings(max_examples=25, deadline=None)
-def test_clean_coverage_fills_its_own_outline(n, seed, crs):
-    grids = voronoi(n, seed, crs)
+def test_clean_coverage_fills_its_own_outline(side, seed, crs):
+    grids = voronoi(side, seed, crs)
     outline = area_of(shapely.union_all(grids.geometry.to_numpy()), crs)
     assert kinds(coverage.check(grids, boundary=outline)) == []
     shares = coverage.shares(grids, boundary=outline).loc["area_m2"]
@@ -93,14 +90,14 @@ def test_borders_with_different_vertices_on_one_line_are_clean():
 # Planted faults
 
 
-@given(st.integers(12, 40), st.integers(0, 10_000), CRS, st.floats(2, 15))
+@given(SIDES, SEEDS, CRS, st.floats(2, 15))
 @settings(max_examples=25, deadline=None)
-def test_planted_gap(n, seed, crs, width):
-    grids = voronoi(n, seed)
+def test_planted_gap(side, seed, crs, width):
+    grids = voronoi(side, seed)
     code = inner_code(grids)
     whole = grids.geometry[code]
     shrunk = whole.buffer(-width, join_style="mitre")
-    assume(shrunk.geom_type == "Polygon" and not shrunk.is_empty and shrunk.area > 0.75 * whole.area)
+    assume(shrunk.geom_type == "Polygon" and not shrunk.is_empty and width < thickness(grids).min() / 3)
     outline = area_of(shapely.union_all(grids.geometry.to_numpy())).to_crs(crs)
     spoiled = replaced(grids, code, shrunk).to_crs(crs)
     for boundary in (None, outline):
@@ -110,10 +107,10 @@ def test_planted_gap(n, seed, crs, width):
         assert found["area_m2"].iloc[0] == pytest.approx(whole.area - shrunk.area, rel=1e-3)
 
 
-@given(st.integers(12, 40), st.integers(0, 10_000), CRS)
+@given(SIDES, SEEDS, CRS)
 @settings(max_examples=25, deadline=None)
-def test_planted_overlap(n, seed, crs):
-    grids = voronoi(n, seed)
+def test_planted_overlap(side, seed, crs):
+    grids = voronoi(side, seed)
     code = inner_code(grids)
     grown = grids.geometry[code].buffer(8, join_style="mitre", mitre_limit=2)
     expected = {other for other in grids.index if other != code and grids.geometry[other].intersection(grown).area > 1e-3}
@@ -123,10 +120,10 @@ def test_planted_overlap(n, seed, crs):
     assert found["area_m2"].sum() == pytest.approx(grown.area - grids.geometry[code].area, rel=1e-3)
 
 
-@given(st.integers(6, 40), st.integers(0, 10_000), CRS)
+@given(SIDES, SEEDS, CRS)
 @settings(max_examples=25, deadline=None)
-def test_shift_of_five_centimetres(n, seed, crs):
-    grids = voronoi(n, seed)
+def test_shift_of_five_centimetres(side, seed, crs):
+    grids = voronoi(side, seed)
     code = inner_code(grids)
     moved = shapely.transform(grids.geometry[code], lambda xy: xy + np.array([0.05, 0.03]))
     found = coverage.check(replaced(grids, code, moved).to_crs(crs))
@@ -135,10 +132,10 @@ def test_shift_of_five_centimetres(n, seed, crs):
     assert all(code in codes.split(";") for codes in found["grid_codes"])
 
 
-@given(st.integers(2, 40), st.integers(0, 10_000), CRS)
+@given(SIDES, SEEDS, CRS)
 @settings(max_examples=25, deadline=None)
-def test_planted_duplicate(n, seed, crs):
-    grids = voronoi(n, seed, crs)
+def test_planted_duplicate(side, seed, crs):
+    grids = voronoi(side, seed, crs)
     again = grids.iloc[[0]].set_index(pd.Index(["zzz"]))
     ring = again.geometry.iloc[0].exterior
     turned = shapely.Polygon([*ring.coords[1:], ring.coords[1]])  # the same ring from another vertex
@@ -146,12 +143,13 @@ def test_planted_duplicate(n, seed, crs):
     assert kinds(coverage.check(spoiled)) == [("duplicate", f"{grids.index[0]};zzz", "same_polygon")]
 
 
-@given(st.integers(8, 40), st.integers(0, 10_000), CRS, st.data())
+@given(SIDES, SEEDS, CRS, st.data())
 @settings(max_examples=25, deadline=None)
-def test_missing_grid_against_boundary_and_parents(n, seed, crs, data):
-    grids = voronoi(n, seed, crs)
+def test_missing_grid_against_boundary_and_parents(side, seed, crs, data):
+    grids = voronoi(side, seed, crs)
     outline = area_of(shapely.union_all(grids.geometry.to_numpy()), crs)
-    code = data.draw(st.sampled_from(sorted(grids.index)))
+    thick = thickness(grids.to_crs("EPSG:4548"))
+    code = data.draw(st.sampled_from(sorted(grids.index[thick > thick.max() / 3])))
     area = grids.to_crs("EPSG:4548").area[code]
     parents = outline.rename(index={"all": "P"})
     for given_frames, note in (({"boundary": outline}, ""), ({"parents": parents}, "P"), ({"boundary": outline, "parents": parents}, "P")):
@@ -268,7 +266,7 @@ def test_thin_part_of_a_grid(three_by_three):
 
 
 @given(st.integers(0, 1000), st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_order_of_rows_does_not_matter(seed, random):
     rng = np.random.default_rng(seed)
     shapes = shapely.box(*(rng.uniform(0, 100, (2, 12))), *(rng.uniform(100, 200, (2, 12))))
@@ -361,10 +359,10 @@ def test_unknown_households_are_said(three_by_three):
     assert shares.loc["households", "total"] == 5
 
 
-@given(st.integers(2, 30), st.integers(0, 1000), CRS)
-@settings(max_examples=20, deadline=None)
-def test_every_event_of_a_clean_coverage_lies_in_one_grid(n, seed, crs):
-    grids = voronoi(n, seed, crs)
+@given(SIDES, SEEDS, CRS)
+@settings(max_examples=25, deadline=None)
+def test_every_event_of_a_clean_coverage_lies_in_one_grid(side, seed, crs):
+    grids = voronoi(side, seed, crs)
     rng = np.random.default_rng(seed)
     corners = shapely.get_coordinates(grids.geometry.to_numpy())  # on borders of two grids and more
     inside = shapely.get_coordinates(shapely.point_on_surface(grids.geometry.to_numpy()))

@@ -67,8 +67,8 @@ def check(
         - `gap`: a place that grids enclose on all sides and that belongs to none. Codes: the grids around it. With a boundary or
           parents only what lies in them counts, so that a lake left out of the boundary is no gap.
         - `missing`: a place in the boundary or a parent, in no grid, wider than `gap_width_m`, that is open to the outside or at least
-          half as large as the smallest grid around it. Note: the parent's code; empty where only the boundary asks for it. No place is
-          both a gap and missing.
+          a third as thick (2 x area / perimeter) as the thinnest grid around it. Note: the parent's code; empty where only the boundary
+          asks for it. No place is both a gap and missing.
         - `sliver`: an enclosed gap (note `thin_gap`), a pair's overlap (`thin_overlap`) or a single polygon of a grid (`thin_part`)
           whose thickness, 2 x area / perimeter, is below `gap_width_m`; also a gap between two grids, narrower than that and at least
           twice as long, that opens to the outside. All thin gaps between the same grids are one finding, as are all parts of an overlap.
@@ -83,8 +83,8 @@ def check(
     Notes
     -----
     Polygons are compared in their own CRS, where shared borders are shared, and measured in metres. Thinner than 0.001 mm is rounding,
-    not a finding. Wider gaps that open to the outside show only against a boundary or parents. Cost: overlay of neighbours and one
-    union, under a second for 3,000 grids.
+    not a finding. Gaps open to the outside that are wider than `gap_width_m` show only against a boundary or parents, and those under
+    1 mm never do. Cost: overlay of neighbours and one union, under a second for 3,000 grids.
     """
     for what, limit in (("gap_width_m", gap_width_m), ("min_overlap_m2", min_overlap_m2)):
         if not limit >= 0:
@@ -150,7 +150,7 @@ def _uncovered(layer: Layer, boundary: gpd.GeoDataFrame | None, parents: gpd.Geo
     if reference is None:
         absent = np.zeros(len(holes.parts), dtype=bool)
     else:
-        absent = ~holes.enclosed | ((holes.thickness_m >= gap_width_m) & gaps.grid_sized(holes, layer))
+        absent = ~holes.enclosed | ((holes.thickness_m >= gap_width_m) & gaps.grid_like(holes, layer))
     open_cracks = gaps.cracks(union, layer, gap_width_m)
     if reference is not None:
         open_cracks = open_cracks[np.unique(shapely.STRtree(reference).query(open_cracks, predicate="intersects")[0])]

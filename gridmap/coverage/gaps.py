@@ -10,7 +10,10 @@ from scipy.sparse.csgraph import connected_components
 from gridmap.coverage.layer import NOISE_M, Layer, Plane, polygon_parts, thickness
 
 BESIDE_M = 0.01  # a grid this near to a gap borders it
-GRID_SIZED = 0.5  # of the smallest grid around a hole: as large, it is a grid that is missing
+GRID_LIKE = 1 / 3  # of the thinnest grid around a hole: as thick, it is a grid that is missing
+CRACK_M = 1e-3  # widening and narrowing moves an outline by up to a hundredth of the width: nothing thinner is told from it
+LINED_M = 1e-4  # nearer than this to the grids, an edge of a crack is theirs
+LINED_SHARE = 0.6  # of a crack's border; one edge of a notch filled in is open, so that half of its border is
 MITRE_LIMIT = 50.0  # corners down to 2 degrees come back as they were
 
 
@@ -61,15 +64,15 @@ def cracks(union: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
     """Return gaps narrower than `width_m` between two grids that open to the outside, in the drawn CRS.
 
     The union is widened by half the width and narrowed again; what stays filled is a crack if it is at least twice as long as
-    the width and borders two grids or more. Sharp corners keep their shape under this, so that an outline's own notches are none.
+    the width, has grids on both sides, and two of them line it for at least the width each. An outline's own notches are none.
     """
     solids = _clusters(union, layer, width_m)
     closed = _offset(_offset(solids, width_m / 2), -width_m / 2)
-    parts = polygon_parts(shapely.difference(closed, solids))[0]
+    parts, owner = polygon_parts(shapely.difference(closed, solids))
     thick = thickness(parts)
-    long = (thick > NOISE_M) & (thick < width_m) & (shapely.length(parts) / 2 >= 2 * width_m)
-    drawn = layer.plane.drawn_again(parts[long])
-    return drawn[np.array([len(grids) > 1 for grids in beside(drawn, layer)], dtype=bool)]
+    long = (thick > CRACK_M) & (thick < width_m) & (shapely.length(parts) / 2 >= 2 * width_m)
+    parts, owner = parts[long], owner[long]
+    return layer.plane.drawn_again(parts[_between_two(parts, shapely.boundary(solids)[owner], layer, width_m)])
 
 
 def wide_parts(parts: np.ndarray, plane: Plane, width_m: float) -> tuple[np.ndarray, np.ndarray]:
@@ -82,11 +85,11 @@ def wide_parts(parts: np.ndarray, plane: Plane, width_m: float) -> tuple[np.ndar
     return plane.drawn_again(pieces[real]), owner[real]
 
 
-def grid_sized(holes: Holes, layer: Layer) -> np.ndarray:
-    """Tell which holes are at least half as large as the smallest grid around them."""
-    area = shapely.area(layer.plane.measured(layer.polygons))
-    smallest = [area[grids].min(initial=np.inf) for grids in beside(holes.parts, layer)]
-    return holes.area_m2 >= GRID_SIZED * np.array(smallest)
+def grid_like(holes: Holes, layer: Layer) -> np.ndarray:
+    """Tell which holes are at least a third as thick as the thinnest grid around them."""
+    thick = thickness(layer.plane.measured(layer.polygons))
+    thinnest = [thick[grids].min(initial=np.inf) for grids in beside(holes.parts, layer)]
+    return holes.thickness_m >= GRID_LIKE * np.array(thinnest)
 
 
 def beside(places: np.ndarray, layer: Layer) -> list[np.ndarray]:
@@ -111,6 +114,21 @@ def _clusters(union: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
     part = shapely.STRtree(union).query(layer.polygons, predicate="intersects")[1]
     grids = np.bincount(cluster[part], minlength=cluster.max(initial=-1) + 1)
     return np.array([shapely.union_all(filled[cluster == number]) for number in np.flatnonzero(grids > 1)], dtype=object)
+
+
+def _between_two(parts: np.ndarray, outlines: np.ndarray, layer: Layer, length_m: float) -> np.ndarray:
+    """Tell which parts (metric CRS) lie along their outlines, on two grids or more for `length_m` each."""
+    points, part = shapely.get_coordinates(shapely.get_exterior_ring(parts), return_index=True)
+    inside = part[1:] == part[:-1]
+    part, start, end = part[1:][inside], points[:-1][inside], points[1:][inside]
+    lengths, middles = np.hypot(*(end - start).T), shapely.points((start + end) / 2)
+    shapely.prepare(outlines)
+    lengths = lengths * shapely.dwithin(outlines[part], middles, LINED_M)
+    segment, grid = shapely.STRtree(layer.polygons).query_nearest(layer.plane.drawn_again(middles), all_matches=False)
+    lined = coo_array((lengths[segment], (part[segment], grid)), shape=(len(parts), len(layer.codes))).tocsr()
+    lined.sum_duplicates()
+    sides = np.bincount(lined.nonzero()[0], weights=lined.data[lined.data > 0] >= length_m, minlength=len(parts))
+    return (sides > 1) & (lined.sum(axis=1) > LINED_SHARE * shapely.length(parts))
 
 
 def _inner_rings(union: np.ndarray) -> np.ndarray:
