@@ -45,7 +45,7 @@ TABLES: dict[str, Table] = {
         POLYGON,
     ),
     "streets": Table("street_id", ("name", "class"), (), LINE),
-    "gazetteer": Table("address_id", ("road", "number", "compound", "building", "unit", "alias"), (), POINT),
+    "gazetteer": Table("address_id", ("road", "number", "compound", "building", "unit", "alias"), ("region",), POINT),
     "events": Table(
         "event_id",
         ("category", "reported_at"),
