@@ -31,9 +31,9 @@ def is_local(address: str) -> bool:
     return parts.scheme in LOCAL_SCHEMES or parts.hostname in LOCAL_HOSTS
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator:
-    """Debian's chromium, started once."""
+    """Debian's chromium, started once a module: while it runs, nothing else in the process can start an event loop."""
     if not CHROMIUM.exists():
         missing(f"no browser at {CHROMIUM}: apt-get install chromium")
     from playwright.sync_api import sync_playwright

@@ -14,7 +14,7 @@ from pyproj import CRS, Transformer
 
 from gridmap import hotspot, maps
 from gridmap.hotspot import Density
-from gridmap.maps.heat import nice_steps, png, to_page
+from gridmap.maps.heat import cropped, nice_steps, png, to_page
 
 ZONE = CRS.from_epsg(4548)
 
@@ -37,6 +37,19 @@ def test_a_cell_lies_where_the_projection_puts_it(row, column):
     centre = 480_000 + 50 * (column + 0.5), 3_370_000 - 50 * (row + 0.5)
     expected = Transformer.from_crs(ZONE, 3857, always_xy=True).transform(*centre)
     assert (x, y) == pytest.approx(expected, abs=15)  # a third of a cell
+
+
+def test_cropping_keeps_every_coloured_pixel_where_it_was():
+    classes = np.zeros((50, 80), dtype=int)
+    classes[10:20, 30:70] = 1
+    part, (west, south, east, north) = cropped(classes, (116.0, 30.0, 116.8, 30.5))
+    assert part.shape == (10, 40)
+    assert (part == 1).all()
+    assert (west, east) == pytest.approx((116.3, 116.7))
+    to_metres = Transformer.from_crs(4326, 3857, always_xy=True)
+    bottom, top = (to_metres.transform(116, latitude)[1] for latitude in (30.0, 30.5))
+    expected = [to_metres.transform(116, latitude)[1] for latitude in (south, north)]
+    assert expected == pytest.approx([top - 0.4 * (top - bottom), top - 0.2 * (top - bottom)])
 
 
 def test_the_picture_reads_back_with_clear_ground():

@@ -12,7 +12,7 @@ import pytest
 import shapely
 from browser_fixture import browser, open_page, page  # noqa: F401 - fixtures
 
-from gridmap import maps
+from gridmap import hierarchy, maps, synth
 from gridmap.hotspot import density
 from gridmap.maps import assets
 
@@ -312,3 +312,34 @@ def test_json_in_a_script_is_one_harmless_literal(page, text):  # noqa: F811
 def test_numbers_without_a_json_form_are_refused():
     with pytest.raises(ValueError, match="not JSON compliant"):
         assets.safe_json(np.nan)
+
+
+def test_the_demo_town_with_every_layer_is_a_light_page(open_map):
+    town = synth.dongyuan()
+    tier = hierarchy.tier(town.grids)
+    layers = [
+        maps.context_layer(town.streets, town.buildings, town.boundary, lang="zh"),
+        maps.heat(density(town.events, bandwidth_m=100, cell_m=20), lang="zh").hidden(),
+        maps.choropleth(tier["households"], tier, title="户数", unit="户", lang="zh"),
+        maps.grids_layer(town.grids, lang="zh"),
+        maps.events_layer(town.events, lang="zh"),
+    ]
+    html = maps.page(layers, title=town.title[0], lang="zh", synthetic=True)
+    assert len(html.encode()) < 1_500_000
+    opened = open_map(layers, lang="zh")
+    drawn = opened.evaluate(PARTS)
+    assert drawn["户数"] == 16
+    assert drawn["网格"] == len(town.grids)
+    assert drawn["底图要素"] >= len(town.streets) + len(town.buildings)
+    assert drawn["事件"] > 500
+
+
+def test_a_whole_district_stays_under_five_megabytes():
+    district = synth.jianyang()
+    tier = hierarchy.tier(district.grids)
+    layers = [
+        maps.choropleth(tier["households"] if "households" in tier else tier["level"], tier, title="x", unit="", lang="en"),
+        maps.grids_layer(district.grids, lang="en"),
+        maps.events_layer(district.events, lang="en"),
+    ]
+    assert len(maps.page(layers, title="x", lang="en").encode()) < 5_000_000

@@ -142,7 +142,7 @@ def test_a_grid_that_stands_out_alone_is_called_so(town, events):
     html = report.hotspots(result, town, points, assign.to_grids(points, town), about=report.About("en"), permutations=99)
     alone = re.search(r">g27</button>.*?</tr>", html, flags=re.DOTALL)[0]
     assert result.loc["g27", "p_sim"] >= 0.1
-    assert "mostly by this grid&#39;s own count" in alone
+    assert "its neighbours taken alone do not stand out (p ≥ 0.10)" in alone
 
 
 def test_few_grids_bring_a_caution(three_by_three):

@@ -50,7 +50,8 @@ def heat(density: "Density", *, lang: str, name: str | None = None) -> Layer:
     if not len(steps):
         return Layer(title, "heat", {**empty, "geometry": []}, {}, None, legend)
     sampled, bounds = to_page(density)
-    picture = png(np.searchsorted(steps, sampled, side="right"), colours)
+    classes, bounds = cropped(np.searchsorted(steps, sampled, side="right"), bounds)
+    picture = png(classes, colours)
     west, south, east, north = bounds
     image = {"url": f"data:image/png;base64,{b64encode(picture).decode()}", "bounds": [[south, west], [north, east]], "opacity": OPACITY}
     return Layer(title, "heat", {**empty, "geometry": [], "image": image}, {}, bounds, legend)
@@ -86,6 +87,20 @@ def to_page(density: "Density") -> tuple[np.ndarray, Bounds]:
     west, south = degrees.transform(left, top - height * pixel)
     east_edge, north_edge = degrees.transform(left + width * pixel, top)
     return sampled, (west, south, east_edge, north_edge)
+
+
+def cropped(classes: np.ndarray, bounds: Bounds) -> tuple[np.ndarray, Bounds]:
+    """Cut away the clear margin of a Web Mercator picture, so that a page opens on what is coloured."""
+    rows, columns = (np.flatnonzero((classes > 0).any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return classes, bounds
+    first, last = np.array([rows[0], columns[0]]), np.array([rows[-1], columns[-1]]) + 1
+    to_metres = Transformer.from_crs(CRS.from_epsg(4326), _WEB_MERCATOR, always_xy=True)
+    left, bottom, right, top = to_metres.transform_bounds(*bounds)
+    height, width = (top - bottom) / classes.shape[0], (right - left) / classes.shape[1]
+    sides = (left + first[1] * width, top - last[0] * height, left + last[1] * width, top - first[0] * height)
+    west, south, east, north = to_metres.transform_bounds(*sides, direction="INVERSE")
+    return classes[first[0] : last[0], first[1] : last[1]], (west, south, east, north)
 
 
 def png(classes: np.ndarray, colours: tuple[str, ...]) -> bytes:

@@ -91,8 +91,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Possible cold spot (90 % confidence): rather fewer events here and next door; check the reporting channels",
     ),
     "report.meaning.alone": (
-        "；主要来自本网格自身，相邻网格并不突出",
-        "; mostly by this grid's own count, its neighbours do not stand out",
+        "；仅看相邻网格则不突出（p ≥ 0.10）",
+        "; its neighbours taken alone do not stand out (p ≥ 0.10)",
     ),
     "report.each_category": ("分类别的热点", "Hot spots by category"),
     "report.each_category_note": (

@@ -98,6 +98,7 @@ def hotspots(
         figures=_figures(result, counts, sums, outside, t),
         embedded=maps.embed(_layers(result, grids, counts, about, categories or {}), lang=lang),
         rows=rows,
+        named="name" in grids.columns and bool((grids["name"].fillna("") != "").any()),
         grids_n=f"{len(result):,}",
         sections=[_section(name, part, grids, events, assignment, t) for name, part in (categories or {}).items()],
         method=_method(len(grids), permutations, len(categories or {}), t),

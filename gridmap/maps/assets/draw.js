@@ -46,8 +46,22 @@ window.gridmap = (function () {
     return hatch;
   }
 
-  function path(style, interactive) {
-    const options = Object.assign({ interactive: interactive }, style);
+  // Surroundings have a canvas of their own beneath the pictures; it lets the pointer through.
+  function underlay(map) {
+    if (!map.getPane("gridmap-context")) {
+      const under = map.createPane("gridmap-context");
+      under.style.zIndex = 300;
+      under.style.pointerEvents = "none";
+      const pictures = map.createPane("gridmap-heat");
+      pictures.style.zIndex = 350;
+      pictures.style.pointerEvents = "none";
+      map.gridmapUnderlay = L.canvas({ pane: "gridmap-context" });
+    }
+    return map.gridmapUnderlay;
+  }
+
+  function path(style, interactive, renderer) {
+    const options = Object.assign({ interactive: interactive }, style, renderer ? { renderer: renderer, pane: "gridmap-context" } : {});
     if (style.fillColor === "hatch") options.fillColor = hatchPattern();
     return options;
   }
@@ -78,12 +92,13 @@ window.gridmap = (function () {
     return box;
   }
 
-  function drawShapes(data) {
+  function drawShapes(map, data) {
+    const renderer = map.gridmapUnderlay;
     const group = L.featureGroup();
     const talks = data.fields.length > 0;
     [].concat.apply([], data.geometry.map(function (key) { return geometries[key]; })).forEach(function (feature, row) {
       if (!feature) return;
-      const options = path(data.styles[data.style[row]], talks && data.silent.indexOf(data.style[row]) < 0);
+      const options = path(data.styles[data.style[row]], talks && data.silent.indexOf(data.style[row]) < 0, data.role === "context" ? renderer : null);
       drawFeature(feature, options, group).forEach(function (part) { part.gridmapRow = row; });
     });
     if (!talks) return group;
@@ -94,10 +109,11 @@ window.gridmap = (function () {
   }
 
   function draw(map, data) {
+    underlay(map);
     let layer = null;
     if (data.tiles) layer = L.tileLayer(data.tiles.url, { maxNativeZoom: data.tiles.maxNativeZoom, maxZoom: MAX_ZOOM });
-    else if (data.image) layer = L.imageOverlay(data.image.url, data.image.bounds, { opacity: data.image.opacity, alt: "" });
-    else layer = drawShapes(data);
+    else if (data.image) layer = L.imageOverlay(data.image.url, data.image.bounds, { opacity: data.image.opacity, alt: "", pane: "gridmap-heat" });
+    else layer = drawShapes(map, data);
     const entry = { data: data, layer: layer, shown: data.shown };
     if (!entries.has(map)) entries.set(map, []);
     entries.get(map).push(entry);
@@ -139,7 +155,7 @@ window.gridmap = (function () {
     map.fitBounds(box, { padding: [80, 80], maxZoom: 20 });
   }
 
-  // One canvas holds every path, so that each can be pointed at: the drawing order is set by hand.
+  // One canvas holds every path but the surroundings, so that each can be pointed at: the drawing order is set by hand.
   function arrange(map) {
     const list = entries.get(map) || [];
     const themed = list.some(function (entry) { return entry.data.role === "theme" && entry.shown; });
