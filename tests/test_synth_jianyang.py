@@ -16,11 +16,11 @@ from gridmap.synth.jianyang import AREA_M2, AREA_TOLERANCE_M2, frames, jianyang,
 from gridmap.synth.town import BUILD_CRS, Town, canonical_hash, stream
 
 GOLDEN = {
-    "boundary": "f969c1f7629a63de",
-    "grids": "8002d14b6ba8843d",
-    "units": "cd4811905bc9cf8d",
-    "streets": "151bb9aec866822c",
-    "events": "43fdae3a4348cb63",
+    "boundary": "63b5446d4e536acb",
+    "grids": "a3258a8763f6e09f",
+    "units": "eac58fb450ff90e2",
+    "streets": "bd357bd915225b15",
+    "events": "f89e2eab14ea32ed",
 }
 
 

@@ -15,8 +15,8 @@ LEVEL_3, LEVEL_2, LEVEL_1, DEDICATED, TOWNS, EVENTS = 2600, 964, 230, 67, 16, 56
 MOST_GRIDS = 100_000
 MOST_EVENTS = 10_000_000
 CENTRE = np.array([548_000.0, 3_365_000.0])  # in EPSG:4548
-AREA_TOLERANCE_M2 = 100_000.0
-POINTS_PER_SIDE = 11.0
+AREA_TOLERANCE_M2 = 50_000.0
+POINTS_PER_SIDE = 14.0
 FINE_FROM = 2.0  # scale from which borders lie on a lattice of 0.01 m, not 1 m
 
 
@@ -36,7 +36,7 @@ def jianyang(scale: float = 1, *, events: int | None = None, seed: int = 7) -> T
     Returns
     -------
     Town
-        Frames in EPSG:4490, without compounds, buildings, gazetteer and later events. The district holds 3,385 km2 within 0.1 km2; 60 % of
+        Frames in EPSG:4490, without compounds, buildings, gazetteer and later events. The district holds 3,385 km2 within 0.05 km2; 60 % of
         the level-3 grids cover 5 % of it (4.8 to 5.2 % from scale 0.5 on; with fewer grids the places are relatively larger).
 
     Raises
@@ -47,9 +47,10 @@ def jianyang(scale: float = 1, *, events: int | None = None, seed: int = 7) -> T
     Notes
     -----
     Codes are 15-digit unit grid codes: 990185, a town, a level-1 grid, a number (000 the level-1 grid itself, 001-799 level 3, 801-899
-    level 2, 901-999 dedicated); level-1 grids take four digits where a town has more than 999 of them, as with 100,000 grids. Borders are
-    Voronoi borders of the units, made dense, put on a lattice of 1 m in EPSG:4548 (0.01 m from scale 2 on) and projected once: units, grids
-    and boundary are built from them, so that every tier is a valid coverage. Cost: about 3 s at scale 1.
+    level 2, 901-999 dedicated); the scheme grows to 16 digits should a town have more than 999 level-1 grids. Borders are Voronoi borders
+    of the units, made dense, put on a lattice of 1 m in EPSG:4548 (0.01 m from scale 2 on) and projected once: units, grids and boundary
+    are built from them, so that every tier is a valid coverage. Measured on two cores: 2 s at scale 1, two to three minutes and 4 GB at
+    100,000 grids, one minute and 6 GB for ten million events.
     """
     counts = _counts(scale, events)
     layout = lay_out(counts["level_3"], counts["towns"], seed)
