@@ -17,7 +17,9 @@ LARGEST_BYTES = 1_000_000
 def run(source: Path, target: Path) -> None:
     """Execute one notebook; an error in a cell, or more output than a repository should keep, stops with a message."""
     notebook = nbformat.read(source, as_version=4)
-    NotebookClient(notebook, timeout=TIMEOUT_S, kernel_name="python3", resources={"metadata": {"path": str(source.parent)}}).execute()
+    # One piece of text per stream: how a kernel cuts its output into pieces is chance.
+    options = {"timeout": TIMEOUT_S, "kernel_name": "python3", "coalesce_streams": True}
+    NotebookClient(notebook, resources={"metadata": {"path": str(source.parent)}}, **options).execute()
     noise = [output.text for cell in notebook.cells for output in cell.get("outputs", []) if output.get("name") == "stderr"]
     if noise:
         sys.exit(f"{source.name} warns: {noise[0]}")
