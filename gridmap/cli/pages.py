@@ -34,7 +34,7 @@ def setting(grids: str, *others: str | None, lang: str) -> Setting:
     settings = project.settings
     title = settings.get(f"title_{lang}") or Path(grids).stem
     beneath = () if context is None else (context,)
-    return Setting(title, settings.get("source") or names, settings.get("synthetic") == "true", beneath)
+    return Setting(title, settings.get(f"source_{lang}") or settings.get("source") or names, settings.get("synthetic") == "true", beneath)
 
 
 def _project(path: str) -> files.Project | None:
