@@ -30,11 +30,12 @@ def test_tables_are_those_of_a_project(town: synth.Town, tables: dict[str, pd.Da
 def test_settings_say_that_the_data_are_synthetic(town: synth.Town) -> None:
     settings = synth.project(town)[1]
     assert settings == {
-        "title_zh": "东苑社区(合成数据)",
-        "title_en": "Dongyuan community (synthetic data)",
+        "title_zh": "东苑社区",
+        "title_en": "Dongyuan community",
         "now": "2021-12-31T17:00:00+08:00",
         "synthetic": "true",
-        "source": "东苑社区(合成数据) / Dongyuan community (synthetic data)",
+        "source_zh": "合成数据:按公开数字由程序生成,地点与事件均为虚构",
+        "source_en": "synthetic: generated from published figures, places and events are invented",
     }
 
 

@@ -193,7 +193,8 @@ def _finding_style(kind: str) -> Style:
 
 def _outline(rank: int, fineness: float) -> Style:
     """Return the line of a tier, `rank` tiers above the finest, thinner where there are many."""
-    weight, colour = ((1.0, "#5b6770"), (2.0, "#3b4750"), (3.2, "#1f2933"))[min(rank, 2)]
+    # Blue: streets are grey.
+    weight, colour = ((1.4, "#2b5fa8"), (2.4, "#1d4480"), (3.6, "#12294f"))[min(rank, 2)]
     return {"color": colour, "weight": weight * fineness, "opacity": 0.95, "fill": rank == 0, "fillOpacity": 0.0}
 
 

@@ -95,7 +95,7 @@ def embed(layers: Sequence[Layer], *, lang: str, focus: Bounds | None = None) ->
         element = layer.element()
         element._id = str(number)
         drawing.add_child(element)
-    words = {word: messages.text(f"maps.{word}", lang) for word in ("layers", "north", "n")}
+    words = {word: messages.text(f"maps.{word}", lang) for word in ("layers", "legend", "north", "n")}
     drawing.add_child(Furniture({"bounds": bounds, "words": words}))
     figure = drawing.get_root()
     assert isinstance(figure, branca.element.Figure)

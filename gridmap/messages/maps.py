@@ -1,6 +1,7 @@
 """Texts of maps: key -> (zh, en)."""
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "maps.legend": ("图例", "Legend"),
     "maps.layers": ("图层与图例", "Layers and legend"),
     "maps.north": ("北", "N"),
     "maps.n": ("数量", "n"),

@@ -6,6 +6,8 @@ import pandas as pd
 from gridmap import geocode
 from gridmap.synth.town import Town
 
+SOURCE = ("合成数据:按公开数字由程序生成,地点与事件均为虚构", "synthetic: generated from published figures, places and events are invented")
+
 
 def project(town: Town) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Return the tables and settings of a town's project file.
@@ -14,7 +16,7 @@ def project(town: Town) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     -------
     tuple
         Tables by name, those the town has, as `gridmap.schema` describes them, without the truth and without the events after `now`; and
-        the settings title_zh, title_en, now (ISO 8601), synthetic ("true") and source.
+        the settings title_zh, title_en, source_zh, source_en, now (ISO 8601) and synthetic ("true").
 
     Notes
     -----
@@ -27,7 +29,8 @@ def project(town: Town) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
         "title_en": town.title[1],
         "now": town.now.isoformat(),
         "synthetic": "true",
-        "source": " / ".join(town.title),
+        "source_zh": SOURCE[0],
+        "source_en": SOURCE[1],
     }
     return tables, settings
 

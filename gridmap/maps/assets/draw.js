@@ -6,6 +6,8 @@ window.gridmap = (function () {
   const SMALL_PX = 14; // findings narrower than this on the screen get a ring around them
   const MAX_ZOOM = 22;
   const PANEL_PX = 284;
+  const NARROW_PX = 900; // a map narrower than this folds the legend of its surroundings
+  const TINY_PX = 560; // and narrower than this has no room beside the panel
   const geometries = {};
   const entries = new Map(); // map id -> its layers, in drawing order
   let hatch = null;
@@ -243,8 +245,9 @@ window.gridmap = (function () {
       if (exclusive) input.name = "gm-theme-" + map._leaflet_id;
       input.checked = entry.shown;
       const details = legend(entry.data, settings.words);
+      let folded = entry.data.role === "context" && map.getSize().x <= NARROW_PX;
       entry.refresh = function () {
-        details.hidden = !entry.shown;
+        details.hidden = !entry.shown || folded;
         part.classList.toggle("gm-off", !entry.shown);
       };
       input.addEventListener("change", function () {
@@ -255,6 +258,17 @@ window.gridmap = (function () {
       label.appendChild(input);
       label.appendChild(node("span", "", entry.data.name));
       part.appendChild(label);
+      if (folded) {
+        const unfold = node("button", "gm-unfold", "+");
+        unfold.type = "button";
+        unfold.title = settings.words.legend;
+        unfold.addEventListener("click", function () {
+          folded = !folded;
+          unfold.textContent = folded ? "+" : "–";
+          entry.refresh();
+        });
+        part.insertBefore(unfold, label);
+      }
       part.appendChild(details);
       entry.refresh();
       body.appendChild(part);
@@ -290,7 +304,7 @@ window.gridmap = (function () {
     const box = settings.bounds;
     const view = function () {
       if (!box) return;
-      const aside = map.getSize().x > 720 ? PANEL_PX : 0; // keep the subject clear of the panel where there is room
+      const aside = map.getSize().x > TINY_PX ? PANEL_PX : 0; // keep the subject clear of the panel where there is room
       const margins = { paddingTopLeft: [40, 24], paddingBottomRight: [24 + aside, 24], maxZoom: 19, animate: false };
       map.fitBounds([[box[1], box[0]], [box[3], box[2]]], margins);
     };

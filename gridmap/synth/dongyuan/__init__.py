@@ -31,7 +31,7 @@ def dongyuan(seed: int = 7) -> Town:
     points = pd.concat([year.points, later.points])
     return Town(
         name="dongyuan",
-        title=("东苑社区(合成数据)", "Dongyuan community (synthetic data)"),
+        title=("东苑社区", "Dongyuan community"),
         now=events.NOW,
         boundary=deliver(town.boundary),
         compounds=deliver(town.compounds),

@@ -68,7 +68,7 @@ def jianyang(scale: float = 1, *, events: int | None = None, seed: int = 7) -> T
     happened = event_table.events(diagram, households + 4.0, town_of_unit, count=counts["events"], placing=(CENTRE, growth), seed=seed)
     return Town(
         name="jianyang",
-        title=("简阳市网格(合成数据)", "Jianyang district grids (synthetic data)"),
+        title=("简阳网格", "Jianyang district"),
         now=event_table.NOW,
         boundary=_boundary(base),
         grids=_in_order(base, frames.dedicated_grids(chosen, polygons, base, tree)),
