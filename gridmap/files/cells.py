@@ -71,3 +71,11 @@ def as_number(values: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values.dtype):
         return values.astype("float64")
     return pd.to_numeric(values.astype("str").str.normalize("NFKC").str.strip(), errors="coerce").astype("float64")
+
+
+def filled(values: pd.Series) -> np.ndarray:
+    """Tell which cells hold something: neither missing nor blank text."""
+    given = values.notna()
+    if pd.api.types.is_string_dtype(values.dtype) or pd.api.types.is_object_dtype(values.dtype):
+        given &= values.astype("str").str.strip() != ""
+    return given.to_numpy(dtype=bool)

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
 from gridmap import crs as coordinates
 from gridmap import schema
-from gridmap.errors import CRSError, GridmapWarning, SchemaError
-from gridmap.files import cells, reading, stamps, tables
+from gridmap.errors import GridmapWarning, SchemaError
+from gridmap.files import cells, places, reading, stamps
 
 ORIGINAL = "_original"
 
@@ -61,7 +59,7 @@ def read_events(
     if frame.empty:
         raise SchemaError("empty", what=shown)
     frame = _mapped(frame, columns or {}, shown)
-    points = _located(frame, x, y, crs, shown)
+    points = places.located(frame, shown, x=x, y=y, crs=crs)
     schema.require_frame(points, shown, geometry=schema.POINT)
     events = _timed(_identified(points, shown), tz, shown)
     _report_places(events, shown)
@@ -82,54 +80,6 @@ def _free(name: str, frame: pd.DataFrame) -> str:
     return name
 
 
-def _located(frame: pd.DataFrame, x: str | None, y: str | None, crs: str | None, shown: str) -> gpd.GeoDataFrame:
-    if (x is None) != (y is None):
-        raise SchemaError("one_coordinate", what=shown, given=x or y)
-    if x is not None and y is not None:
-        schema.require_columns(frame, [x, y], shown)
-        return _from_columns(frame, x, y, crs, shown)
-    if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
-        return _single_points(reading.require_geometry(frame, shown))
-    pair = tables.coordinate_pair(frame.columns)
-    if pair is not None:
-        return _from_columns(frame, *pair, crs, shown)
-    if "address" in frame.columns:
-        # Places follow from the addresses later.
-        return gpd.GeoDataFrame(frame, geometry=np.full(len(frame), None), crs=reading.as_crs(crs or "EPSG:4326"))
-    raise SchemaError("no_coordinates", what=shown, given=", ".join(map(str, frame.columns)))
-
-
-def _from_columns(frame: pd.DataFrame, x: str, y: str, crs: str | None, shown: str) -> gpd.GeoDataFrame:
-    if crs is None and not tables.is_geographic(x, y):
-        raise CRSError("no_crs_of_columns", what=shown, columns=f"{x}, {y}")
-    east, north = cells.as_number(frame[x]).to_numpy(), cells.as_number(frame[y]).to_numpy()
-    unread = (np.isnan(east) & _filled(frame[x])) | (np.isnan(north) & _filled(frame[y]))
-    if unread.all():
-        raise SchemaError("coordinates_not_numbers", what=shown, columns=f"{x}, {y}", given=str(frame[x].iloc[0])[:40])
-    if unread.any():
-        warnings.warn(GridmapWarning("some_coordinates_not_numbers", what=shown, rows=frame.index[unread] + 1), stacklevel=2)
-    points = shapely.points(east, north)
-    points[np.isnan(east) | np.isnan(north)] = None
-    plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
-    return gpd.GeoDataFrame(plain, geometry=points, crs=reading.as_crs(crs or "EPSG:4326"))
-
-
-def _filled(values: pd.Series) -> np.ndarray:
-    given = values.notna()
-    if pd.api.types.is_string_dtype(values.dtype) or pd.api.types.is_object_dtype(values.dtype):
-        given &= values.astype("str").str.strip() != ""
-    return given.to_numpy(dtype=bool)
-
-
-def _single_points(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return `frame` with empty points as None and multipoints of one point as that point."""
-    shapes = frame.geometry.to_numpy()
-    lone = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
-    shapes = np.where(lone, shapely.get_geometry(shapes, 0), shapes)
-    shapes = np.where(shapely.is_empty(shapes), None, shapes)
-    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
-
-
 def _identified(points: gpd.GeoDataFrame, shown: str) -> gpd.GeoDataFrame:
     if "event_id" not in points.columns:
         return points.set_index(pd.Index([str(n) for n in range(1, len(points) + 1)], name="event_id", dtype="str"))
@@ -146,7 +96,7 @@ def _timed(events: gpd.GeoDataFrame, tz: str, shown: str) -> gpd.GeoDataFrame:
         if name not in events.columns:
             continue
         changed[name] = stamps.parse(events[name], tz)
-        unread = changed[name].isna() & _filled(events[name])
+        unread = changed[name].isna() & cells.filled(events[name])
         if unread.any():
             changed[_free(f"{name}{ORIGINAL}", events)] = events[name]
             example = events.loc[unread, name].iloc[0]

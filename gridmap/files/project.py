@@ -11,7 +11,7 @@ import pandas as pd
 
 from gridmap import schema
 from gridmap.errors import CRSError, FileError
-from gridmap.files import paths, reading, vector, writing
+from gridmap.files import paths, places, reading, vector, writing
 
 SETTINGS = "settings"
 DEFAULT_TZ = "Asia/Shanghai"
@@ -99,7 +99,7 @@ def read_project(path: str | os.PathLike[str]) -> Project:
 
 def _table(frame: pd.DataFrame, name: str, tz: str) -> pd.DataFrame:
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
-        frame = reading.require_geometry(frame, name)
+        frame = places.require_geometry(frame, name)
     return reading.as_table(frame, name, tz=tz)
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import pyproj
 
 from gridmap import schema
 from gridmap.errors import CRSError, FileError, GridmapWarning, SchemaError
-from gridmap.files import cells, paths, shapefile, stamps, tables, vector
+from gridmap.files import cells, paths, places, shapefile, stamps, tables, vector
 
 # Columns that are codes or names in every table, even where a file holds digits alone.
 TEXT_COLUMNS = frozenset(
@@ -85,26 +84,12 @@ def _chosen_layer(path: Path, layer: str | None, what: str) -> str:
 def _with_crs(frame: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoDataFrame:
     if crs is None:
         return frame
-    stated = as_crs(crs)
+    stated = places.as_crs(crs)
     if frame.crs is None:
         return frame.set_crs(stated)
     if not frame.crs.equals(stated, ignore_axis_order=True):
         raise CRSError("crs_contradicts", what=path.name, given=f"{frame.crs.to_string()[:40]} / {crs}")
     return frame
-
-
-def as_crs(crs: str) -> pyproj.CRS:
-    """Return the coordinate reference system that a text such as "EPSG:4490" names.
-
-    Raises
-    ------
-    CRSError
-        If it names none.
-    """
-    try:
-        return pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError as error:
-        raise CRSError("unknown_crs", given=crs) from error
 
 
 def read_grids(
@@ -134,7 +119,7 @@ def read_grids(
     """
     frame = read_frame(path, layer=layer, crs=crs, what="grids")
     shown = Path(path).name
-    geometry = require_geometry(frame, shown)
+    geometry = places.require_geometry(frame, shown)
     if code not in frame.columns:
         raise SchemaError(
             "no_code_column", what=shown, code=code, given=", ".join(str(name) for name in frame.columns if name != "geometry")
@@ -180,19 +165,6 @@ def _levels(levels: pd.Series, shown: str) -> pd.Series:
     if wrong.any():
         raise SchemaError("bad_level", what=shown, given=", ".join(map(str, levels[wrong].unique()[:5])), rows=levels.index[wrong])
     return numbers.astype("int64")
-
-
-def require_geometry(frame: pd.DataFrame, shown: str) -> gpd.GeoDataFrame:
-    """Return `frame` if it has a geometry column, named `geometry`.
-
-    Raises
-    ------
-    SchemaError
-        If it has none.
-    """
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
-        raise SchemaError("no_geometry", what=shown, given=", ".join(map(str, frame.columns)))
-    return frame if frame.active_geometry_name == "geometry" else frame.rename_geometry("geometry")
 
 
 def as_table(frame: pd.DataFrame, table: str, *, tz: str = "Asia/Shanghai") -> pd.DataFrame:
@@ -258,7 +230,7 @@ def read_layer(
         If there is no coordinate reference system.
     """
     shown = Path(path).name
-    frame = require_geometry(read_frame(path, layer=layer, crs=crs, what=table), shown)
+    frame = _placed(read_frame(path, layer=layer, crs=crs, what=table), table, crs, shown)
     if frame.empty:
         raise SchemaError("empty", what=shown)
     typed = as_table(frame, table, tz=tz)
@@ -267,3 +239,10 @@ def read_layer(
         typed = typed.set_index(pd.Index([str(n) for n in range(1, len(typed) + 1)], name=index))
     schema.require_frame(typed, shown, geometry=schema.TABLES[table].geometry)
     return typed
+
+
+def _placed(frame: pd.DataFrame, table: str, crs: str | None, shown: str) -> gpd.GeoDataFrame:
+    """Return a layer with geometry; a table of points may carry coordinate columns instead."""
+    if schema.TABLES[table].geometry == schema.POINT:
+        return places.located(frame.reset_index(drop=True), shown, crs=crs)
+    return places.require_geometry(frame, shown)
