@@ -5,6 +5,7 @@ import importlib
 import locale
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 from typing import TextIO
@@ -13,6 +14,7 @@ from gridmap import messages
 from gridmap.cli import parser
 from gridmap.errors import GridmapError, GridmapWarning
 
+FAULT = 3
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
@@ -22,8 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Notes
     -----
-    Only `GridmapError` is turned into a line; a fault of the program stays a traceback. 130 and 141 are the shell's codes
-    for Ctrl-C and for a reader that closed the pipe.
+    Only `GridmapError` is turned into a line; a fault of the program stays a traceback, with exit code 3 so that no script takes it
+    for findings. 130 and 141 are the shell's codes for Ctrl-C and for a reader that closed the pipe.
     """
     given = list(sys.argv[1:] if argv is None else argv)
     lang = _language(given)
@@ -45,6 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             # Python flushes stdout once more when it ends: give it somewhere to go.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return PIPE_CLOSED
+        except Exception:
+            traceback.print_exc()
+            return FAULT
     for warning in held:
         _say("warning", warning, lang, 0)
     return code

@@ -18,7 +18,7 @@ def run_geocode(arguments: argparse.Namespace) -> int:
     columns = inputs.pairs(arguments.columns) or {}
     column = columns.get("address", "address")
     schema.require_columns(table, (column,), "addresses")
-    gazetteer = geocode.Gazetteer(read_gazetteer(arguments.gazetteer))
+    gazetteer = geocode.Gazetteer(files.read_layer(arguments.gazetteer, "gazetteer"))
     addresses = table[column]
     parts = [addresses.iloc[start : start + CHUNK] for start in range(0, max(len(addresses), 1), CHUNK)]
     label = messages.text("cli.geocode", arguments.lang)
@@ -30,13 +30,3 @@ def run_geocode(arguments: argparse.Namespace) -> int:
     print(messages.text("cli.located", arguments.lang, total=len(table), **figures))
     print(messages.text("cli.written", arguments.lang, path=arguments.output))
     return 0
-
-
-def read_gazetteer(path: str) -> gpd.GeoDataFrame:
-    """Read a gazetteer: a layer of points, or a table with coordinate columns like one of events."""
-    frame = files.read_frame(path, what="gazetteer")
-    if isinstance(frame, gpd.GeoDataFrame):
-        return files.read_layer(path, "gazetteer")
-    names = [name for name in schema.TABLES["gazetteer"].required if name in frame.columns]
-    points = files.read_events(path, columns={"event_id": "address_id"}).rename_axis("address_id")
-    return points.assign(**{name: points[name].astype("object").map(str, na_action="ignore").astype("str") for name in names})

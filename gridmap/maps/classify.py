@@ -1,5 +1,6 @@
 """Classes of a choropleth: where the edges lie, how each class is written, how many grids are in it."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,7 +111,10 @@ def _uppers(known: np.ndarray, scheme: str, k: int) -> np.ndarray:
     import mapclassify
 
     classifier = mapclassify.Quantiles if scheme == "quantiles" else mapclassify.EqualInterval
-    uppers = np.unique(np.append(classifier(known, k=k).bins[:-1], distinct[-1]))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Not enough unique values", UserWarning)  # the legend shows the classes that are left
+        bins = classifier(known, k=k).bins
+    uppers = np.unique(np.append(bins[:-1], distinct[-1]))
     held = np.bincount(np.searchsorted(uppers, known, side="left"), minlength=len(uppers)) > 0
     return uppers[held]
 

@@ -10,8 +10,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A toolkit for grid governance: check grid boundaries, assign events to grids, analyse workload and hotspots, draw offline maps.",
     ),
     "cli.exit_codes": (
-        "退出码：0 正常，1 有核查发现，2 输入有误（标准错误输出一行说明）。",
-        "Exit codes: 0 fine, 1 findings, 2 bad input (one line on standard error).",
+        "退出码：0 正常，1 有核查发现，2 输入有误（标准错误输出一行说明），3 程序出错。",
+        "Exit codes: 0 fine, 1 findings, 2 bad input (one line on standard error), 3 a fault of the program.",
     ),
     "cli.misused": (
         "{command}：参数有误：{message}；提示：{command} --help",
@@ -77,7 +77,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "cli.min_score": ("低于此分数（0-1）的匹配不采用（默认 0.8）", "matches below this score (0-1) are not taken (default 0.8)"),
     "cli.minutes": (
-        "每件事件的分钟数：带 category,minutes 列的表，或 类别=分钟,...（默认：内置表）",
+        "每件事件的分钟数：带 category,minutes 列的表，或 类别=分钟，...（默认：内置表）",
         "minutes per event: a table with columns category,minutes, or category=minutes,... (default: the built-in table)",
     ),
     "cli.method": ("方法（默认 gi_star）", "method (default gi_star)"),

@@ -175,6 +175,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "比较的是事件数，没有按户数或人口折算：人口稠密的网格自然事件较多。热点说明聚集，不说明原因。",
         "Counts are compared, not rates: a populous grid has more events by nature. A hot spot says that events gather, not why.",
     ),
+    "report.sparse": ("；事件少，q 仅供参考", "; few events, q is a rough guide"),
+    "report.method_sparse": (
+        "事件少于网格数的类别，计数远离正态分布，由 z 得出的 q 只是粗略参考，请同时看置换得出的 p。",
+        (
+            "Where there are fewer events than grids, counts are far from normal and q, which follows from z, is a rough guide: "
+            "read p beside it."
+        ),
+    ),
     "report.method_few": (
         "注意：只有 {grids} 个网格，检验能力很弱，没有显著结果不等于没有聚集；可改用下一级网格、单元或密度图。",
         (

@@ -2,13 +2,13 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     # classes of gi_star, by the false discovery rate
-    "terms.class.hot_99": ("热点(99% 置信)", "hot spot (99 % confidence)"),
-    "terms.class.hot_95": ("热点(95% 置信)", "hot spot (95 % confidence)"),
-    "terms.class.hot_90": ("热点(90% 置信)", "hot spot (90 % confidence)"),
+    "terms.class.hot_99": ("热点（99% 置信）", "hot spot (99 % confidence)"),
+    "terms.class.hot_95": ("热点（95% 置信）", "hot spot (95 % confidence)"),
+    "terms.class.hot_90": ("热点（90% 置信）", "hot spot (90 % confidence)"),
     "terms.class.none": ("不显著", "not significant"),
-    "terms.class.cold_90": ("冷点(90% 置信)", "cold spot (90 % confidence)"),
-    "terms.class.cold_95": ("冷点(95% 置信)", "cold spot (95 % confidence)"),
-    "terms.class.cold_99": ("冷点(99% 置信)", "cold spot (99 % confidence)"),
+    "terms.class.cold_90": ("冷点（90% 置信）", "cold spot (90 % confidence)"),
+    "terms.class.cold_95": ("冷点（95% 置信）", "cold spot (95 % confidence)"),
+    "terms.class.cold_99": ("冷点（99% 置信）", "cold spot (99 % confidence)"),
     # kinds of coverage findings
     "terms.finding.gap": ("缝隙", "gap"),
     "terms.finding.overlap": ("重叠", "overlap"),
@@ -25,7 +25,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "terms.note.thin_part": ("网格的细碎部分", "thin part of a grid"),
     "terms.note.no_polygon": ("没有多边形", "no polygon"),
     # measures of coverage.shares
-    "terms.measure.area_m2": ("面积(平方米)", "area (m2)"),
+    "terms.measure.area_m2": ("面积（平方米）", "area (m2)"),
     "terms.measure.buildings": ("建筑", "buildings"),
     "terms.measure.households": ("户数", "households"),
     "terms.measure.events": ("事件", "events"),

@@ -188,7 +188,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.bandwidth": ("带宽", "Bandwidth"),
     "ui.no_events_left": ("所选类别和时段内没有带位置的事件。", "No event with a place is left by these filters."),
     "ui.too_few": (
-        "只有 {n} 个面（少于 {few} 个）:Gi* 在这么少的面上几乎不可能得出显著结论。{more}",
+        "只有 {n} 个面（少于 {few} 个）：Gi* 在这么少的面上几乎不可能得出显著结论。{more}",
         "Only {n} polygons (fewer than {few}): Gi* can hardly find anything significant on so few. {more}",
     ),
     "ui.use_units": ("请把统计对象改为“单元”，或改用密度。", "Choose “units” instead, or the density."),

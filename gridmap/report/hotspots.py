@@ -16,6 +16,7 @@ from gridmap.report.document import About, Texts, box, data_notes, facts, render
 SHOWN_PER_CATEGORY = 10
 FEW_GRIDS = 30
 ALONE_FROM = 0.10
+SPARSE = 1.0  # events per grid: below, counts are far from a normal distribution
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def hotspots(
         named="name" in grids.columns and bool((grids["name"].fillna("") != "").any()),
         grids_n=f"{len(result):,}",
         sections=[_section(name, part, grids, events, assignment, t) for name, part in (categories or {}).items()],
-        method=_method(len(grids), permutations, len(categories or {}), t),
+        method=_method(counts, permutations, len(categories or {}), t),
         data=data_notes(about, sums.total, sums.unlocated, outside),
         **tables(sums),
     )
@@ -206,11 +207,14 @@ def _section(
     rows = _rows(hot, grids, counts, t)
     key = "category_summary" if len(hot) else "category_none"
     summary = t(key, n=f"{int(chosen.sum()):,}", placed=f"{int(counts.sum()):,}", hot=f"{len(hot):,}")
+    if len(hot) and counts.sum() < SPARSE * len(grids):
+        summary += t("sparse")
     return Section(name, summary, rows[:SHOWN_PER_CATEGORY], max(0, len(rows) - SHOWN_PER_CATEGORY))
 
 
-def _method(count: int, permutations: int, categories: int, t: Texts) -> list[str]:
+def _method(counts: pd.Series, permutations: int, categories: int, t: Texts) -> list[str]:
     lines = [t("method_formula"), t("method_neighbours"), t("method_permutations", permutations=f"{permutations:,}"), t("method_fdr")]
     lines += [t("method_categories", count=categories)] if categories else []
     lines.append(t("method_counts"))
-    return lines + ([t("method_few", grids=count)] if count < FEW_GRIDS else [])
+    lines += [t("method_sparse")] if categories or counts.sum() < SPARSE * len(counts) else []
+    return lines + ([t("method_few", grids=len(counts))] if len(counts) < FEW_GRIDS else [])
