@@ -61,7 +61,6 @@ def test_tables_keep_their_contracts(town: synth.Town) -> None:
     for name, frame in town.frames().items():
         schema.require_table(frame, "events" if name == "later" else name)
         assert frame.crs == "EPSG:4490"
-    assert "synthetic" in town.title[1]
 
 
 def test_outline_has_its_area_and_a_river_edge(town: synth.Town) -> None:
