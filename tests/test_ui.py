@@ -23,7 +23,7 @@ from starlette.responses import Response
 from streamlit import config, net_util
 from streamlit.testing.v1 import AppTest
 
-from gridmap import files, ui
+from gridmap import files, messages, ui
 from gridmap.errors import GridmapError
 from gridmap.messages import ui as texts
 from gridmap.ui import coverage, documents, hotspots, parts, serve, state, workload
@@ -337,6 +337,33 @@ def test_a_code_on_two_grids_is_one_finding(three_by_three):
     opened = state.Opened({"grids": twice}, {}, "a twice", own=True)
     (_, findings), _ = coverage.check(opened)
     assert findings["kind"].tolist() == ["duplicate"]
+
+
+def test_codes_are_checked_by_the_scheme_they_follow(three_by_three):
+    numbered = [f"990101001001{number:03}" for number in range(1, 10)]
+    grids = three_by_three.assign(parent=["990101001001"] * 8 + ["990101001002"])
+    grids.index = pd.Index([*numbered[:7], "9901010010", numbered[8]], name="grid_code")
+    opened = state.Opened({"grids": grids}, {}, "numbered", own=True)
+    (_, findings), _ = coverage.check(opened)
+    of_codes = findings[findings["kind"].isin(["wrong_length", "wrong_prefix"])]
+    assert of_codes[["kind", "grid_codes"]].to_numpy().tolist() == [["wrong_length", "9901010010"], ["wrong_prefix", numbered[8]]]
+
+
+def test_a_finding_without_a_polygon_leaves_the_map_whole(three_by_three):
+    absent = three_by_three.copy()
+    absent.loc["e", "geometry"] = None
+    opened = state.Opened({"grids": absent}, {}, "e is absent", own=True)
+    (_, findings), _ = coverage.check(opened)
+    position = int((findings["kind"] == "invalid").argmax())
+    assert findings.geometry.isna().iloc[position]
+    assert coverage.document(opened, "zh", position) == coverage.document(opened, "zh", None)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_kind_of_finding_has_a_word_and_a_meaning(lang):
+    for kind in coverage.KINDS:
+        assert f"terms.finding.{kind}" in messages.CATALOGUE
+        assert messages.text(f"findings.{kind}", lang)
 
 
 # Workload

@@ -146,12 +146,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.unit.events": ("件", "events"),
     "ui.fraction": ("{part} / {whole} {unit}", "{part} of {whole} {unit}"),
     "ui.none_several": ("不在任何网格 {none}，在多个网格 {several}", "in none {none}, in several {several}"),
+    "ui.shares_table": ("以上各项比例的完整数字", "The full figures of the shares above"),
     "ui.findings": ("检查发现 {count} 处", "Findings: {count}"),
     "ui.no_findings": (
         "没有发现边界问题：各级网格无缝、无重叠、逐级嵌套。",
         "No findings: the grids have no gap and no overlap, and the tiers nest.",
     ),
-    "ui.kinds": ("各类问题的含义", "What the kinds mean"),
+    "ui.kinds": ("查了哪些问题，各是什么意思", "What is looked for, and what it means"),
     # workload
     "ui.minutes": ("每件事件的工作时长", "Minutes of work per event"),
     "ui.minutes_help": (

@@ -1,15 +1,19 @@
 """Coverage: how much lies in exactly one lowest base grid, and every place where the layer breaks that rule."""
 
+from collections.abc import Iterable
+
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import coverage, hierarchy, maps, messages
+from gridmap import codes, coverage, hierarchy, maps, messages
 from gridmap.errors import GridmapWarning
 from gridmap.ui import address, mapping, parts, state
 from gridmap.ui.parts import text
 
 ADDITIONS = ("boundary", "buildings", "events")
+# What is looked for, the gravest first.
+KINDS = ("missing", "gap", "overlap", "duplicate", "invalid", "sliver", "orphan", "wrong_parent", "outside_parent", "parent_not_union")
 
 
 def page() -> None:
@@ -23,6 +27,8 @@ def page() -> None:
     left, right = st.columns(parts.MAP_AND_TABLE, gap="medium")
     with right:
         chosen = findings_table(findings)
+        st.caption(text("shares_table"))
+        parts.downloads(shares, "shares")
     with left:
         html = document(opened, address.lang(), chosen)
         parts.map_frame(opened, html, title=text("page.coverage"), name="coverage_map")
@@ -41,26 +47,37 @@ def _shares(opened: state.Opened) -> pd.DataFrame:
 
 
 def _findings(opened: state.Opened) -> gpd.GeoDataFrame:
-    """Return the findings on the cover of the lowest tier, then those on the nesting of all tiers."""
+    """Return the findings on the cover of the lowest tier, then those on its codes and on the nesting of all tiers."""
     grids = opened.tables["grids"]
     levels = hierarchy.levels(grids)
     tier = hierarchy.tier(grids)
     parents = hierarchy.tier(grids, levels[-2]) if len(levels) > 1 else None
     of_cover = coverage.check(tier, boundary=opened.tables.get("boundary"), parents=parents)
     of_nesting = _placed(hierarchy.check(grids), grids)
-    # A code that stands twice on the lowest tier is in both lists.
+    # A code that stands twice on the lowest tier is a finding on its cover already.
     twice = (of_nesting["kind"] == "duplicate_code") & of_nesting["grid_codes"].isin(tier.index[tier.index.duplicated()])
-    present = [part for part in (of_cover, of_nesting[~twice]) if len(part)]
+    of_codes = _placed(_code_findings(tier), grids)
+    present = [part for part in (of_cover, of_codes, of_nesting[~twice]) if len(part)]
     return gpd.GeoDataFrame(pd.concat(present, ignore_index=True), geometry="geometry", crs=grids.crs) if present else of_cover
 
 
+def _code_findings(tier: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return what is wrong with codes by the scheme that most of them follow; nothing where they follow none."""
+    given = tier.index.to_series()
+    for scheme in (codes.UNIT_GRID, codes.COMMUNITY_GRID):
+        if given.str.fullmatch(scheme.pattern).mean() > 0.5:
+            found = codes.check(given, scheme=scheme, parents=tier["parent"])
+            return found[found["kind"] != "duplicate_code"]
+    return codes.check(given.iloc[:0])
+
+
 def _placed(findings: pd.DataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return findings on nesting with the columns of those on cover: the grid's own polygon, the parent as note."""
+    """Return findings on grids with the columns of those on cover: the grid's own polygon, the parent as note."""
     first = grids.geometry[~grids.index.duplicated()]
-    columns: dict[str, parts.Heading] = {
+    columns = {
         "kind": findings["kind"],
         "grid_codes": findings["grid_code"],
-        "area_m2": findings["area_m2"],
+        "area_m2": findings["area_m2"] if "area_m2" in findings else float("nan"),
         "note": findings["parent"].fillna(""),
     }
     return gpd.GeoDataFrame(columns, geometry=first.reindex(findings["grid_code"]).to_numpy(), crs=grids.crs)
@@ -86,10 +103,10 @@ def findings_table(findings: gpd.GeoDataFrame) -> int | None:
     """Show the findings, and return the position of the one chosen."""
     if findings.empty:
         st.success(text("no_findings"), icon=":material/check_circle:")
+        explain(KINDS)
         return None
     counts = findings["kind"].value_counts()
-    lang = address.lang()
-    by_kind = " · ".join(f"{messages.term('finding', kind, lang)} {n}" for kind, n in counts.items())
+    by_kind = " · ".join(f"{word(kind)} {n}" for kind, n in counts.items())
     st.markdown(f"**{text('findings', count=len(findings))}**  {by_kind}")
     st.caption(text("click_to_zoom"))
     columns: dict[str, parts.Heading] = {
@@ -98,17 +115,26 @@ def findings_table(findings: gpd.GeoDataFrame) -> int | None:
         "area_m2": st.column_config.NumberColumn(text("column.area_m2"), format="%.1f"),
     }
     chosen = parts.choose_row(findings, columns, name="findings", words={"kind": "finding"}, height=parts.MAP_HEIGHT - 150)
-    with st.expander(text("kinds"), icon=":material/help:"):
-        words = {kind: messages.term("finding", kind, lang) for kind in counts.index}
-        st.markdown("\n".join(f"- **{word}**: {messages.text(f'findings.{kind}', lang)}" for kind, word in words.items()))
+    explain(counts.index)
     return chosen
+
+
+def word(kind: object) -> str:
+    """Return the word for a kind of finding."""
+    return messages.term("finding", kind, address.lang())
+
+
+def explain(kinds: Iterable[str]) -> None:
+    """Say what each kind of finding means."""
+    with st.expander(text("kinds"), icon=":material/help:"):
+        st.markdown("\n".join(f"- **{word(kind)}**: {messages.text(f'findings.{kind}', address.lang())}" for kind in kinds))
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
 def document(opened: state.Opened, lang: str, chosen: int | None) -> str:
     """Return the map of grids and findings, on the finding chosen."""
     (_, findings), _ = check(opened)
-    focus = None if chosen is None else findings.iloc[[chosen]]
+    focus = None if chosen is None else findings.iloc[[chosen]].dropna(subset="geometry")
     layers = [maps.grids_layer(opened.tables["grids"], lang=lang)]
     if len(findings):
         layers.append(maps.findings_layer(findings, lang=lang))

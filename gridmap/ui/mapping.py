@@ -30,7 +30,7 @@ def document(
         [*context(opened, lang), *layers],
         title=opened.title(lang),
         lang=lang,
-        focus=None if focus is None else bounds(focus),
+        focus=None if focus is None or focus.empty else bounds(focus),
         source=parts.source_name(opened, lang),
         period=parts.period_of(opened, selection),
         synthetic=opened.synthetic,
