@@ -124,8 +124,8 @@ def show_gi_star(opened: state.Opened, view: View) -> None:
 
 def notes(result: pd.DataFrame) -> None:
     """Say what the method did with how much."""
-    st.caption(text("mean_per_place", mean=f"{result['events'].mean():.1f}", n=len(result)))
-    method = text("gi_star_notes", n=len(result), events=f"{result['events'].sum():,}")
+    st.caption(text("mean_per_place", mean=f"{result['events'].mean():.1f}", n=f"{len(result):,}"))
+    method = text("gi_star_notes", n=f"{len(result):,}", events=f"{result['events'].sum():,}")
     st.caption(f"{method} {text('fdr_notes', permutations=PERMUTATIONS, seed=SEED)}")
 
 

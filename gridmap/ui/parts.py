@@ -239,14 +239,11 @@ def not_located(events: gpd.GeoDataFrame, *, outside: int | None = None) -> None
 
 
 def source_line(opened: state.Opened, selection: state.Selection) -> None:
-    """Show source, period and, for invented data, that they are."""
+    """Show source and period."""
+    shown = [text("source", source=plain(source_name(opened, address.lang())))]
     period = period_of(opened, selection)
-    lang = address.lang()
-    shown = [text("source", source=plain(source_name(opened, lang)))]
     if period:
         shown.append(text("period_line", period=period))
-    if opened.synthetic:
-        shown.append(text("synthetic"))
     st.caption(" · ".join(shown))
 
 
