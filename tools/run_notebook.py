@@ -3,6 +3,7 @@
 With `--check FOLDER` the outputs go to that folder instead, and the notebooks stay as they are.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ LARGEST_BYTES = 1_000_000
 def run(source: Path, target: Path) -> None:
     """Execute one notebook; an error in a cell, or more output than a repository should keep, stops with a message."""
     notebook = nbformat.read(source, as_version=4)
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"  # else a caller's choice hides the pictures
     # One piece of text per stream: how a kernel cuts its output into pieces is chance.
     options = {"timeout": TIMEOUT_S, "kernel_name": "python3", "coalesce_streams": True}
     NotebookClient(notebook, resources={"metadata": {"path": str(source.parent)}}, **options).execute()

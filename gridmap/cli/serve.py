@@ -95,5 +95,5 @@ def data_folder() -> Path:
 def _serve(project: Path | None, arguments: argparse.Namespace) -> int:
     from gridmap.ui import serve
 
-    serve.run(project, port=arguments.port, open_browser=not arguments.no_browser)
+    serve.run(project, port=arguments.port, open_browser=not arguments.no_browser, lang=arguments.lang)
     return 0

@@ -39,7 +39,7 @@ SETTINGS: dict[str, object] = {
 QUIET: dict[str, object] = {"logger.hideWelcomeMessage": True, "logger.level": "error"}
 
 
-def run(project: Path | None, *, port: int, open_browser: bool) -> None:
+def run(project: Path | None, *, port: int, open_browser: bool, lang: str = "zh") -> None:
     """Serve the application on localhost until SIGINT or SIGTERM.
 
     Parameters
@@ -50,6 +50,8 @@ def run(project: Path | None, *, port: int, open_browser: bool) -> None:
         TCP port; 0 takes any free one.
     open_browser
         Open the start page in the user's browser once the server answers.
+    lang
+        Language of the line that tells the address, "zh" or "en".
 
     Raises
     ------
@@ -71,8 +73,7 @@ def run(project: Path | None, *, port: int, open_browser: bool) -> None:
         signal.signal(number, _leave)
     # The server's own chatter ends here; warnings and errors still reach stderr.
     logging.disable(logging.INFO)
-    print(messages.text("ui.serving", "zh", url=_url(port)), flush=True)  # noqa: T201
-    print(messages.text("ui.serving", "en", url=_url(port)), flush=True)  # noqa: T201
+    print(messages.text("ui.serving", lang, url=_url(port)), flush=True)  # noqa: T201
     if open_browser:
         threading.Thread(target=_open_when_ready, args=(port,), daemon=True).start()
     App(SCRIPT, routes=routes()).run(config={**SETTINGS, **QUIET, "server.port": port})

@@ -6,7 +6,8 @@ window.gridmap = (function () {
   const SMALL_PX = 14; // findings narrower than this on the screen get a ring around them
   const MAX_ZOOM = 22;
   const PANEL_PX = 284;
-  const NARROW_PX = 900; // a map narrower than this folds the legend of its surroundings
+  const SLIM_PANEL_PX = 224;
+  const NARROW_PX = 900; // a map narrower than this has a slim panel and folds the legend of its surroundings
   const TINY_PX = 560; // and narrower than this has no room beside the panel
   const geometries = {};
   const entries = new Map(); // map id -> its layers, in drawing order
@@ -226,7 +227,8 @@ window.gridmap = (function () {
   function panel(map, settings) {
     const list = entries.get(map) || [];
     const themes = list.filter(function (entry) { return entry.data.role === "theme"; });
-    const box = node("div", "gm-panel");
+    const narrow = map.getSize().x <= NARROW_PX;
+    const box = node("div", narrow ? "gm-panel gm-slim" : "gm-panel");
     const head = node("button", "gm-panel-head", settings.words.layers);
     head.type = "button";
     head.setAttribute("aria-expanded", "true");
@@ -245,7 +247,7 @@ window.gridmap = (function () {
       if (exclusive) input.name = "gm-theme-" + map._leaflet_id;
       input.checked = entry.shown;
       const details = legend(entry.data, settings.words);
-      let folded = entry.data.role === "context" && map.getSize().x <= NARROW_PX;
+      let folded = entry.data.role === "context" && narrow;
       entry.refresh = function () {
         details.hidden = !entry.shown || folded;
         part.classList.toggle("gm-off", !entry.shown);
@@ -304,8 +306,9 @@ window.gridmap = (function () {
     const box = settings.bounds;
     const view = function () {
       if (!box) return;
-      const aside = map.getSize().x > TINY_PX ? PANEL_PX : 0; // keep the subject clear of the panel where there is room
-      const margins = { paddingTopLeft: [40, 24], paddingBottomRight: [24 + aside, 24], maxZoom: 19, animate: false };
+      const width = map.getSize().x;
+      const aside = width > NARROW_PX ? PANEL_PX : width > TINY_PX ? SLIM_PANEL_PX : 0; // keep the subject clear of the panel where there is room
+      const margins = { paddingTopLeft: [36, 24], paddingBottomRight: [12 + aside, 24], maxZoom: 19, animate: false };
       map.fitBounds([[box[1], box[0]], [box[3], box[2]]], margins);
     };
     view();
