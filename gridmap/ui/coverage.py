@@ -138,4 +138,4 @@ def document(opened: state.Opened, lang: str, chosen: int | None) -> str:
     layers = [maps.grids_layer(opened.tables["grids"], lang=lang)]
     if len(findings):
         layers.append(maps.findings_layer(findings, lang=lang))
-    return mapping.document(opened, layers, lang=lang, focus=focus)
+    return mapping.document(opened, layers, screen="coverage", lang=lang, focus=focus)

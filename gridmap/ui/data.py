@@ -109,4 +109,4 @@ def document(opened: state.Opened, lang: str) -> str:
     if located is not None:
         words = {name: messages.term("category", name, lang) for name in located["category"].unique()}
         layers.append(maps.events_layer(located.assign(category=located["category"].map(words)), lang=lang))
-    return mapping.document(opened, layers, lang=lang)
+    return mapping.document(opened, layers, screen="data", lang=lang)

@@ -185,7 +185,7 @@ def gi_star_document(opened: state.Opened, view: View, code: str | None, lang: s
     places = polygons(opened, view.places)
     layer = maps.classes_layer(result["class"].reindex(places.index), places, title=messages.text("ui.method.gi_star", lang), lang=lang)
     focus = None if code is None else places.loc[[code]]
-    return mapping.document(opened, [layer], lang=lang, selection=view.selection, focus=focus)
+    return mapping.document(opened, [layer], screen="hotspots", lang=lang, selection=view.selection, focus=focus)
 
 
 def show_density(opened: state.Opened, view: View) -> None:
@@ -239,7 +239,7 @@ def surface(opened: state.Opened, view: View) -> hotspot.Density:
 def density_document(opened: state.Opened, view: View, lang: str) -> str:
     """Return the map of the density under the outlines of the lowest grids."""
     layers = [maps.heat(surface(opened, view), lang=lang), maps.grids_layer(hierarchy.tier(opened.tables["grids"]), lang=lang)]
-    return mapping.document(opened, layers, lang=lang, selection=view.selection)
+    return mapping.document(opened, layers, screen="hotspots", lang=lang, selection=view.selection)
 
 
 def report_button(opened: state.Opened, view: View) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import geopandas as gpd
 import streamlit as st
 
-from gridmap import maps
+from gridmap import maps, messages
 from gridmap.ui import parts, state
 
 
@@ -13,6 +13,7 @@ def document(
     opened: state.Opened,
     layers: Sequence[maps.Layer],
     *,
+    screen: str,
     lang: str,
     selection: state.Selection = state.EVERY_EVENT,
     focus: gpd.GeoDataFrame | None = None,
@@ -21,6 +22,8 @@ def document(
 
     Parameters
     ----------
+    screen
+        The screen it belongs to: its name stands in the title, so that a downloaded map says what it shows.
     selection
         The events on the map, whose period the page names.
     focus
@@ -28,7 +31,7 @@ def document(
     """
     return maps.page(
         [*context(opened, lang), *layers],
-        title=opened.title(lang),
+        title=f"{opened.title(lang)} · {messages.text(f'ui.page.{screen}', lang)}",
         lang=lang,
         focus=None if focus is None or focus.empty else bounds(focus),
         source=parts.source_name(opened, lang),

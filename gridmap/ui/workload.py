@@ -172,4 +172,4 @@ def document(opened: state.Opened, selection: state.Selection, level: int, minut
     tier = hierarchy.tier(opened.tables["grids"], level)
     title, unit = (messages.text(f"ui.{name}", lang) for name in ("load", "minutes_unit"))
     layer = maps.choropleth(load.table["minutes"].reindex(tier.index), tier, title=title, unit=unit, lang=lang)
-    return mapping.document(opened, [layer], lang=lang, selection=selection)
+    return mapping.document(opened, [layer], screen="workload", lang=lang, selection=selection)
