@@ -16,7 +16,7 @@ COLUMNS = ["address_id", "road", "number", "compound", "building", "unit", "alia
 
 
 def rows() -> list[tuple[object, ...]]:
-    """文化东路12号 is the compound 翡翠园 of buildings 1, 2 and 3, 120 m apart, two doors each, and 12; 长街 has two parts with the same numbers."""
+    """文化东路12号 is the compound 翡翠园: buildings 1, 2 and 3, 120 m apart, two doors each, and 12. 长街 has the same numbers twice."""
     found: list[tuple[object, ...]] = [("g", "文化东路", "12", "翡翠园", None, None, "翠园;翡翠苑", (0, 0))]
     for building in (1, 2, 3):
         found.append((f"b{building}", "文化东路", "12", "翡翠园", str(building), None, "翠园;翡翠苑", (120 * building, 0)))

@@ -32,9 +32,9 @@ def normalise(text: str) -> str:
     """Return an address in its plain form.
 
     Full-width letters and digits become half-width, blanks and punctuation go, Chinese numerals before 号, 楼, 单元 and the like become
-    digits, `3#` becomes `3号楼`, letters capital. What separates two digits becomes `+`, so that no number arises that nobody wrote. A
-    remark in brackets goes, but one that names a part (东区, 二期, 3号楼) loses its brackets alone, and one that says that the place lies near,
-    opposite or beside stays, so that no key equals the text.
+    digits, `3#` becomes `3号楼`, letters capital. What separates two digits becomes `+`, so that no number arises that nobody wrote.
+    A remark in brackets goes, but one that names a part (东区, 二期, 3号楼) loses its brackets alone, and one that says that the place
+    lies near, opposite or beside stays, so that no key equals the text.
 
     Notes
     -----
