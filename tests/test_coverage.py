@@ -1,5 +1,7 @@
 """Coverage: clean layers have no findings, every planted fault is found, shares add up."""
 
+from itertools import combinations
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -7,6 +9,7 @@ import pytest
 import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import label
 
 from gridmap import coverage
 from gridmap.errors import CRSError, GridmapWarning, SchemaError
@@ -170,6 +173,54 @@ def test_missing_grids_are_named_by_their_parents(two_tiers):
     found = coverage.check(lowest.drop(["A2", "B1"]), parents=parents)
     assert kinds(found) == [("missing", "A1", "A"), ("missing", "B2", "B")]
     assert found["area_m2"].tolist() == pytest.approx([10_000, 10_000])
+
+
+def test_grids_that_touch_in_corners_alone_enclose_a_gap(three_by_three):
+    cross = three_by_three.loc[list("bdfh")]
+    assert kinds(coverage.check(cross)) == [("gap", "b;d;f;h", "")]
+    found = coverage.check(cross, boundary=area_of(shapely.box(0, 0, 300, 300)))
+    assert kinds(found) == [("missing", codes, "") for codes in ("b;d", "b;d;f;h", "b;f", "d;h", "f;h")]
+
+
+LATTICE = 8  # squares a side
+STEP = 20.0  # metres
+
+
+def lattice_grid(cells: np.ndarray) -> shapely.Geometry:
+    """Return the union of the squares that are True."""
+    corners = np.argwhere(cells) * STEP
+    return shapely.union_all(shapely.box(*corners.T, *(corners + STEP).T))
+
+
+@given(st.lists(st.lists(st.tuples(*[st.integers(0, LATTICE - 1)] * 2, *[st.integers(1, 4)] * 2), min_size=1, max_size=3), max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_areas_are_those_of_counted_squares(drawn_boxes):
+    """Grids of any form on a lattice: overlaps, gaps, missing places and shares, square by square."""
+    cells = np.zeros((len(drawn_boxes), LATTICE, LATTICE), dtype=bool)
+    for row, boxes in enumerate(drawn_boxes):
+        for x, y, width, height in boxes:
+            cells[row, x : x + width, y : y + height] = True
+    cells = np.unique(cells, axis=0)  # duplicates are another finding
+    grids = frame({f"g{row}": lattice_grid(each) for row, each in enumerate(cells)})
+    times = cells.sum(axis=0)
+    free = np.pad(times == 0, 1, constant_values=True)
+    region = label(free)[0]
+    enclosed = free & (region != region[0, 0])
+
+    found = coverage.check(grids)
+    assert set(found["kind"]) <= {"overlap", "gap"}
+    shared = {f"g{a};g{b}": (cells[a] & cells[b]).sum() * STEP**2 for a, b in combinations(range(len(cells)), 2)}
+    overlaps = found[found["kind"] == "overlap"].set_index("grid_codes")["area_m2"]
+    assert overlaps.to_dict() == pytest.approx({codes: area for codes, area in shared.items() if area > 0})
+    gap = found[found["kind"] == "gap"]
+    assert (len(gap), gap["area_m2"].sum()) == (label(enclosed)[1], pytest.approx(enclosed.sum() * STEP**2))
+
+    outline = area_of(shapely.box(0, 0, LATTICE * STEP, LATTICE * STEP))
+    against = coverage.check(grids, boundary=outline)
+    places = against["kind"].isin(["gap", "missing"])
+    assert against.loc[places, "area_m2"].sum() == pytest.approx((times == 0).sum() * STEP**2)
+    shares = coverage.shares(grids, boundary=outline).loc["area_m2", ["none", "one", "several"]]
+    assert shares.tolist() == pytest.approx([(times == 0).sum() * STEP**2, (times == 1).sum() * STEP**2, (times > 1).sum() * STEP**2])
 
 
 def test_lake_outside_the_boundary_is_no_gap(three_by_three):

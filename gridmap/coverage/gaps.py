@@ -45,15 +45,14 @@ def uncovered(union: np.ndarray, reference: np.ndarray | None, plane: Plane) -> 
     plane
         Where they are compared and measured.
     """
-    rings = _inner_rings(union)
+    inner = _enclosed(union)
     if reference is None:
-        parts = polygon_parts(_without_islands(rings, union))[0]
-        enclosed = np.ones(len(parts), dtype=bool)
+        parts, enclosed = inner, np.ones(len(inner), dtype=bool)
     else:
         rest = shapely.difference(shapely.union_all(reference), shapely.union_all(union))
         parts = polygon_parts(np.array([rest]))[0]
         enclosed = np.zeros(len(parts), dtype=bool)
-        enclosed[shapely.STRtree(rings).query(shapely.point_on_surface(parts), predicate="within")[0]] = True
+        enclosed[shapely.STRtree(inner).query(shapely.point_on_surface(parts), predicate="within")[0]] = True
     metric = plane.measured(parts)
     thick = thickness(metric)
     real = thick > NOISE_M
@@ -75,14 +74,13 @@ def cracks(union: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
     return layer.plane.drawn_again(parts[_between_two(parts, shapely.boundary(solids)[owner], layer, width_m)])
 
 
-def wide_parts(parts: np.ndarray, plane: Plane, width_m: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return what a square of side `width_m` can reach in each part, as single polygons, and their positions in `parts`."""
+def wide_parts(parts: np.ndarray, plane: Plane, width_m: float) -> np.ndarray:
+    """Return what a square of side `width_m` can reach in the parts, as single polygons."""
     half = max(width_m, NOISE_M) / 2
     metric = plane.measured(parts)
     wide = shapely.intersection(_offset(_offset(metric, -half), half), metric)
-    pieces, owner = polygon_parts(wide)
-    real = thickness(pieces) > NOISE_M
-    return plane.drawn_again(pieces[real]), owner[real]
+    pieces = polygon_parts(wide)[0]
+    return plane.drawn_again(pieces[thickness(pieces) > NOISE_M])
 
 
 def grid_like(holes: Holes, layer: Layer) -> np.ndarray:
@@ -131,15 +129,11 @@ def _between_two(parts: np.ndarray, outlines: np.ndarray, layer: Layer, length_m
     return (sides > 1) & (lined.sum(axis=1) > LINED_SHARE * shapely.length(parts))
 
 
-def _inner_rings(union: np.ndarray) -> np.ndarray:
-    rings, part = shapely.get_rings(union, return_index=True)
-    outer = np.diff(part, prepend=-1) > 0  # the first ring of every part
-    return shapely.polygons(rings[~outer])
-
-
-def _without_islands(rings: np.ndarray, union: np.ndarray) -> np.ndarray:
-    ring, part = shapely.STRtree(union).query(rings, predicate="contains")
-    holes = rings.copy()
-    for number in np.unique(ring):
-        holes[number] = shapely.difference(rings[number], shapely.union_all(union[part[ring == number]]))
-    return holes
+def _enclosed(union: np.ndarray) -> np.ndarray:
+    """Return the places that the grids enclose, be it by touching in corners alone: all but what reaches beyond their extent."""
+    if not len(union):
+        return np.empty(0, dtype=object)
+    west, south, east, north = shapely.total_bounds(union)
+    around = shapely.box(west - 1, south - 1, east + 1, north + 1)
+    rest = polygon_parts(np.array([shapely.difference(around, shapely.union_all(union))]))[0]
+    return rest[shapely.bounds(rest)[:, 0] >= west]
