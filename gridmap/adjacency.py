@@ -143,7 +143,7 @@ def knn(grids: gpd.GeoDataFrame, k: int) -> Weights:
     left, right = left[left != right], right[left != right]
     distance = np.hypot(*(places[left] - places[right]).T)
     rank = np.empty(n, dtype=np.intp)
-    rank[grids.index.argsort()] = np.arange(n)
+    rank[schema.code_order(grids.index)] = np.arange(n)
     # Rounded to the tree's own slack, so that a grid at equal distance on either side is a tie.
     steps = np.round(distance / np.maximum(reach[left] * SAME_DISTANCE, np.finfo(float).tiny))
     order = np.lexsort((rank[right], steps, left))

@@ -9,7 +9,7 @@ import shapely
 
 from gridmap import crs, hierarchy
 from gridmap.errors import SchemaError
-from gridmap.schema import POINT, POLYGON, require_columns, require_frame, require_index, require_same_crs
+from gridmap.schema import POINT, POLYGON, code_order, require_columns, require_frame, require_index, require_same_crs
 
 NOWHERE = -1
 BATCH = 64  # invalid polygons asked at a time: all pairs of bounding boxes at once could fill the memory
@@ -43,7 +43,7 @@ def to_grids(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, *, max_distance_
 
     Notes
     -----
-    Cost: one spatial index of the points, one prepared query per grid; about a million points in two seconds against 2,600 grids.
+    Cost: one spatial index of the points, one prepared query per grid.
     """
     owned, base, codes = _locate(points, grids, max_distance_m)
     return _coded(codes, np.where(owned == NOWHERE, base, owned), points.index).rename("grid")
@@ -116,7 +116,7 @@ def count(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, *, by: str | Sequen
 def _locate(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, max_distance_m: float) -> tuple[np.ndarray, np.ndarray, pd.Index]:
     """Return the positions of the dedicated and of the lowest base grid in the sorted codes, and these codes."""
     _require_inputs(points, grids, max_distance_m)
-    ordered = grids.sort_index()
+    ordered = grids.iloc[code_order(grids.index)]
     geometry = points.geometry.to_numpy()
     rows = np.flatnonzero(_is_finite(geometry))
     tree = shapely.STRtree(geometry[rows])
@@ -125,7 +125,7 @@ def _locate(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, max_distance_m: f
     for found, part in ((owned, hierarchy.dedicated(ordered)), (base, lowest)):
         polygon, point = _covering(part.geometry.to_numpy(), tree)
         _keep_smallest(found, rows[point], ordered.index.get_indexer(part.index)[polygon])
-    if max_distance_m > 0 and len(lowest):
+    if max_distance_m > 0 and _is_finite(lowest.geometry.to_numpy()).any():
         astray = rows[(owned[rows] == NOWHERE) & (base[rows] == NOWHERE)]
         point, polygon = _nearest(geometry[astray], lowest, max_distance_m)
         _keep_smallest(base, astray[point], ordered.index.get_indexer(lowest.index)[polygon])
@@ -136,7 +136,7 @@ def _require_inputs(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, max_dista
     require_frame(grids, "grids", geometry=POLYGON)
     require_columns(grids, ("level", "kind"), "grids")
     require_index(grids.index, "grids")
-    if isinstance(points, gpd.GeoDataFrame):
+    if isinstance(points, gpd.GeoDataFrame) and points.active_geometry_name is not None:
         # A coordinate that is not finite is no fault here: such a point lies in no grid.
         require_frame(points[_is_finite(points.geometry.to_numpy())], "points", geometry=POINT)
     else:

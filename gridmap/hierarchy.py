@@ -9,7 +9,7 @@ import shapely
 
 from gridmap.crs import to_metric
 from gridmap.errors import GridmapWarning, SchemaError
-from gridmap.schema import POLYGON, require_columns, require_frame, require_index
+from gridmap.schema import POLYGON, require_columns, require_frame, require_index, require_kinds, require_orderable
 
 
 def levels(grids: gpd.GeoDataFrame) -> list[int]:
@@ -18,14 +18,16 @@ def levels(grids: gpd.GeoDataFrame) -> list[int]:
     Raises
     ------
     SchemaError
-        If `level` or `kind` is missing, or a base grid's level is no whole number.
+        If `level` or `kind` is missing, a base grid's level is no whole number from 1, or a kind is neither base nor dedicated.
     """
     require_columns(grids, ("level", "kind"), "grids")
     base = grids.loc[_of_kind(grids, "base"), "level"]
     number = pd.to_numeric(base, errors="coerce")
-    broken = number.isna() | (number % 1 != 0)
+    text = np.array([isinstance(level, str) for level in base], dtype=bool)  # "1" is not the level 1 that is asked for later
+    broken = number.isna() | (number % 1 != 0) | (number < 1) | text
     if broken.any():
-        raise SchemaError("bad_level", what="grids", given=", ".join(map(str, base[broken].unique()[:5])), rows=base.index[broken])
+        given = ", ".join(repr(level) if isinstance(level, str) else str(level) for level in base[broken].unique()[:5])
+        raise SchemaError("bad_level", what="grids", given=given, rows=base.index[broken])
     return sorted({int(level) for level in number.unique()})
 
 
@@ -158,7 +160,7 @@ def roll_up(values: pd.Series, grids: gpd.GeoDataFrame) -> pd.Series:
         raise SchemaError("different_index", what="values", rows=differing)
     base = grids.index[_of_kind(grids, "base")]
     figures = values.reindex(table.index).to_numpy()
-    sums = np.zeros(len(base), dtype=figures.dtype)
+    sums = np.zeros(len(base), dtype=np.result_type(figures, np.int64))  # a sum of small integers may not fit their own type
     for column in table:
         position = base.get_indexer(table[column])
         known = position >= 0
@@ -190,7 +192,7 @@ def check(grids: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0) -> pd.DataFrame
     Raises
     ------
     SchemaError
-        If a column is missing, a level is no whole number, or a geometry is no polygon.
+        If a column is missing, a geometry is no polygon, or as `levels`.
     CRSError
         If there is no CRS.
 
@@ -200,6 +202,7 @@ def check(grids: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0) -> pd.DataFrame
     """
     require_frame(grids, "grids", geometry=POLYGON)
     require_columns(grids, ("level", "kind", "parent"), "grids")
+    require_orderable(grids.index, "grids")
     present = levels(grids)
     if grids.empty:
         return _findings(grids, {}, {})
@@ -221,7 +224,8 @@ def check(grids: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0) -> pd.DataFrame
 
 
 def _of_kind(grids: gpd.GeoDataFrame, kind: str) -> np.ndarray:
-    return (grids["kind"] == kind).to_numpy(dtype=bool, na_value=False)
+    require_kinds(grids)
+    return (grids["kind"] == kind).to_numpy(dtype=bool)
 
 
 def _parent_rows(grids: gpd.GeoDataFrame) -> np.ndarray:

@@ -70,12 +70,14 @@ def require_frame(frame: object, what: str, *, geometry: frozenset[str]) -> None
     Raises
     ------
     SchemaError
-        If it is no GeoDataFrame, holds another geometry type, or an infinite coordinate.
+        If it is no GeoDataFrame with a geometry column, holds another geometry type, or an infinite coordinate.
     CRSError
         If it has no CRS.
     """
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SchemaError("not_a_frame", what=what, given=type(frame).__name__)
+    if frame.active_geometry_name is None:
+        raise SchemaError("no_geometry", what=what, given=", ".join(map(str, frame.columns)))
     require_crs(frame, what)
     types = frame.geom_type
     wrong = types.notna() & ~types.isin(list(geometry)) & ~frame.geometry.is_empty
@@ -111,11 +113,23 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> N
 
 
 def require_index(index: pd.Index, what: str) -> None:
-    """Raise SchemaError if an identifier is missing or stands twice."""
+    """Raise SchemaError if an identifier is missing or stands twice, or if they cannot be put in order."""
+    require_orderable(index, what)
     if index.hasnans:
         raise SchemaError("missing_index", what=what, rows=np.flatnonzero(index.isna()))
     if not index.is_unique:
         raise SchemaError("duplicate_index", what=what, rows=index[index.duplicated()].unique())
+
+
+def require_orderable(index: pd.Index, what: str) -> None:
+    """Raise SchemaError if identifiers are made of several columns, or texts and whole numbers stand mixed."""
+    if index.nlevels > 1 or index.inferred_type == "mixed-integer":
+        raise SchemaError("identifier_type", what=what, given=", ".join(repr(label) for label in index[:5]))
+
+
+def code_order(index: pd.Index) -> np.ndarray:
+    """Return the positions of identifiers in ascending order; of a categorical index by value, not by the order of its categories."""
+    return np.argsort(index.to_numpy(dtype=object), kind="stable")
 
 
 def require_table(frame: object, table: str) -> None:
@@ -127,8 +141,17 @@ def require_table(frame: object, table: str) -> None:
     require_index(frame.index, table)
 
 
+def require_kinds(grids: gpd.GeoDataFrame, what: str = "grids") -> None:
+    """Raise SchemaError if a grid's `kind` is neither base nor dedicated: it would be passed over in silence."""
+    unknown = ~grids["kind"].isin(list(KINDS))
+    if unknown.any():
+        given = ", ".join(map(str, grids.loc[unknown, "kind"].unique()[:5]))
+        raise SchemaError("unknown_kind", what=what, given=given, rows=grids.index[unknown])
+
+
 def require_one_tier(grids: gpd.GeoDataFrame, what: str = "grids") -> None:
     """Raise SchemaError unless all rows are base grids of one level."""
+    require_kinds(grids, what)
     tiers = grids.loc[:, ["kind", "level"]].drop_duplicates()
     if len(tiers) > 1 or (tiers["kind"] == "dedicated").any():
         given = ", ".join(f"{kind} {level}" for kind, level in tiers.itertuples(index=False))

@@ -210,6 +210,20 @@ def test_dedicated_grids_alone_are_enough(two_tiers: gpd.GeoDataFrame) -> None:
     assert assign.count(events(Point(50, 50), Point(0, 0)), alone)["events"].to_dict() == {"D": 1}
 
 
+def test_smallest_code_is_by_value_whatever_the_type_of_the_index(three_by_three: gpd.GeoDataFrame) -> None:
+    middle = events(Point(100, 100))  # a, b, d and e meet there
+    reverse = three_by_three.set_axis(pd.CategoricalIndex(three_by_three.index, categories=list("ihgfedcba")))
+    assert assign.to_grids(middle, reverse).tolist() == ["a"]
+    assert assign.count(middle, reverse)["events"].tolist() == [1, 0, 0, 0, 0, 0, 0, 0, 0]
+    numbers = three_by_three.set_axis(pd.Index([10, 9, 8, 7, 6, 5, 4, 3, 2]))
+    assert assign.to_grids(middle, numbers).tolist() == [6]
+
+
+def test_reach_without_a_drawn_grid_finds_none(three_by_three: gpd.GeoDataFrame) -> None:
+    undrawn = three_by_three.set_geometry([None] * 9, crs="EPSG:4490")
+    assert answers(assign.to_grids(events(Point(117, 36), crs="EPSG:4490"), undrawn, max_distance_m=9)) == [None]
+
+
 def test_a_broken_chain_is_warned_of(two_tiers: gpd.GeoDataFrame) -> None:
     broken = two_tiers.copy()
     broken.loc["A2", "parent"] = "Z"
@@ -238,6 +252,12 @@ def test_calls_that_cannot_be_answered(two_tiers: gpd.GeoDataFrame) -> None:
         assign.to_grids(two_tiers, two_tiers)
     with pytest.raises(SchemaError, match="points is not a GeoDataFrame"):
         assign.to_grids(pd.DataFrame({"x": [1]}), two_tiers)
+    with pytest.raises(SchemaError, match="points has no geometry; given: x"):
+        assign.to_grids(gpd.GeoDataFrame({"x": [1]}), two_tiers)
+    with pytest.raises(SchemaError, match=r"identifiers of grids must be one column, all texts or all numbers; given: 1, 'B', 3"):
+        assign.to_grids(one, two_tiers.set_axis(pd.Index([1, "B", 3, 4, 5, 6, 7], dtype=object)))
+    with pytest.raises(SchemaError, match="identifiers of grids must be one column"):
+        assign.to_grids(one, two_tiers.set_index("level", append=True, drop=False))
     with pytest.raises(SchemaError, match=r"grids has duplicate identifiers.*A1"):
         assign.to_grids(one, pd.concat([two_tiers, two_tiers.loc[["A1"]]]))
     with pytest.raises(SchemaError, match="grids lacks the columns level"):

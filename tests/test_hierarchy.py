@@ -56,8 +56,32 @@ def test_absent_level_is_refused_and_those_present_are_named(two_tiers: gpd.GeoD
         hierarchy.tier(two_tiers.drop(columns="kind"))
     with pytest.raises(SchemaError, match=r"level in grids must be a whole number.*given: 1\.5"):
         hierarchy.levels(two_tiers.assign(level=1.5))
+    with pytest.raises(SchemaError, match=r"whole number from 1; given: 0; 6 rows"):
+        hierarchy.tier(two_tiers.assign(level=0))
+    with pytest.raises(SchemaError, match=r"whole number from 1; given: '1', '2'"):
+        hierarchy.tier(two_tiers.assign(level=two_tiers["level"].astype(str)))
     with pytest.raises(SchemaError, match="must be a whole number"):
         hierarchy.levels(two_tiers.assign(level=pd.array([1, None] + [2] * 5, dtype="Int64")))
+
+
+@pytest.mark.parametrize("kind", ["Base", None])
+def test_a_kind_that_is_none_is_refused_and_not_passed_over(two_tiers: gpd.GeoDataFrame, kind: str | None) -> None:
+    spoiled = two_tiers.copy()
+    spoiled.loc["A1", "kind"] = kind
+    for call in (hierarchy.levels, hierarchy.tier, hierarchy.dedicated, hierarchy.ancestors, hierarchy.check):
+        with pytest.raises(
+            SchemaError, match=rf"kind in grids must be base or dedicated; given: {kind if kind else 'nan'}; 1 rows, first: A1"
+        ):
+            call(spoiled)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Int64", "uint8", "object", "category"])
+def test_the_type_of_the_level_column_does_not_matter(two_tiers: gpd.GeoDataFrame, dtype: str) -> None:
+    other = two_tiers.assign(level=two_tiers["level"].astype(dtype), kind=two_tiers["kind"].astype("category"))
+    assert hierarchy.levels(other) == [1, 2]
+    assert hierarchy.tier(other).index.tolist() == ["A1", "A2", "B1", "B2"]
+    assert hierarchy.ancestors(other).equals(hierarchy.ancestors(two_tiers))
+    assert hierarchy.check(other).empty
 
 
 def test_empty_in_is_empty_out(two_tiers: gpd.GeoDataFrame) -> None:
@@ -208,6 +232,12 @@ def test_roll_up_counts_base_grids_only_and_keeps_unknown_unknown(two_tiers: gpd
     assert rolled.index.tolist() == ["A", "B", "A1", "A2", "B1", "B2"]
     assert np.isnan(rolled["A"])
     assert rolled["B"] == 7
+
+
+@pytest.mark.parametrize(("dtype", "total"), [("uint8", 400), ("bool", 2), ("float32", 400)])
+def test_sums_fit_where_the_figures_own_type_is_too_small(two_tiers: gpd.GeoDataFrame, dtype: str, total: int) -> None:
+    values = pd.Series(200, index=["A1", "A2", "B1", "B2"]).astype(dtype)
+    assert hierarchy.roll_up(values, two_tiers)[["A", "B"]].tolist() == [total, total]
 
 
 def test_roll_up_takes_exactly_the_lowest_tier(two_tiers: gpd.GeoDataFrame) -> None:

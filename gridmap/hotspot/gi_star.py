@@ -69,7 +69,7 @@ def gi_star(
     if permutations < 0:
         raise SchemaError("negative", what="permutations", given=permutations)
     known = adjacency.queen(grids) if weights is None else weights
-    codes = grids.index[grids.index.argsort()]  # one order, whatever the order of rows
+    codes = grids.index[schema.code_order(grids.index)]  # one order, whatever the order of rows
     values = _values(counts).reindex(codes).to_numpy()
     star = _with_self(adjacency.as_weights(known, codes).matrix)
     z = _z(values, star)

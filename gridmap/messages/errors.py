@@ -4,15 +4,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.given": ("收到：{given}", "given: {given}"),
     "errors.rows": ("共 {count} 行，前几行：{rows}", "{count} rows, first: {rows}"),
     "errors.hint": ("提示：{hint}", "Hint: {hint}"),
+    "errors.between": ("；", "; "),
     # schema
     "errors.not_a_frame": ("{what} 不是带几何的表", "{what} is not a GeoDataFrame"),
     "errors.not_a_frame.hint": ("传入 geopandas.GeoDataFrame", "pass a geopandas.GeoDataFrame"),
     "errors.missing_columns": ("{what} 缺少列 {columns}", "{what} lacks the columns {columns}"),
     "errors.missing_columns.hint": ("给出这些列，或用 --columns 对应列名", "add them, or map names with --columns"),
+    "errors.identifier_type": (
+        "{what} 的标识须为单独一列的文本或整数，不能混用",
+        "identifiers of {what} must be one column, all texts or all numbers",
+    ),
+    "errors.identifier_type.hint": ("把标识都改成文本", "make all of them texts"),
     "errors.duplicate_index": ("{what} 的编号重复", "{what} has duplicate identifiers"),
     "errors.duplicate_index.hint": (
-        "每个编号只能出现一次；先运行 gridmap check",
-        "each identifier may stand once; run gridmap check first",
+        "每个编号只能出现一次；网格可用 gridmap check 查看是哪些",
+        "each identifier may stand once; for grids, gridmap check shows which",
     ),
     "errors.missing_index": ("{what} 有空编号", "{what} has empty identifiers"),
     "errors.missing_index.hint": ("为每一行填写编号", "give every row an identifier"),
@@ -143,7 +149,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.class_number": ("分级数应为 1 至 {most}", "the number of classes must be 1 to {most}"),
     "errors.class_number.hint": ("5 级通常最易读", "five classes are usually easiest to read"),
     "errors.values_not_numbers": ("要上色的值不是数字", "the values to colour by are no numbers"),
-    "errors.values_not_numbers.hint": ("先转换为数字；类别用 classes_layer", "convert them first; use classes_layer for categories"),
+    "errors.values_not_numbers.hint": ("换一个数字列，如 households", "name a column of numbers, such as households"),
     "errors.values_infinite": ("要上色的值有无穷大", "the values to colour by are infinite in places"),
     "errors.values_infinite.hint": ("把它们改为空值（无数据）", "replace them by NA (no data)"),
     "errors.unknown_class": ("有未知的显著性类别；可用：{classes}", "an unknown class of significance; there are {classes}"),
@@ -207,7 +213,33 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.no_layer": ("{path} 中没有图层 {layer}", "{path} has no layer {layer}"),
     "errors.no_layer.hint": ("已有图层：{layers}", "its layers: {layers}"),
     "errors.several_layers": ("{path} 有多个图层", "{path} has several layers"),
-    "errors.several_layers.hint": ("用 --layer 选一个：{layers}", "choose one with --layer: {layers}"),
+    "errors.several_layers.hint": (
+        "选一个（网格用 --layer，事件用 --events-layer），或另存所需的图层：{layers}",
+        "choose one (--layer for grids, --events-layer for events) or save the one you need as a file: {layers}",
+    ),
+    "errors.other_sheets": ("{path} 只读了工作表 {layer}，未读其他工作表", "of {path} the sheet {layer} was read, the others were not"),
+    "errors.other_sheets.hint": (
+        "要读别的工作表，用 --layer（网格）或 --events-layer（事件）指定",
+        "name another with --layer (grids) or --events-layer (events)",
+    ),
+    "errors.title_rows": (
+        "{path} 表头上方的 {count} 行标题未读入",
+        "{count} rows of titles above the column names of {path} were left out",
+    ),
+    "errors.title_rows.hint": ("第一个填有多格的行算作表头", "the first row with several filled cells counts as the names"),
+    "errors.formulas_without_results": (
+        "{path} 的列 {columns} 只有公式，没有计算结果，按空值读取",
+        "columns {columns} of {path} hold formulas without stored results and were read as empty",
+    ),
+    "errors.formulas_without_results.hint": (
+        "用 Excel 或 WPS 打开后保存，再试",
+        "open it in a spreadsheet program, save it, and try again",
+    ),
+    "errors.rows_beyond_header": ("{path} 各行的列数都多于表头", "every row of {path} has more cells than the header has names"),
+    "errors.rows_beyond_header.hint": (
+        "为每一列写上列名，或删去行尾多余的分隔符",
+        "name every column, or remove the separators at the ends of rows",
+    ),
     "errors.bad_geometry_text": ("{path} 的 geometry 列有不是 WKT 的文字", "the column geometry of {path} holds texts that are not WKT"),
     "errors.bad_geometry_text.hint": ("改正这些行（行号含表头）", "correct these rows (the header is row 1)"),
     "errors.several_crs": ("{path} 混有多个坐标系", "{path} mixes several coordinate reference systems"),
@@ -246,7 +278,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.not_a_project.hint": ("项目文件应有这些表中的一些：{tables}", "a project file holds some of the tables {tables}"),
     "errors.crs_contradicts": ("{what} 自带的坐标系与给出的不同", "{what} states another coordinate reference system than the one given"),
     "errors.crs_contradicts.hint": (
-        "去掉 --crs;若文件写错了，先改正文件",
+        "去掉 --crs；若文件写错了，先改正文件",
         "leave out --crs, or correct the file if it is the file that is wrong",
     ),
     "errors.unknown_crs": ("不认识这个坐标系", "this names no coordinate reference system"),
@@ -333,6 +365,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.extra_absent.hint": ("在项目文件夹运行 pip install -e .[{extra}]", "in the project's folder run pip install -e .[{extra}]"),
     "errors.not_a_demo": ("这个文件不是演示项目，不会覆盖它", "this file is no demo project and is not replaced"),
     "errors.not_a_demo.hint": ("换一个文件名，或用 gridmap app 打开它", "choose another name, or open it with gridmap app"),
+    "errors.far_apart": ("没有一个事件在网格的范围内", "no event lies within the extent of the grids"),
+    "errors.far_apart.hint": (
+        "核对两个文件的坐标系（--crs、--grids-crs）以及是否为同一地区",
+        "check the coordinate systems (--crs, --grids-crs) and whether both files cover one area",
+    ),
     # coverage
     "errors.no_households": ("有建筑没有户数，户数一行未计入它们", "buildings have no number of households and are left out of that row"),
     "errors.no_households.hint": ("补上户数；没有住户的建筑填 0", "fill them in; give 0 to buildings without residents"),
