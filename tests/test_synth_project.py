@@ -35,7 +35,7 @@ def test_settings_say_that_the_data_are_synthetic(town: synth.Town) -> None:
         "now": "2021-12-31T17:00:00+08:00",
         "synthetic": "true",
         "source_zh": "合成数据：按公开数字由程序生成，地点与事件均为虚构",
-        "source_en": "synthetic: generated from published figures, places and events are invented",
+        "source_en": "synthetic, after published figures; places and events are invented",
     }
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from gridmap import geocode
 from gridmap.synth.town import Town
 
-SOURCE = ("合成数据：按公开数字由程序生成，地点与事件均为虚构", "synthetic: generated from published figures, places and events are invented")
+SOURCE = ("合成数据：按公开数字由程序生成，地点与事件均为虚构", "synthetic, after published figures; places and events are invented")
 
 
 def project(town: Town) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 import streamlit as st
 
 from gridmap import adjacency, assign, crs, hierarchy, hotspot, maps, messages, report
@@ -20,6 +21,7 @@ BANDWIDTHS_M = (50, 100, 150, 200, 300, 500, 1000)
 MOST_CATEGORIES = 12
 # A lattice of more squares than this per side says nothing more on a screen.
 SQUARES = 400
+REACH = 3  # bandwidths: little of an event's weight lies farther out
 M2_PER_KM2 = 1e6
 
 
@@ -226,13 +228,16 @@ def _per_area(opened: state.Opened, view: View) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
 def surface(opened: state.Opened, view: View) -> hotspot.Density:
-    """Return the density over the extent of the grids."""
+    """Return the density over the extent of the grids, and as far around as events inside reach."""
     grids = opened.tables["grids"]
-    west, south, east, north = crs.to_metric(grids).total_bounds
+    metric = crs.to_metric(grids)
+    west, south, east, north = metric.total_bounds
     fine, coarse = view.bandwidth_m / 5, max(east - west, north - south) / SQUARES
     cell_m = min(max(fine, coarse), view.bandwidth_m / 2)
     points = state.with_place(view.selection.of(opened))
-    return hotspot.density(points, bandwidth_m=view.bandwidth_m, cell_m=cell_m, bounds=tuple(grids.total_bounds))
+    around = gpd.GeoSeries([shapely.box(west, south, east, north).buffer(REACH * view.bandwidth_m)], crs=metric.crs)
+    bounds = tuple(crs.transform(around, grids.crs).total_bounds)
+    return hotspot.density(points, bandwidth_m=view.bandwidth_m, cell_m=cell_m, bounds=bounds)
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
