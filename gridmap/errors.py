@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from gridmap import messages
 
 SHOWN_ROWS = 5
+SHOWN_LETTERS = 400
 
 
 class Problem(Exception):  # noqa: N818 - the common base, never raised itself
@@ -35,13 +36,19 @@ class Problem(Exception):  # noqa: N818 - the common base, never raised itself
         """Return the whole message on one line in `lang` ("zh" or "en")."""
         parts = [messages.text(f"errors.{self.key}", lang, **self.values)]
         if self.given is not None:
-            parts.append(messages.text("errors.given", lang, given=self.given))
+            parts.append(messages.text("errors.given", lang, given=_shortened(str(self.given))))
         if self.count:
             shown = ", ".join(str(row) for row in self.rows)
             parts.append(messages.text("errors.rows", lang, count=self.count, rows=shown))
         hint = messages.text(f"errors.{self.key}.hint", lang, **self.values)
         parts.append(messages.text("errors.hint", lang, hint=hint))
-        return " ".join("; ".join(parts).split())
+        line = " ".join(messages.text("errors.between", lang).join(parts).split())
+        # Names in files may hold control characters and marks that turn the direction of a line.
+        return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN_LETTERS else text[:SHOWN_LETTERS] + " ..."
 
 
 class GridmapError(Problem):

@@ -259,3 +259,12 @@ def bow_tie(column: int, row: int) -> shapely.Polygon:
     """A square's outline drawn crosswise: left and right triangles are inside, the upper and lower ones are not."""
     west, south, east, north = square(column, row).bounds
     return shapely.Polygon([(west, south), (east, north), (east, south), (west, north)])
+
+
+def test_names_in_a_message_are_shortened_and_never_steer_the_terminal(run: Run, grids: Path, events: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "odd.csv"
+    columns = ["\x1b[31mred", "\u202ebackwards", *(f"column_{n}" for n in range(200))]
+    pd.DataFrame([range(len(columns))], columns=columns).to_csv(odd, index=False)
+    line = refused(run, tmp_path / "out.csv", "assign", odd, grids)
+    assert "\\x1b[31mred, \\u202ebackwards, column_0" in line
+    assert len(line) < 600

@@ -201,7 +201,7 @@ def raised_keys() -> dict[str, str]:
 
 def test_every_error_has_a_sentence_and_a_hint() -> None:
     named = {key.removeprefix("errors.") for key in messages.CATALOGUE if key.startswith("errors.")}
-    assert {key for key in named if not key.endswith(".hint")} - {"given", "rows", "hint"} == {
+    assert {key for key in named if not key.endswith(".hint")} - {"given", "rows", "hint", "between"} == {
         key.removesuffix(".hint") for key in named if key.endswith(".hint")
     }
     own = {key: path for key, path in raised_keys().items() if re.fullmatch(r"[a-z_0-9]+", key)}

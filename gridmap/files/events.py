@@ -55,10 +55,11 @@ def read_events(
         If the coordinate reference system is unknown, or the coordinates cannot be in it.
     """
     shown = Path(path).name
-    frame = reading.read_frame(path, layer=layer, crs=crs, what="events").reset_index(drop=True)
+    frame = reading.read_frame(path, layer=layer, crs=crs, what="events")
     if frame.empty:
         raise SchemaError("empty", what=shown)
-    frame = _mapped(frame, columns or {}, shown)
+    # Rows are counted from 1 in what is said of them.
+    frame = _mapped(frame.set_axis(pd.RangeIndex(1, len(frame) + 1)), columns or {}, shown)
     points = places.located(frame, shown, x=x, y=y, crs=crs)
     schema.require_frame(points, shown, geometry=schema.POINT)
     events = _timed(_identified(points, shown), tz, shown)
@@ -82,8 +83,10 @@ def _free(name: str, frame: pd.DataFrame) -> str:
 
 def _identified(points: gpd.GeoDataFrame, shown: str) -> gpd.GeoDataFrame:
     if "event_id" not in points.columns:
-        return points.set_index(pd.Index([str(n) for n in range(1, len(points) + 1)], name="event_id", dtype="str"))
+        return points.set_index(pd.Index([str(n) for n in points.index], name="event_id", dtype="str"))
     codes = cells.as_text(points["event_id"])
+    if codes.isna().any():
+        raise SchemaError("missing_index", what=shown, rows=points.index[codes.isna()])
     schema.require_index(pd.Index(codes), shown)
     return points.assign(event_id=codes).set_index("event_id")
 

@@ -19,7 +19,7 @@ def located(frame: pd.DataFrame, shown: str, *, x: str | None = None, y: str | N
     Parameters
     ----------
     frame
-        Rows as read from a file, index 0 to n - 1.
+        Rows as read from a file; the index labels them in messages.
     shown
         The file's name, for messages.
     x, y
@@ -63,7 +63,7 @@ def _from_columns(frame: pd.DataFrame, x: str, y: str, crs: str | None, shown: s
     if unread.all():
         raise SchemaError("coordinates_not_numbers", what=shown, columns=f"{x}, {y}", given=str(frame[x].iloc[0])[:40])
     if unread.any():
-        warnings.warn(GridmapWarning("some_coordinates_not_numbers", what=shown, rows=frame.index[unread] + 1), stacklevel=2)
+        warnings.warn(GridmapWarning("some_coordinates_not_numbers", what=shown, rows=frame.index[unread]), stacklevel=2)
     points = shapely.points(east, north)
     points[np.isnan(east) | np.isnan(north)] = None
     plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from gridmap import crs as coordinates
 from gridmap import schema
 from gridmap.errors import CRSError, FileError, GridmapWarning, SchemaError
 from gridmap.files import cells, paths, places, shapefile, stamps, tables, vector
@@ -62,7 +63,7 @@ def _read(path: Path, kind: str, layer: str | None, encoding: str | None, what: 
     if kind == "csv":
         return tables.read_csv(path)
     if kind == "xlsx":
-        return tables.read_xlsx(path, layer)
+        return tables.read_xlsx(path, layer, what)
     if kind == "parquet":
         return vector.read_parquet(path)
     if kind == "shapefile":
@@ -93,7 +94,7 @@ def _with_crs(frame: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoDa
 
 
 def read_grids(
-    path: str | os.PathLike[str], *, code: str = "grid_code", layer: str | None = None, crs: str | None = None
+    path: str | os.PathLike[str], *, code: str | None = None, layer: str | None = None, crs: str | None = None
 ) -> gpd.GeoDataFrame:
     """Read a layer of grids.
 
@@ -102,7 +103,8 @@ def read_grids(
     path, layer, crs
         As in `read_frame`; of a project file the table `grids`.
     code
-        Column that holds the grid codes. They become text; duplicates pass, `coverage.check` lists them.
+        Column that holds the grid codes, by default `grid_code`; of the layer `units`, where that names the grid around, `unit_id`.
+        Codes become text; duplicates pass, `coverage.check` lists them.
 
     Returns
     -------
@@ -120,12 +122,13 @@ def read_grids(
     frame = read_frame(path, layer=layer, crs=crs, what="grids")
     shown = Path(path).name
     geometry = places.require_geometry(frame, shown)
+    if frame.empty:
+        raise SchemaError("empty", what=shown)
+    code = code or ("unit_id" if layer == "units" else "grid_code")
     if code not in frame.columns:
         raise SchemaError(
             "no_code_column", what=shown, code=code, given=", ".join(str(name) for name in frame.columns if name != "geometry")
         )
-    if frame.empty:
-        raise SchemaError("empty", what=shown)
     grids = as_table(
         geometry.rename(columns={code: "grid_code"}) if code == "grid_code" else geometry.assign(grid_code=geometry[code]), "grids"
     )
@@ -133,6 +136,7 @@ def read_grids(
         raise SchemaError("missing_index", what=shown, rows=[n + 1 for n, gap in enumerate(grids.index.isna()) if gap])
     grids = _with_tier(grids, shown)
     schema.require_frame(grids, shown, geometry=schema.POLYGON)
+    coordinates.require_plausible(grids, shown)
     lost = grids.geometry.isna() | grids.geometry.is_empty
     if lost.any():
         warnings.warn(GridmapWarning("without_geometry", what=shown, rows=grids.index[lost]), stacklevel=2)
@@ -244,5 +248,5 @@ def read_layer(
 def _placed(frame: pd.DataFrame, table: str, crs: str | None, shown: str) -> gpd.GeoDataFrame:
     """Return a layer with geometry; a table of points may carry coordinate columns instead."""
     if schema.TABLES[table].geometry == schema.POINT:
-        return places.located(frame.reset_index(drop=True), shown, crs=crs)
+        return places.located(frame.set_axis(pd.RangeIndex(1, len(frame) + 1)), shown, crs=crs)
     return places.require_geometry(frame, shown)

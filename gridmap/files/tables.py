@@ -3,19 +3,19 @@
 import csv
 import io
 import re
-import zipfile
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyproj
 import shapely
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.utils.exceptions import InvalidFileException
 
-from gridmap.errors import FileError
-from gridmap.files import cells, encoding
+from gridmap.errors import CRSError, FileError
+from gridmap.files import cells, encoding, workbook
 
 GEOMETRY = "geometry"
 CELL_LIMIT = 32_767
@@ -61,9 +61,14 @@ def read_csv(path: Path) -> pd.DataFrame | gpd.GeoDataFrame:
         raise FileError("unknown_encoding", path=path.name)
     text = data.decode(found)
     try:
-        frame = pd.read_csv(
-            io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""], sep=_separator(text, path), index_col=False
-        )
+        with warnings.catch_warnings():
+            # Where every row is longer than the header pandas would drop the cells beyond it.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""], sep=_separator(text, path), index_col=False
+            )
+    except pd.errors.ParserWarning as error:
+        raise FileError("rows_beyond_header", path=path.name) from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         if "out of memory" in str(error):
             raise MemoryError from error
@@ -97,19 +102,9 @@ def unique_names(names: list[str]) -> list[str]:
     return unique
 
 
-def read_xlsx(path: Path, sheet: str | None) -> pd.DataFrame | gpd.GeoDataFrame:
-    """Read one sheet of a workbook, the first unless named; the first row holds the names."""
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
-        raise FileError("unreadable", path=path.name, reason=_one_line(error)) from error
-    try:
-        if sheet is not None and sheet not in book.sheetnames:
-            raise FileError("no_layer", path=path.name, layer=sheet, layers=", ".join(book.sheetnames))
-        rows = list(book[sheet or book.sheetnames[0]].iter_rows(values_only=True))
-    finally:
-        book.close()
-    rows = [row for row in rows if any(value is not None for value in row)]
+def read_xlsx(path: Path, sheet: str | None, what: str) -> pd.DataFrame | gpd.GeoDataFrame:
+    """Read one sheet of a workbook as `workbook.read_rows` chooses it."""
+    rows = workbook.read_rows(path, sheet, what)
     if not rows:
         raise FileError("empty_file", path=path.name)
     names = unique_names([f"column_{n}" if name is None else str(name) for n, name in enumerate(rows[0], 1)])
@@ -146,7 +141,10 @@ def _with_geometry(frame: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
     if len(codes) > 1:
         raise FileError("several_crs", path=path.name, given=", ".join(f"EPSG:{code}" for code in sorted(codes)))
     crs = f"EPSG:{codes[0]}" if len(codes) else None
-    return gpd.GeoDataFrame(frame.drop(columns=GEOMETRY), geometry=shapes, crs=crs)
+    try:
+        return gpd.GeoDataFrame(frame.drop(columns=GEOMETRY), geometry=shapes, crs=crs)
+    except pyproj.exceptions.CRSError as error:
+        raise CRSError("unknown_crs", given=crs) from error
 
 
 def with_geometry_columns(frame: pd.DataFrame) -> pd.DataFrame:

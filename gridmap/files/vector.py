@@ -28,6 +28,9 @@ MAGIC = {
 _NULLABLE = {kind: pd.Int64Dtype() for kind in (pa.int8(), pa.int16(), pa.int32(), pa.int64())} | {pa.bool_(): pd.BooleanDtype()}
 # Python's warning filters are global: one reader at a time may change them.
 _WARNINGS = threading.Lock()
+_REFUSED = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError, pyogrio.errors.FeatureError)
+_UNREADABLE = (*_REFUSED, pa.ArrowException, shapely.errors.ShapelyError, UnicodeDecodeError, RuntimeError)
+_UNWRITABLE = (*_REFUSED, pyogrio.errors.GeometryError, RuntimeWarning, RuntimeError, ValueError)
 
 
 def require_content(path: Path, kind: str) -> None:
@@ -42,10 +45,13 @@ def require_content(path: Path, kind: str) -> None:
 
 def layers(path: Path) -> list[str]:
     """Return the names of a file's layers."""
-    try:
-        return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    except pyogrio.errors.DataSourceError as error:
-        raise FileError("unreadable", path=path.name, reason=_reason(error, path)) from error
+    with _WARNINGS, warnings.catch_warnings():
+        # What GDAL notes of the file it says again when a layer is read.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        try:
+            return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        except pyogrio.errors.DataSourceError as error:
+            raise FileError("unreadable", path=path.name, reason=_reason(error, path)) from error
 
 
 def read(path: Path, *, layer: str | None = None, encoding: str | None = None) -> pd.DataFrame | gpd.GeoDataFrame:
@@ -62,16 +68,10 @@ def read(path: Path, *, layer: str | None = None, encoding: str | None = None) -
                 on_invalid="fix",
                 arrow_to_pandas_kwargs={"types_mapper": _NULLABLE.get},
             )
-        except (
-            pyogrio.errors.DataSourceError,
-            pyogrio.errors.DataLayerError,
-            pyogrio.errors.FieldError,
-            pyogrio.errors.FeatureError,
-        ) as error:
+        except _UNREADABLE as error:
             raise FileError("unreadable", path=path.name, reason=_reason(error, path)) from error
-        except (pa.ArrowException, shapely.errors.ShapelyError, UnicodeDecodeError, RuntimeError) as error:
-            raise FileError("unreadable", path=path.name, reason=_reason(error, path)) from error
-    for note in sorted({str(note.message) for note in notes}):
+    # Advice on options of GDAL is no help here.
+    for note in sorted({str(note.message).split(". To avoid")[0] for note in notes}):
         warnings.warn(GridmapWarning("reader_note", path=path.name, note=" ".join(note.split())[:200]), stacklevel=2)
     return plain_types(frame)
 
@@ -143,14 +143,7 @@ def write_layer(
                 use_arrow=False,
                 **kind,
             )
-        except (
-            pyogrio.errors.DataSourceError,
-            pyogrio.errors.DataLayerError,
-            pyogrio.errors.FieldError,
-            pyogrio.errors.FeatureError,
-        ) as error:
-            raise FileError("unwritable", path=path.name, reason=_reason(error, path)) from error
-        except (pyogrio.errors.GeometryError, RuntimeWarning, RuntimeError, ValueError, UnicodeEncodeError) as error:
+        except _UNWRITABLE as error:
             raise FileError("unwritable", path=path.name, reason=_reason(error, path)) from error
 
 
