@@ -137,7 +137,8 @@ def test_a_fault_of_the_program_is_a_traceback_and_no_finding(run: Run, tiers: P
     monkeypatch.setattr(hierarchy, "check", fail)
     code, out, err = run("check", tiers)
     assert (code, out) == (cli.FAULT, "")
-    assert err.startswith("Traceback") and "ZeroDivisionError: a fault" in err
+    assert err.startswith("Traceback")
+    assert "ZeroDivisionError: a fault" in err
 
 
 class Terminal:
@@ -176,6 +177,7 @@ def test_columns_of_the_input_are_never_lost() -> None:
 
 def test_pairs_and_minutes(tmp_path: Path) -> None:
     assert inputs.pairs("a=b, c=d=e") == {"a": "b", "c=d": "e"}
+    assert inputs.pairs("环境卫生＝20，安全隐患=45") == {"环境卫生": "20", "安全隐患": "45"}
     assert inputs.pairs(None) is None
     assert inputs.minutes(None, {"x": 1.0}) == {"x": 1.0}
     assert inputs.minutes("30", {}) == 30.0
@@ -251,7 +253,7 @@ def test_assign_gives_far_points_to_the_nearest_grid_and_its_chain(run: Run, tie
     assert table["grid_original"].tolist() == ["old", "-", "-"]
 
 
-@pytest.mark.parametrize("suffix", ["csv", "xlsx", "gpkg", "geojson", "parquet"])
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "gpkg", "geojson", "parquet", "shp", "zip"])
 def test_assign_writes_every_format_with_codes_as_text(run: Run, tmp_path: Path, three_by_three: gpd.GeoDataFrame, suffix: str) -> None:
     layer, points, target = tmp_path / "grids.gpkg", tmp_path / "points.csv", tmp_path / f"out.{suffix}"
     three_by_three.reset_index(drop=True).assign(grid_code=[f"00{n}" for n in range(9)]).to_file(layer)
@@ -277,6 +279,37 @@ def test_geocode_locates_what_the_gazetteer_knows(run: Run, tmp_path: Path) -> N
     assert table["status"].tolist() == ["matched", "not_found"]
     assert table["status_original"].tolist() == ["open", "open"]
     assert table["lon"].tolist() == ["117.01", "-"]
+
+
+def test_geocode_takes_the_events_of_a_project_and_keeps_their_points(run: Run, demo: Path, tmp_path: Path) -> None:
+    code, out, _ = run("geocode", demo, "--gazetteer", demo, "-o", tmp_path / "out.parquet")
+    assert code == 0
+    assert "2660 addresses" in out
+    before, after = files.read_project(demo).events, files.read_frame(tmp_path / "out.parquet")
+    kept = gpd.GeoSeries.from_wkt(after["geometry_original"])
+    assert kept.isna().tolist() == before.geometry.isna().tolist()
+    assert kept.x.dropna().tolist() == pytest.approx(before.geometry.x.dropna().tolist())
+
+
+def test_a_layer_of_events_is_chosen_by_name(run: Run, tiers: Path, tmp_path: Path) -> None:
+    several, target = tmp_path / "several.gpkg", tmp_path / "out.csv"
+    points = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.Point(50, 50)], crs="EPSG:4548")
+    files.write_layers({"may": points, "june": points}, several)
+    code, _, err = run("assign", several, tiers, "-o", target)
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "--events-layer" in err
+    assert "may, june" in err
+    assert run("assign", several, tiers, "--events-layer", "june", "-o", target)[0] == 0
+
+
+def test_events_that_lie_far_from_the_grids_are_a_warning(run: Run, tiers: Path, tmp_path: Path) -> None:
+    points = tmp_path / "points.csv"
+    points.write_text("lon,lat\n100.123456,20.123456\n", encoding="utf-8")
+    code, out, err = run("assign", points, tiers, "-o", tmp_path / "out.csv")
+    assert code == 0
+    assert "1 outside" in out
+    assert err.startswith("warning: no event lies within the extent of the grids; given: ")
+    assert len(err.splitlines()) == 1
 
 
 def test_workload_prints_the_balance_and_writes_the_table(run: Run, tiers: Path, tmp_path: Path) -> None:
@@ -346,6 +379,7 @@ def test_map_is_one_page_that_asks_for_nothing(run: Run, tiers: Path, tmp_path: 
     assert "<script>alert(1)" not in html
     assert 'src="http' not in html
     assert run("map", tiers, "--level", "1", "--value", "level", "-o", page)[0] == 0
+    assert run("map", tiers, "--value", "name", "-o", page)[0] == 2
 
 
 # the demo project, and every command on it
@@ -357,7 +391,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, int, bool]]:
     from gridmap.ui import serve
 
     seen: list[tuple[object, int, bool]] = []
-    monkeypatch.setattr(serve, "run", lambda project, *, port, open_browser: seen.append((project, port, open_browser)))
+    monkeypatch.setattr(serve, "run", lambda project, *, port, open_browser, lang: seen.append((project, port, open_browser)))
     return seen
 
 
@@ -414,7 +448,7 @@ def test_commands_on_the_demo_project_agree_with_the_library(run: Run, demo: Pat
 def test_hotspots_of_the_demo_on_blocks_show_a_planted_one(run: Run, demo: Path, tmp_path: Path) -> None:
     planted = synth.dongyuan().truth.hotspots.to_crs("EPSG:4548").iloc[0]
     weeks = ("--category", planted["category"], "--from", f"{planted['start']:%Y-%m-%d}", "--to", f"{planted['end']:%Y-%m-%d}")
-    given = ("hotspots", demo, demo, "--layer", "units", "--code", "unit_id", "--permutations", "99", *weeks)
+    given = ("hotspots", demo, demo, "--layer", "units", "--permutations", "99", *weeks)
     assert run(*given, "-o", tmp_path / "spots.gpkg")[0] == 0
     spots = files.read_frame(tmp_path / "spots.gpkg").to_crs("EPSG:4548")
     hot = spots[spots["class"].str.startswith("hot")]

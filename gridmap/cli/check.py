@@ -10,13 +10,12 @@ from gridmap.cli import extras, inputs, outputs
 
 FINDINGS = 1
 SHOWN = 3
-TABLE = (".gpkg", ".geojson", ".csv", ".xlsx", ".parquet")
 
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Print the findings by kind, write them if asked, and return 1 if there is any."""
     sources = (arguments.grids, arguments.boundary, arguments.buildings)
-    outputs.require_output(arguments.output, (*outputs.PAGE, *TABLE), inputs=sources)
+    outputs.require_output(arguments.output, (*outputs.PAGE, *outputs.TABLE), inputs=sources)
     if arguments.output is not None and outputs.is_page(arguments.output):
         extras.require("report")
     grids = inputs.read_grids(arguments)

@@ -16,7 +16,7 @@ def run_map(arguments: argparse.Namespace) -> int:
     grids = inputs.read_grids(arguments)
     tier = hierarchy.tier(grids, arguments.level)
     setting = pages.setting(arguments.grids, arguments.events, lang=lang)
-    outlines = grids if arguments.level is None else tier
+    outlines = grids[grids["kind"] == "base"] if arguments.level is None else tier
     layers = [*setting.context, maps.grids_layer(outlines, lang=lang)]
     if arguments.value is not None:
         schema.require_columns(tier, (arguments.value,), "grids")

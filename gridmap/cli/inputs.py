@@ -1,6 +1,8 @@
 """What commands read: grids and events in one CRS, periods, and the small notations of the options."""
 
 import argparse
+import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gridmap import crs, files, schema
-from gridmap.errors import SchemaError
+from gridmap.errors import GridmapWarning, SchemaError
 
 
 def read_grids(arguments: argparse.Namespace) -> gpd.GeoDataFrame:
@@ -19,11 +21,13 @@ def read_grids(arguments: argparse.Namespace) -> gpd.GeoDataFrame:
 def read_events(arguments: argparse.Namespace) -> gpd.GeoDataFrame:
     """Read EVENTS as the options say, in their own CRS."""
     named = pairs(arguments.columns)
-    return files.read_events(arguments.events, x=arguments.x, y=arguments.y, crs=arguments.crs, columns=named, tz=arguments.tz)
+    return files.read_events(
+        arguments.events, x=arguments.x, y=arguments.y, crs=arguments.crs, columns=named, tz=arguments.tz, layer=arguments.events_layer
+    )
 
 
 def aligned(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the events in the CRS of the grids.
+    """Return the events in the CRS of the grids; warn where the two lie apart altogether.
 
     Raises
     ------
@@ -32,11 +36,16 @@ def aligned(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDataFra
     """
     moved = crs.transform(points, grids.crs)
     crs.require_not_swapped(moved, grids, "events")
+    west, south, east, north = grids.total_bounds
+    if not moved.geometry.isna().all() and moved.cx[west:east, south:north].empty:
+        first = moved.geometry.dropna().iloc[0]
+        given = f"{first.x:,.5f}, {first.y:,.5f} / {west:,.5f}, {south:,.5f}, {east:,.5f}, {north:,.5f}"
+        warnings.warn(GridmapWarning("far_apart", given=given), stacklevel=2)
     return moved
 
 
 def pairs(text: str | None) -> dict[str, str] | None:
-    """Return `a=b,c=d` as a mapping, None for nothing.
+    """Return `a=b,c=d` as a mapping, None for nothing; a comma or an equals sign may be a full-width one.
 
     Raises
     ------
@@ -46,7 +55,7 @@ def pairs(text: str | None) -> dict[str, str] | None:
     if text is None:
         return None
     found = {}
-    for part in text.split(","):
+    for part in re.split("[,，]", text.replace("＝", "=")):
         name, separator, value = part.rpartition("=")
         if not separator or not name.strip() or not value.strip():
             raise SchemaError("option_pairs", given=text)
@@ -66,6 +75,7 @@ def minutes(text: str | None, default: Mapping[str, float]) -> Mapping[str, floa
     """
     if text is None:
         return default
+    text = text.replace("＝", "=")
     if "=" not in text and Path(text).suffix:
         table = files.read_frame(text)
         schema.require_columns(table, ("category", "minutes"), "minutes")

@@ -11,7 +11,7 @@ from gridmap.errors import FileError
 
 Item = TypeVar("Item")
 PAGE = (".html",)
-TABLE = (".csv", ".xlsx", ".gpkg", ".geojson", ".parquet")
+TABLE = (".csv", ".xlsx", ".gpkg", ".geojson", ".parquet", ".shp", ".zip")
 BAR_WIDTH = 30
 
 

@@ -101,6 +101,7 @@ def _check(command: Parser) -> None:
 def _geocode(command: Parser) -> None:
     command.take("addresses")
     command.option("--gazetteer", metavar="F", required=True)
+    command.option("--layer", text="addresses_layer", metavar="NAME")
     command.option("--columns", metavar="A=B,...")
     command.option("--min-score", type=float, metavar="S", default=0.8)
     command.option("-o", "--output", text="output_table", metavar="F", required=True)
@@ -156,6 +157,7 @@ def _points(command: Parser) -> None:
     command.option("--crs", text="crs_events", metavar="CRS")
     command.option("--columns", metavar="A=B,...")
     command.option("--tz", type=_time_zone, metavar="ZONE", default="Asia/Shanghai")
+    command.option("--events-layer", metavar="NAME")
 
 
 def _time_zone(name: str) -> str:
@@ -167,7 +169,7 @@ def _time_zone(name: str) -> str:
 
 def _grids(command: Parser, *, crs: str = "--grids-crs") -> None:
     command.option(crs, dest="grids_crs", text="crs_grids", metavar="CRS")
-    command.option("--code", metavar="NAME", default="grid_code")
+    command.option("--code", metavar="NAME")
     command.option("--layer", metavar="NAME")
     command.option("--level", type=int, metavar="N")
 
