@@ -104,12 +104,13 @@ def _offset(geometry: np.ndarray, distance: float) -> np.ndarray:
 
 def _clusters(union: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
     """Return the filled parts of the union in the metric CRS, those within `width_m` of each other as one; lone grids are left out."""
-    filled = layer.plane.measured(shapely.polygons(shapely.get_exterior_ring(union)))
+    solids = covered(np.concatenate([union, _enclosed(union)]))
+    filled = layer.plane.measured(solids)
     filled = shapely.make_valid(filled, method="structure", keep_collapsed=False)
     links = shapely.STRtree(filled).query(filled, predicate="dwithin", distance=width_m)
     graph = coo_array((np.ones(links.shape[1]), tuple(links)), shape=(len(filled), len(filled)))
     cluster = connected_components(graph, directed=False)[1]
-    part = shapely.STRtree(union).query(layer.polygons, predicate="intersects")[1]
+    part = shapely.STRtree(solids).query(layer.polygons, predicate="intersects")[1]
     grids = np.bincount(cluster[part], minlength=cluster.max(initial=-1) + 1)
     return np.array([shapely.union_all(filled[cluster == number]) for number in np.flatnonzero(grids > 1)], dtype=object)
 
