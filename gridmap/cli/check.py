@@ -21,7 +21,9 @@ def run_check(arguments: argparse.Namespace) -> int:
     grids = inputs.read_grids(arguments)
     boundary = _layer(arguments.boundary, "boundary", grids)
     buildings = _layer(arguments.buildings, "buildings", grids)
-    findings = find(grids, arguments, boundary)
+    findings = coverage.findings(
+        grids, level=arguments.level, boundary=boundary, gap_width_m=arguments.gap_width, min_overlap_m2=arguments.min_overlap
+    )
     _print_findings(findings, grids, arguments)
     if boundary is not None or buildings is not None:
         _print_shares(hierarchy.tier(grids, arguments.level), boundary, buildings, arguments.lang)
@@ -29,33 +31,6 @@ def run_check(arguments: argparse.Namespace) -> int:
         _write(findings, grids, arguments)
         print(messages.text("cli.written", arguments.lang, path=arguments.output))
     return FINDINGS if len(findings) else 0
-
-
-def find(grids: gpd.GeoDataFrame, arguments: argparse.Namespace, boundary: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
-    """Return the findings on coverage of one level, then those on nesting and codes of all rows, as `coverage.check` has them."""
-    tier = hierarchy.tier(grids, arguments.level)
-    above = [level for level in hierarchy.levels(grids) if level < int(tier["level"].iloc[0])]
-    parents = hierarchy.tier(grids, above[-1]) if above else None
-    of_cover = coverage.check(
-        tier, boundary=boundary, parents=parents, gap_width_m=arguments.gap_width, min_overlap_m2=arguments.min_overlap
-    )
-    of_nesting = _placed(hierarchy.check(grids), grids)
-    # A repeated code on the level that was looked at stands in both lists.
-    twice = (of_nesting["kind"] == "duplicate_code") & of_nesting["grid_codes"].isin(tier.index[tier.index.duplicated()])
-    parts = [part for part in (of_cover, of_nesting[~twice]) if len(part)]
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=grids.crs) if parts else of_cover
-
-
-def _placed(findings: pd.DataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return findings on nesting with the columns of those on coverage: the grid's own polygon, the parent as note."""
-    first = grids.geometry[~grids.index.duplicated()]
-    columns = {
-        "kind": findings["kind"],
-        "grid_codes": findings["grid_code"],
-        "area_m2": findings["area_m2"],
-        "note": findings["parent"].fillna(""),
-    }
-    return gpd.GeoDataFrame(columns, geometry=first.reindex(findings["grid_code"]).to_numpy(), crs=grids.crs)
 
 
 def _layer(path: str | None, table: str, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:

@@ -1,6 +1,7 @@
 """Coverage: where a tier leaves gaps or overlaps, and how much lies in exactly one grid."""
 
 from gridmap.coverage.check import COLUMNS, KINDS, check
+from gridmap.coverage.findings import findings
 from gridmap.coverage.shares import shares
 
-__all__ = ["COLUMNS", "KINDS", "check", "shares"]
+__all__ = ["COLUMNS", "KINDS", "check", "findings", "shares"]

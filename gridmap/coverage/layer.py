@@ -75,8 +75,7 @@ def prepare(grids: gpd.GeoDataFrame, **others: gpd.GeoDataFrame | None) -> Layer
     schema.require_frame(grids, "grids", geometry=schema.POLYGON)
     if grids.index.hasnans:
         schema.require_index(grids.index, "grids")
-    if {"kind", "level"} <= set(grids.columns):
-        schema.require_one_tier(grids)
+    schema.require_one_tier(grids)
     present = {name: frame for name, frame in others.items() if frame is not None}
     for name, frame in present.items():
         schema.require_same_crs(grids, frame, f"grids and {name}")

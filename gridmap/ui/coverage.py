@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import codes, coverage, hierarchy, maps, messages
+from gridmap import coverage, maps, messages
 from gridmap.errors import GridmapWarning
 from gridmap.ui import address, mapping, parts, state
 from gridmap.ui.parts import text
@@ -38,49 +38,12 @@ def page() -> None:
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=state.KEYS)
 def check(opened: state.Opened) -> tuple[tuple[pd.DataFrame, gpd.GeoDataFrame], list[GridmapWarning]]:
     """Return shares and findings of the open tables, and the warnings given on the way."""
-    return state.noted(lambda: (_shares(opened), _findings(opened)))
+    return state.noted(lambda: (_shares(opened), coverage.findings(opened.tables["grids"], boundary=opened.tables.get("boundary"))))
 
 
 def _shares(opened: state.Opened) -> pd.DataFrame:
     tables = opened.tables
     return coverage.shares(tables["grids"], boundary=tables.get("boundary"), buildings=tables.get("buildings"), events=opened.located)
-
-
-def _findings(opened: state.Opened) -> gpd.GeoDataFrame:
-    """Return the findings on the cover of the lowest tier, then those on its codes and on the nesting of all tiers."""
-    grids = opened.tables["grids"]
-    levels = hierarchy.levels(grids)
-    tier = hierarchy.tier(grids)
-    parents = hierarchy.tier(grids, levels[-2]) if len(levels) > 1 else None
-    of_cover = coverage.check(tier, boundary=opened.tables.get("boundary"), parents=parents)
-    of_nesting = _placed(hierarchy.check(grids), grids)
-    # A code that stands twice on the lowest tier is a finding on its cover already.
-    twice = (of_nesting["kind"] == "duplicate_code") & of_nesting["grid_codes"].isin(tier.index[tier.index.duplicated()])
-    of_codes = _placed(_code_findings(tier), grids)
-    present = [part for part in (of_cover, of_codes, of_nesting[~twice]) if len(part)]
-    return gpd.GeoDataFrame(pd.concat(present, ignore_index=True), geometry="geometry", crs=grids.crs) if present else of_cover
-
-
-def _code_findings(tier: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return what is wrong with codes by the scheme that most of them follow; nothing where they follow none."""
-    given = tier.index.to_series()
-    for scheme in (codes.UNIT_GRID, codes.COMMUNITY_GRID):
-        if given.str.fullmatch(scheme.pattern).mean() > 0.5:
-            found = codes.check(given, scheme=scheme, parents=tier["parent"])
-            return found[found["kind"] != "duplicate_code"]
-    return codes.check(given.iloc[:0])
-
-
-def _placed(findings: pd.DataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return findings on grids with the columns of those on cover: the grid's own polygon, the parent as note."""
-    first = grids.geometry[~grids.index.duplicated()]
-    columns = {
-        "kind": findings["kind"],
-        "grid_codes": findings["grid_code"],
-        "area_m2": findings["area_m2"] if "area_m2" in findings else float("nan"),
-        "note": findings["parent"].fillna(""),
-    }
-    return gpd.GeoDataFrame(columns, geometry=first.reindex(findings["grid_code"]).to_numpy(), crs=grids.crs)
 
 
 def metrics(shares: pd.DataFrame) -> None:
