@@ -237,8 +237,7 @@ def _row_numbers(matrix: csr_array) -> np.ndarray:
 def _polygons(grids: gpd.GeoDataFrame) -> np.ndarray:
     schema.require_frame(grids, "grids", geometry=schema.POLYGON)
     schema.require_index(grids.index, "grids")
-    if {"kind", "level"} <= set(grids.columns):  # units have neither
-        schema.require_one_tier(grids)
+    schema.require_one_tier(grids)
     geometries = grids.geometry.to_numpy()
     absent = shapely.is_missing(geometries) | shapely.is_empty(geometries)
     if absent.any():

@@ -11,7 +11,7 @@ from pyproj import CRS, Proj, Transformer
 from pyproj.exceptions import ProjError
 
 from gridmap.errors import CRSError, GridmapWarning
-from gridmap.schema import require_crs
+from gridmap.schema import require_crs, require_same_crs
 
 Frame = TypeVar("Frame", gpd.GeoDataFrame, gpd.GeoSeries)
 
@@ -212,10 +212,7 @@ def swapped(points: gpd.GeoDataFrame | gpd.GeoSeries, grids: gpd.GeoDataFrame) -
     CRSError
         If the two CRS differ or one is missing.
     """
-    require_crs(points, "points")
-    require_crs(grids, "grids")
-    if not points.crs.equals(grids.crs, ignore_axis_order=True):
-        raise CRSError("different_crs", what="points, grids", given=f"{points.crs.to_string()} / {grids.crs.to_string()}")
+    require_same_crs(points, grids, "points, grids")
     centres = _centres(points)
     if not len(centres) or grids.empty:
         return False

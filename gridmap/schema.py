@@ -91,13 +91,13 @@ def require_frame(frame: object, what: str, *, geometry: frozenset[str]) -> None
         raise SchemaError("not_finite", what=what, rows=frame.index[infinite])
 
 
-def require_crs(frame: gpd.GeoDataFrame, what: str) -> None:
+def require_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
     """Raise CRSError if `frame` has no CRS."""
     if frame.crs is None:
         raise CRSError("no_crs", what=what)
 
 
-def require_same_crs(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, what: str) -> None:
+def require_same_crs(left: gpd.GeoDataFrame | gpd.GeoSeries, right: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
     """Raise CRSError unless both frames have one and the same CRS (axis order aside)."""
     require_crs(left, what)
     require_crs(right, what)
@@ -150,7 +150,9 @@ def require_kinds(grids: gpd.GeoDataFrame, what: str = "grids") -> None:
 
 
 def require_one_tier(grids: gpd.GeoDataFrame, what: str = "grids") -> None:
-    """Raise SchemaError unless all rows are base grids of one level."""
+    """Raise SchemaError unless all rows are base grids of one level; a frame without `kind` and `level` (units, bare polygons) passes."""
+    if not {"kind", "level"} <= set(grids.columns):
+        return
     require_kinds(grids, what)
     tiers = grids.loc[:, ["kind", "level"]].drop_duplicates()
     if len(tiers) > 1 or (tiers["kind"] == "dedicated").any():

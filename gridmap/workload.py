@@ -78,8 +78,7 @@ def index(events: pd.DataFrame, assignment: pd.Series, grids: gpd.GeoDataFrame, 
         mixed, or an assigned code is not among `grids`.
     """
     schema.require_index(grids.index, "grids")
-    if {"kind", "level"} <= set(grids.columns):  # units have neither
-        schema.require_one_tier(grids)
+    schema.require_one_tier(grids)
     schema.require_index(events.index, "events")
     different = events.index.symmetric_difference(assignment.index)
     if len(different) or len(events) != len(assignment):
