@@ -1,0 +1,196 @@
+"""What every function of the core promises: signatures as documented, inputs left alone, results on the input's index."""
+
+import inspect
+from collections.abc import Callable
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gridmap import adjacency, assign, codes, coverage, crs, geocode, hierarchy, hotspot, schema, workload
+from gridmap.errors import SchemaError
+
+METRIC = "EPSG:4548"
+LOADS = {"a": 1.0, "b": 20.0}
+
+
+def grids() -> gpd.GeoDataFrame:
+    """Return two upper grids, four lower ones and a dedicated one, on an index that is not sorted, with a column of its own."""
+    rows = [
+        ("B2", 2, "base", "B", shapely.box(300, 0, 400, 100)),
+        ("A1", 2, "base", "A", shapely.box(0, 0, 100, 100)),
+        ("D", 2, "dedicated", "B", shapely.box(240, 40, 260, 60)),
+        ("B", 1, "base", None, shapely.box(200, 0, 400, 100)),
+        ("A2", 2, "base", "A", shapely.box(100, 0, 200, 100)),
+        ("A", 1, "base", None, shapely.box(0, 0, 200, 100)),
+        ("B1", 2, "base", "B", shapely.box(200, 0, 300, 100)),
+    ]
+    frame = gpd.GeoDataFrame(rows, columns=["grid_code", "level", "kind", "parent", "geometry"], crs=METRIC)
+    return frame.assign(name=frame["grid_code"], households=range(7)).set_index("grid_code")
+
+
+def tier() -> gpd.GeoDataFrame:
+    return hierarchy.tier(grids())
+
+
+def events() -> gpd.GeoDataFrame:
+    places = [(50, 50), (250, 50), (999, 0), (200, 50), (150, 10)]
+    frame = gpd.GeoDataFrame({"category": list("abaab")}, geometry=[shapely.Point(*place) for place in places], crs=METRIC)
+    frame.loc[5] = ["b", None]
+    return frame.set_index(pd.Index(["e9", "e1", "e5", "e3", "e4", "e2"], name="event_id"))
+
+
+def outline() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(index=["all"], geometry=[shapely.box(0, 0, 400, 120)], crs=METRIC)
+
+
+def gazetteer() -> gpd.GeoDataFrame:
+    columns = {"road": "长街", "number": ["2", "1"], "compound": None, "building": None, "unit": None, "alias": None}
+    index = pd.Index(["second", "first"], name="address_id")
+    return gpd.GeoDataFrame(columns, index=index, geometry=[shapely.Point(0, 0), shapely.Point(500, 0)], crs=METRIC)
+
+
+def figures() -> pd.Series:
+    return pd.Series([3, 9, 0, 1], index=["B1", "A1", "A2", "B2"], name="events")
+
+
+def owners() -> pd.Series:
+    return assign.chain(events(), grids())["level_2"]
+
+
+# Every function with the makers of its frames, and its options.
+CALLS: list[tuple[Callable[..., object], list[Callable[[], object]], dict[str, object]]] = [
+    (crs.to_metric, [grids], {}),
+    (crs.rounded, [events], {}),
+    (codes.number, [tier], {"prefix": "370102001001"}),
+    (codes.check, [lambda: grids().index.to_series()], {}),
+    (hierarchy.tier, [grids], {}),
+    (hierarchy.dedicated, [grids], {}),
+    (hierarchy.ancestors, [grids], {}),
+    (hierarchy.check, [grids], {}),
+    (hierarchy.roll_up, [figures, grids], {}),
+    (adjacency.queen, [tier], {}),
+    (adjacency.knn, [tier], {"k": 2}),
+    (adjacency.band, [tier], {"distance_m": 100}),
+    (assign.to_grids, [events, grids], {"max_distance_m": 5.0}),
+    (assign.chain, [events, grids], {}),
+    (assign.count, [events, grids], {"by": "category"}),
+    (coverage.check, [tier], {"boundary": outline, "parents": outline}),
+    (coverage.shares, [grids], {"boundary": outline, "buildings": grids, "events": events}),
+    (workload.index, [events, owners, tier], {"minutes": LOADS}),
+    (workload.balance, [figures], {}),
+    (hotspot.gi_star, [figures, tier], {"permutations": 9}),
+    (hotspot.density, [events], {"bandwidth_m": 100, "cell_m": 50}),
+    (lambda frame, texts: geocode.Gazetteer(frame).locate(texts), [gazetteer, lambda: pd.Series(["长街1号", None], index=["y", "x"])], {}),
+]
+
+
+def assert_same(one: object, other: object) -> None:
+    if isinstance(one, gpd.GeoDataFrame | pd.DataFrame):
+        pd.testing.assert_frame_equal(one, other)
+    elif isinstance(one, pd.Series):
+        pd.testing.assert_series_equal(one, other)
+    else:
+        assert one == other
+
+
+@pytest.mark.filterwarnings("ignore::gridmap.errors.GridmapWarning")
+@pytest.mark.parametrize(("function", "makers", "options"), CALLS, ids=lambda value: getattr(value, "__name__", ""))
+def test_inputs_are_left_alone(function, makers, options):
+    given_frames = [maker() for maker in makers]
+    given_options = {name: value() if callable(value) else value for name, value in options.items()}
+    function(*given_frames, **given_options)
+    for frame, maker in zip(given_frames, makers, strict=True):
+        assert_same(frame, maker())
+    for name, value in options.items():
+        assert_same(given_options[name], value() if callable(value) else value)
+
+
+SIGNATURES = {
+    assign.to_grids: (["points", "grids"], {"max_distance_m": 0.0}),
+    assign.chain: (["points", "grids"], {}),
+    assign.count: (["points", "grids"], {"by": ()}),
+    coverage.check: (["grids"], {"boundary": None, "parents": None, "gap_width_m": 1.0, "min_overlap_m2": 0.0}),
+    coverage.shares: (["grids"], {"boundary": None, "buildings": None, "events": None}),
+    adjacency.queen: (["grids"], {}),
+    adjacency.knn: (["grids", "k"], {}),
+    adjacency.band: (["grids", "distance_m"], {}),
+    hierarchy.roll_up: (["values", "grids"], {}),
+    workload.index: (["events", "assignment", "grids"], {"minutes": inspect.Parameter.empty}),
+    workload.balance: (["load"], {}),
+    hotspot.density: (["points"], {"bandwidth_m": inspect.Parameter.empty, "cell_m": inspect.Parameter.empty, "bounds": None}),
+    hotspot.gi_star: (["counts", "grids"], {"weights": None, "permutations": 999, "seed": 0}),
+    geocode.Gazetteer.locate: (["self", "addresses"], {"min_score": 0.8}),
+}
+
+
+@pytest.mark.parametrize("function", SIGNATURES, ids=lambda function: function.__qualname__)
+def test_options_are_keywords_with_the_agreed_defaults(function):
+    parameters = inspect.signature(function).parameters.values()
+    frames = [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+    keywords = {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
+    assert (frames, keywords) == SIGNATURES[function]
+
+
+def test_results_stand_on_the_index_of_the_input():
+    for found in (
+        assign.to_grids(events(), grids()),
+        assign.chain(events(), grids()),
+        crs.to_metric(events()),
+        crs.rounded(events()),
+    ):
+        assert found.index.equals(events().index)
+        assert found.index.name == "event_id"
+    assert assign.count(events(), grids()).index.equals(grids().index)
+    assert workload.index(events(), owners(), tier(), minutes=LOADS).index.equals(tier().index)
+    assert hotspot.gi_star(figures(), tier(), permutations=9).index.equals(figures().index)
+    assert codes.number(tier(), "370102001001").index.equals(tier().index)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.permutations(range(6)), st.permutations(range(7)))
+def test_the_order_of_rows_changes_no_figure(of_events, of_grids):
+    """Counts, load and density of the same events in another order, over the same grids in another order."""
+    shuffled, turned = events().iloc[list(of_events)], grids().iloc[list(of_grids)]
+    straight = assign.count(events(), grids(), by="category")
+    pd.testing.assert_frame_equal(assign.count(shuffled, turned, by="category").reindex(straight.index), straight)
+    load = workload.index(shuffled, owners(), hierarchy.tier(turned), minutes=LOADS)
+    assert load.reindex(tier().index).equals(workload.index(events(), owners(), tier(), minutes=LOADS))
+    options = {"bandwidth_m": 100, "cell_m": 50}
+    assert hotspot.density(shuffled, **options).values == pytest.approx(hotspot.density(events(), **options).values, abs=1e-9)
+
+
+def test_one_row_each_is_enough():
+    alone, event = tier().loc[["A1"]].assign(parent=None), events().iloc[[0]]
+    assert assign.chain(event, alone)["grid"].tolist() == ["A1"]
+    assert coverage.check(alone).empty
+    assert coverage.shares(alone, events=event).loc["events", "share_one"] == 1
+    assert repr(adjacency.queen(alone)) == "Weights(n=1, links=0, islands=1)"
+    assert workload.balance(workload.index(event, pd.Series(["A1"], index=event.index), alone, minutes=5.0)).gini == 0
+    assert hotspot.gi_star(pd.Series([1.0], index=["A1"]), alone)["z"].tolist() == [0]
+
+
+def test_a_third_dimension_changes_nothing():
+    high = grids().set_geometry(shapely.force_3d(grids().geometry.to_numpy(), 40.0), crs=METRIC)
+    raised = events().set_geometry(shapely.force_3d(events().geometry.to_numpy(), np.arange(6.0)), crs=METRIC)
+    pd.testing.assert_frame_equal(assign.chain(raised, high), assign.chain(events(), grids()))
+    assert hierarchy.check(high).empty
+    assert coverage.check(hierarchy.tier(high)).empty
+    pd.testing.assert_frame_equal(coverage.shares(high, events=raised), coverage.shares(grids(), events=events()))
+    assert (adjacency.queen(hierarchy.tier(high)).matrix != adjacency.queen(tier()).matrix).nnz == 0
+    options = {"bandwidth_m": 100, "cell_m": 50}
+    assert np.array_equal(hotspot.density(raised, **options).values, hotspot.density(events(), **options).values)
+
+
+def test_a_frame_without_geometry_and_identifiers_without_order_are_named():
+    with pytest.raises(SchemaError, match="grids has no geometry; given: level, kind"):
+        schema.require_frame(gpd.GeoDataFrame({"level": [1], "kind": ["base"]}), "grids", geometry=schema.POLYGON)
+    with pytest.raises(SchemaError, match="identifiers of grids must be one column"):
+        schema.require_index(pd.Index([1, "1"], dtype=object), "grids")
+    with pytest.raises(SchemaError, match="kind in grids must be base or dedicated; given: Dedicated; 1 rows, first: D"):
+        schema.require_one_tier(grids().replace({"kind": {"dedicated": "Dedicated"}}))
+    assert schema.code_order(pd.CategoricalIndex(["b", "a"], categories=["b", "a"])).tolist() == [1, 0]
