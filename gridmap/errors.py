@@ -1,6 +1,7 @@
 """Errors and warnings that say what is wrong, what was given, which rows, and what to do about it."""
 
 from collections.abc import Iterable
+from pathlib import PurePath
 
 from gridmap import messages
 
@@ -34,13 +35,14 @@ class Problem(Exception):  # noqa: N818 - the common base, never raised itself
 
     def text(self, lang: str) -> str:
         """Return the whole message on one line in `lang` ("zh" or "en")."""
-        parts = [messages.text(f"errors.{self.key}", lang, **self.values)]
+        values = {name: _shortened(str(value)) if isinstance(value, str | PurePath) else value for name, value in self.values.items()}
+        parts = [messages.text(f"errors.{self.key}", lang, **values)]
         if self.given is not None:
             parts.append(messages.text("errors.given", lang, given=_shortened(str(self.given))))
         if self.count:
             shown = ", ".join(str(row) for row in self.rows)
             parts.append(messages.text("errors.rows", lang, count=self.count, rows=shown))
-        hint = messages.text(f"errors.{self.key}.hint", lang, **self.values)
+        hint = messages.text(f"errors.{self.key}.hint", lang, **values)
         parts.append(messages.text("errors.hint", lang, hint=hint))
         line = " ".join(messages.text("errors.between", lang).join(parts).split())
         # Names in files may hold control characters and marks that turn the direction of a line.

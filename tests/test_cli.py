@@ -100,7 +100,15 @@ def test_the_language_follows_the_variable_then_the_locale(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["chek", "grids.gpkg"], ["check"], ["check", "a.gpkg", "--level", "low"], ["assign", "e.csv", "g.gpkg", "--tz", "Mars"]]
+    "words",
+    [
+        [],
+        ["chek", "grids.gpkg"],
+        ["check"],
+        ["check", "a.gpkg", "--level", "low"],
+        ["assign", "e.csv", "g.gpkg", "--tz", "Mars"],
+        ["hotspots", "e.csv", "g.gpkg", "--seed", "-1"],
+    ],
 )
 def test_wrong_words_are_one_line_and_exit_code_2(run: Run, words: list[str]) -> None:
     code, out, err = run(*words)

@@ -501,6 +501,33 @@ def test_grids_out_of_range_are_named_by_their_file(tmp_path):
         files.read_grids(tmp_path / "g.gpkg")
 
 
+@pytest.mark.parametrize("suffix", ["shp", "zip"])
+def test_names_that_a_shapefile_would_change_come_back(tmp_path, suffix):
+    frame = grids()[["name", "geometry"]].rename(columns={"name": "name:zh"}).assign(**{"end ": 1, "50%": 2})
+    files.write(frame, tmp_path / f"g.{suffix}")
+    assert {"name:zh", "end ", "50%"} <= set(files.read_frame(tmp_path / f"g.{suffix}").columns)
+
+
+def test_a_new_shapefile_takes_no_names_or_indexes_from_an_older_one(tmp_path):
+    files.write(grids(), tmp_path / "g.shp")
+    (tmp_path / "g.qix").write_bytes(b"an index of the older file")
+    assert (tmp_path / "g.names.csv").exists()
+    files.write(grids()[["name", "geometry"]], tmp_path / "g.shp")
+    assert sorted(part.suffix for part in tmp_path.iterdir()) == [".cpg", ".dbf", ".prj", ".shp", ".shx"]
+
+
+def test_what_gdal_could_not_write_as_given_is_an_error(tmp_path):
+    frame = gpd.GeoDataFrame({"n": [1.5e300]}, geometry=[shapely.Point(1, 2)], crs="EPSG:4326")
+    with pytest.raises(FileError, match=r"n\.shp cannot hold these data"):
+        files.write(frame, tmp_path / "n.shp")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_may_not_be_read_is_one_error(tmp_path):
+    with pytest.raises(FileError, match=r"cannot open .*File name too long.*Hint"):
+        files.read_frame(tmp_path / f"{'n' * 300}.csv")
+
+
 def test_inputs_are_not_changed(tmp_path):
     frame = grids()
     for suffix in SUFFIXES:

@@ -22,10 +22,13 @@ def require_output(path: str | None, suffixes: Sequence[str], *, inputs: Iterabl
     target = Path(path)
     if target.suffix.lower() not in suffixes:
         raise FileError("output_suffix", given=path, suffixes=" ".join(suffixes))
-    if target.is_dir() or not target.absolute().parent.is_dir():
-        raise FileError("output_place", given=path)
-    if any(source is not None and target.resolve() == Path(source).resolve() for source in inputs):
-        raise FileError("output_is_input", given=path)
+    try:
+        if target.is_dir() or not target.absolute().parent.is_dir():
+            raise FileError("output_place", given=path)
+        if any(source is not None and target.resolve() == Path(source).resolve() for source in inputs):
+            raise FileError("output_is_input", given=path)
+    except OSError as error:
+        raise FileError("not_writable", path=path, reason=error.strerror) from error
 
 
 def beside(table: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:

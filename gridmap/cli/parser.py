@@ -136,7 +136,7 @@ def _hotspots(command: Parser) -> None:
     command.option("--from", dest="start", metavar="D")
     command.option("--to", dest="end", metavar="D")
     command.option("--permutations", type=int, metavar="N", default=999)
-    command.option("--seed", type=int, metavar="N", default=0)
+    command.option("--seed", type=_not_negative, metavar="N", default=0)
     command.option("--bandwidth", type=float, metavar="M", default=200.0)
     command.option("--cell", type=float, metavar="M", default=25.0)
     command.option("-o", "--output", text="output_report", metavar="F", required=True)
@@ -165,6 +165,13 @@ def _time_zone(name: str) -> str:
     if name not in zoneinfo.available_timezones():
         raise argparse.ArgumentTypeError(name)
     return name
+
+
+def _not_negative(text: str) -> int:
+    """Return a whole number from 0; argparse turns the error into its one line."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(text)
+    return int(text)
 
 
 def _grids(command: Parser, *, crs: str = "--grids-crs") -> None:

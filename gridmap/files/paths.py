@@ -39,13 +39,17 @@ def format_of(path: Path) -> str:
 
 def require_file(path: Path) -> None:
     """Raise FileError unless `path` is a file with content; name files of the folder that are spelt nearly alike."""
-    if path.is_dir():
-        raise FileError("is_folder", path=path)
-    if not path.exists():
-        near = _near_names(path)
-        raise FileError("no_file_near" if near else "no_file", path=path, near=", ".join(near))
-    if path.stat().st_size == 0:
-        raise FileError("empty_file", path=path)
+    try:
+        if path.is_dir():
+            raise FileError("is_folder", path=path)
+        if not path.exists():
+            near = _near_names(path)
+            raise FileError("no_file_near" if near else "no_file", path=path, near=", ".join(near))
+        with path.open("rb") as handle:
+            if not handle.read(1):
+                raise FileError("empty_file", path=path)
+    except OSError as error:
+        raise FileError("not_readable", path=path, reason=error.strerror) from error
 
 
 def _near_names(path: Path) -> list[str]:

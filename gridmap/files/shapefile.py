@@ -16,6 +16,7 @@ from gridmap.files import archive, encoding, vector
 
 SIDE_CAR = ".names.csv"
 PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", SIDE_CAR)
+INDEXES = (".qix", ".sbn", ".sbx")
 NAME_BYTES = 10
 TEXT_BYTES = 254
 
@@ -126,6 +127,12 @@ def write(frame: pd.DataFrame, path: Path, *, text_encoding: str) -> None:
                 sink.write(part, part.name)
 
 
+def outdated_parts(target: Path, written: Path) -> list[Path]:
+    """Return parts of an older Shapefile at `target` that the one at `written` has none of: its names and indexes are not the new one's."""
+    parts = [target.with_name(f"{target.stem}{suffix}") for suffix in (SIDE_CAR, *INDEXES)]
+    return [part for part in parts if part.exists() and not (written.parent / part.name).exists()]
+
+
 def _write_loose(frame: gpd.GeoDataFrame, shp: Path, text_encoding: str, shown: str) -> None:
     table = _as_attributes(frame, text_encoding, shown)
     attributes = [name for name in table.columns if name != table.active_geometry_name]
@@ -156,7 +163,9 @@ def short_names(names: list[str], text_encoding: str) -> dict[str, str]:
 
 
 def _fits(name: str, text_encoding: str) -> bool:
-    return bool(name) and len(name.encode(text_encoding, errors="replace")) <= NAME_BYTES and name.isprintable()
+    # GDAL turns a colon into an underscore and drops blanks at the end.
+    kept = bool(name) and ":" not in name and name == name.strip()
+    return kept and len(name.encode(text_encoding, errors="replace")) <= NAME_BYTES and name.isprintable()
 
 
 def _as_attributes(frame: gpd.GeoDataFrame, text_encoding: str, shown: str) -> gpd.GeoDataFrame:

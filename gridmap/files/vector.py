@@ -30,7 +30,7 @@ _NULLABLE = {kind: pd.Int64Dtype() for kind in (pa.int8(), pa.int16(), pa.int32(
 _WARNINGS = threading.Lock()
 _REFUSED = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError, pyogrio.errors.FeatureError)
 _UNREADABLE = (*_REFUSED, pa.ArrowException, shapely.errors.ShapelyError, UnicodeDecodeError, RuntimeError)
-_UNWRITABLE = (*_REFUSED, pyogrio.errors.GeometryError, RuntimeWarning, RuntimeError, ValueError)
+_UNWRITABLE = (*_REFUSED, pyogrio.errors.GeometryError, RuntimeError, ValueError)
 
 
 def require_content(path: Path, kind: str) -> None:
@@ -124,13 +124,14 @@ def write(frames: Mapping[str, pd.DataFrame], path: Path, kind: str) -> None:
 def write_layer(
     frame: pd.DataFrame, path: Path, *, driver: str, layer: str, append: bool = False, encoding: str = "UTF-8", options: Mapping[str, str]
 ) -> None:
-    """Write one layer with GDAL, its notes raised as errors: a note says that something was not written as given."""
+    """Write one layer with GDAL; raise FileError on its notes too, which say that something was not written as given."""
     spatial = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
     if driver == "GPKG" and not spatial:
         options = {name: value for name, value in options.items() if name != "GEOMETRY_NAME"}
     kind = {"geometry_type": _common_type(frame)} if spatial else {}
-    with _WARNINGS, warnings.catch_warnings():
-        warnings.simplefilter("error", RuntimeWarning)
+    # Recorded, not raised at once: GDAL gives its notes from C, where an exception would be lost.
+    with _WARNINGS, warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
         try:
             pyogrio.write_dataframe(
                 frame,
@@ -145,6 +146,9 @@ def write_layer(
             )
         except _UNWRITABLE as error:
             raise FileError("unwritable", path=path.name, reason=_reason(error, path)) from error
+    for note in notes:
+        if issubclass(note.category, RuntimeWarning):
+            raise FileError("unwritable", path=path.name, reason=_reason(note.message, path))
 
 
 def _common_type(frame: gpd.GeoDataFrame) -> str:
@@ -187,7 +191,7 @@ def _is_one_kind(values: pd.Series) -> bool:
     return kinds <= {str} or kinds <= {bool, np.bool_}
 
 
-def _reason(error: BaseException, path: Path) -> str:
+def _reason(error: BaseException | str, path: Path) -> str:
     # GDAL's advice on how to force a driver is no help here.
     said = str(error).split("; It might help")[0]
     return " ".join(said.replace(str(path), path.name).split())[:200]

@@ -40,6 +40,7 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str], *, layer: str | Non
     kind = paths.format_of(target)
     table = with_index(frame)
     _require_unique_columns(table, target)
+    outdated: list[Path] = []
     with paths.replacing(target) as temporary:
         if kind == "csv":
             tables.write_csv(table, temporary)
@@ -49,8 +50,11 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str], *, layer: str | Non
             vector.write_parquet(table, temporary)
         elif kind == "shapefile":
             shapefile.write(table, temporary, text_encoding=encoding)
+            outdated = shapefile.outdated_parts(target, temporary)
         else:
             _write_vector({layer or target.stem: table}, temporary, kind)
+    for part in outdated:
+        part.unlink(missing_ok=True)
 
 
 def write_layers(frames: Mapping[str, pd.DataFrame], path: str | os.PathLike[str]) -> None:

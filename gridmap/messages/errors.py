@@ -184,6 +184,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.no_file.hint": ("检查路径", "check the path"),
     "errors.no_file_near": ("文件不存在：{path}", "no such file: {path}"),
     "errors.no_file_near.hint": ("同一文件夹中有：{near}", "the folder holds {near}"),
+    "errors.not_readable": ("无法打开 {path}：{reason}", "cannot open {path}: {reason}"),
+    "errors.not_readable.hint": ("检查文件名和读取权限", "check its name and whether you may read it"),
     "errors.is_folder": ("这是文件夹，不是文件：{path}", "this is a folder, not a file: {path}"),
     "errors.is_folder.hint": ("给出文件夹中的文件", "name a file in it"),
     "errors.empty_file": ("文件是空的：{path}", "the file is empty: {path}"),
