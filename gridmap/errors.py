@@ -44,9 +44,12 @@ class Problem(Exception):  # noqa: N818 - the common base, never raised itself
             parts.append(messages.text("errors.rows", lang, count=self.count, rows=shown))
         hint = messages.text(f"errors.{self.key}.hint", lang, **values)
         parts.append(messages.text("errors.hint", lang, hint=hint))
-        line = " ".join(messages.text("errors.between", lang).join(parts).split())
-        # Names in files may hold control characters and marks that turn the direction of a line.
-        return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+        return one_line(messages.text("errors.between", lang).join(parts))
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line; control characters and marks that turn the direction of writing are spelt out."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(text.split()))
 
 
 def _shortened(text: str) -> str:

@@ -180,6 +180,11 @@ def test_columns_of_the_input_are_never_lost() -> None:
     assert joined.to_dict("list") == {"grid_original_": [1], "grid_original": [2], "a": [3], "grid": ["x"]}
 
 
+def test_names_of_a_file_stay_on_their_line() -> None:
+    assert outputs.printable("a\nb\u202ec\x1b[2J") == "a b\\u202ec\\x1b[2J"
+    assert outputs.printable("长" * 100) == "长" * 60 + " ..."
+
+
 # notations of the options
 
 
@@ -469,6 +474,21 @@ def test_the_map_of_the_demo_is_under_five_megabytes_and_says_synthetic(run: Run
     assert run("map", demo, demo, "-o", page)[0] == 0
     assert page.stat().st_size < 5e6
     assert messages.text("maps.synthetic", "en") in page.read_text(encoding="utf-8")
+
+
+def test_the_map_shows_dedicated_grids_in_one_layer(run: Run, demo: Path, tmp_path: Path) -> None:
+    assert run("map", demo, "-o", tmp_path / "map.html")[0] == 0
+    label = f'"label":"{messages.text("maps.dedicated", "en")}"'
+    assert (tmp_path / "map.html").read_text(encoding="utf-8").count(label) == 1
+
+
+def test_a_project_with_a_faulty_table_is_never_drawn_without_it(run: Run, tiers: Path, tmp_path: Path) -> None:
+    streets = gpd.GeoDataFrame({"class": ["main"]}, geometry=[shapely.LineString([(117, 30), (117.1, 30)])], crs="EPSG:4490")
+    streets.to_file(tiers, layer="streets")
+    code, _, err = run("map", tiers, "-o", tmp_path / "map.html")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "streets" in err
+    assert not (tmp_path / "map.html").exists()
 
 
 def test_towns_of_the_parser_are_those_of_synth() -> None:

@@ -247,3 +247,12 @@ def test_requests_of_los_angeles_in_one_file(open_report, shared_data):
     assert "11\nwithout coordinates" in re.sub(r"\n+", "\n", opened.locator(".figures").inner_text())
     assert opened.evaluate("() => [...gridmap.entries.values()][0].at(-1).layer.getLayers().length") == 99
     assert np.isfinite(opened.evaluate(ZOOM))
+
+
+def test_hints_for_the_mouse_are_not_printed(open_report, town, events):
+    opened = open_report(written(town, events))
+    hint = opened.locator(".on-screen")
+    assert hint.is_visible()
+    opened.emulate_media(media="print")
+    assert not hint.is_visible()
+    opened.emulate_media(media="screen")

@@ -61,7 +61,7 @@ def _words(findings: gpd.GeoDataFrame, lang: str) -> pd.Series:
 
 
 def _named(codes: object, area_m2: float) -> str:
-    text = "-" if pd.isna(codes) or codes == "" else str(codes)
+    text = "-" if pd.isna(codes) or codes == "" else outputs.printable(codes)
     return text if pd.isna(area_m2) else f"{text} ({area_m2:,.2f} m2)"
 
 

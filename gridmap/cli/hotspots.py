@@ -98,12 +98,12 @@ def _table(events: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argpars
 
 def _print_hot(name: str, events: int, found: pd.DataFrame, lang: str) -> None:
     hot, cold = (int(found["class"].str.startswith(side).sum()) for side in ("hot", "cold"))
-    word = name or messages.text("cli.every_category", lang)
+    word = outputs.printable(name or messages.text("cli.every_category", lang))
     print(messages.text("cli.hot", lang, category=word, events=events, hot=hot, cold=cold))
 
 
 def _print_peak(name: str, events: int, peak: float, lang: str) -> None:
-    word = name or messages.text("cli.every_category", lang)
+    word = outputs.printable(name or messages.text("cli.every_category", lang))
     print(messages.text("cli.peak", lang, category=word, events=events, peak=peak))
 
 

@@ -7,12 +7,13 @@ from typing import TypeVar
 
 import pandas as pd
 
-from gridmap.errors import FileError
+from gridmap.errors import FileError, one_line
 
 Item = TypeVar("Item")
 PAGE = (".html",)
 TABLE = (".csv", ".xlsx", ".gpkg", ".geojson", ".parquet", ".shp", ".zip")
 BAR_WIDTH = 30
+NAME_WIDTH = 60
 
 
 def require_output(path: str | None, suffixes: Sequence[str], *, inputs: Iterable[str | None]) -> None:
@@ -47,9 +48,15 @@ def is_page(path: str) -> bool:
     return Path(path).suffix.lower() in PAGE
 
 
+def printable(name: object) -> str:
+    """Return a name out of a file as one line of a terminal can show it."""
+    text = one_line(str(name))
+    return text if len(text) <= NAME_WIDTH else text[:NAME_WIDTH] + " ..."
+
+
 def print_table(table: pd.DataFrame) -> None:
     """Print a table with its columns aligned, wide Chinese characters counted as two."""
-    with pd.option_context("display.unicode.east_asian_width", True, "display.width", 200, "display.max_colwidth", 60):
+    with pd.option_context("display.unicode.east_asian_width", True, "display.width", 200, "display.max_colwidth", NAME_WIDTH):
         print(table.to_string())
 
 

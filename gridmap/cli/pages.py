@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridmap import files
-from gridmap.errors import GridmapError
+from gridmap.errors import FileError
 
 if TYPE_CHECKING:
     from gridmap import maps
@@ -43,5 +43,7 @@ def _project(path: str) -> files.Project | None:
         return None
     try:
         return files.read_project(path)
-    except GridmapError:
-        return None
+    except FileError as error:
+        if error.key == "not_a_project":
+            return None
+        raise
