@@ -49,8 +49,8 @@ def subcommands() -> dict[str, argparse.ArgumentParser]:
 
 def command_lines(text: str) -> list[str]:
     """Lines of fenced blocks that start with gridmap, without trailing comments."""
-    blocks = re.findall(r"```(?:console|sh|bash)?\n(.*?)```", text, flags=re.DOTALL)
-    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    lines = [line.strip() for language, block in blocks if language != "python" for line in block.splitlines()]
     return [line.split(" #")[0].strip() for line in lines if line.startswith("gridmap ")]
 
 
@@ -102,6 +102,11 @@ def test_the_commands_page_lists_every_option_and_no_other() -> None:
         own = {option for action in command._actions for option in action.option_strings if option.startswith("--")}
         written = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", sections[name]))
         assert written == own - {"--help", "--lang"}, name
+
+
+def test_the_documents_show_command_lines() -> None:
+    assert len(command_lines(README)) > 5
+    assert len(command_lines(COMMANDS_PAGE)) > 5
 
 
 @pytest.mark.parametrize("line", command_lines(README) + command_lines(COMMANDS_PAGE))
