@@ -100,7 +100,7 @@ def test_each_category_has_a_section_and_a_layer(open_report, town, events):
     opened = open_report(written(town, events))
     assert "waste n = 124, in a grid 120, hot-spot grids 6" in opened.locator("h3").inner_text()
     names = opened.evaluate("() => [...gridmap.entries.values()][0].map(entry => [entry.data.name, entry.shown])")
-    assert names == [["Hot and cold spots: waste", False], ["Events per grid", False], ["Hot and cold spots (all events)", True]]
+    assert names == [["Hot and cold spots: waste", False], ["Events per grid", False], ["Hot and cold spots (all categories)", True]]
 
 
 def test_a_click_on_a_code_zooms_the_map_to_the_grid(open_report, town, events):

@@ -47,7 +47,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "report.counts_layer": ("各网格事件数", "Events per grid"),
     "report.events_unit": ("件", "events"),
-    "report.classes_layer": ("热点与冷点（全部事件）", "Hot and cold spots (all events)"),
+    "report.classes_layer": ("热点与冷点", "Hot and cold spots"),
+    "report.classes_layer_all": ("热点与冷点（全部类别）", "Hot and cold spots (all categories)"),
     "report.category_layer": ("热点与冷点：{category}", "Hot and cold spots: {category}"),
     # the table
     "report.significant": ("显著网格", "Significant grids"),

@@ -161,7 +161,7 @@ def _layers(
     t, lang = about.texts, about.lang
     layers = [_classes(part, grids, lang, title=t("category_layer", category=name)).hidden() for name, part in categories.items()]
     layers.append(maps.choropleth(counts, grids, title=t("counts_layer"), unit=t("events_unit"), lang=lang).hidden())
-    return [*about.context, *layers, _classes(result, grids, lang, title=t("classes_layer"))]
+    return [*about.context, *layers, _classes(result, grids, lang, title=t("classes_layer_all" if categories else "classes_layer"))]
 
 
 def _classes(result: pd.DataFrame, grids: gpd.GeoDataFrame, lang: str, *, title: str) -> maps.Layer:
