@@ -72,8 +72,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # own files
     "ui.open_own": ("打开自己的文件", "Open your own files"),
     "ui.open_own_help": (
-        "文件只留在本机内存里，关闭页面即清除。每次打开一种数据；网格是起点。",
-        "Files stay in this machine's memory and are gone when the page is closed. Open one kind of data at a time, grids first.",
+        "文件只留在本机内存里，关闭或刷新页面即清除。每次打开一种数据；网格是起点。",
+        "Files stay in this machine's memory until the page is closed or reloaded. Open one kind of data at a time, grids first.",
     ),
     "ui.what": ("这是什么数据", "What the file holds"),
     "ui.file": ("选择文件", "Choose a file"),
@@ -118,7 +118,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.column.name": ("名称", "name"),
     "ui.column.events": ("事件", "events"),
     "ui.column.dedicated": ("其中专属", "of which dedicated"),
-    "ui.column.minutes": ("工作量（分钟）", "workload (min)"),
+    "ui.column.minutes": ("分钟", "minutes"),
     "ui.column.minutes_each": ("每件分钟", "minutes each"),
     "ui.column.share": ("占比", "share"),
     "ui.column.rank": ("名次", "rank"),
@@ -146,6 +146,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.unit.events": ("件", "events"),
     "ui.fraction": ("{part} / {whole} {unit}", "{part} of {whole} {unit}"),
     "ui.none_several": ("不在任何网格 {none}，在多个网格 {several}", "in none {none}, in several {several}"),
+    "ui.several_alone": (
+        "在多个网格 {several}；没有辖区边界，缝隙不计在内",
+        "in several {several}; gaps are not counted without a boundary",
+    ),
     "ui.shares_table": ("以上各项比例的完整数字", "The full figures of the shares above"),
     "ui.findings": ("检查发现 {count} 处", "Findings: {count}"),
     "ui.no_findings": (
@@ -160,6 +164,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The defaults are assumptions, not a published standard; click the last column to change them, map and table follow.",
     ),
     "ui.load_sum": ("工作量合计（分钟）", "workload in total (min)"),
+    "ui.share_of_load": ("占工作量合计的比例", "share of the workload in total"),
     "ui.load_of": ("{events} 件事件，{grids} 个网格", "{events} events in {grids} grids"),
     "ui.load": ("工作量", "Workload"),
     "ui.minutes_unit": ("分钟", "min"),
@@ -195,6 +200,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.use_units": ("请把统计对象改为“单元”，或改用密度。", "Choose “units” instead, or the density."),
     "ui.give_units": ("请补充单元数据，或改用密度。", "Add a layer of units, or use the density."),
     "ui.significant": ("显著的地方 {count} 处", "Significant places: {count}"),
+    "ui.all_places": ("全部 {n} 个面的 z、p、p_sim、q", "z, p, p_sim and q of all {n} polygons"),
     "ui.nothing_significant": (
         "没有显著的热点或冷点：所见差异可能只是偶然。",
         "No significant hot or cold spot: the differences seen may be chance.",

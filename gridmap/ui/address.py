@@ -2,46 +2,57 @@
 
 import datetime
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar, cast
 
 import streamlit as st
 
 from gridmap.messages import LANGUAGES
 
-_KEPT = "address"
+# Pixels: two days and an icon fit, four choices stand side by side.
+WIDTH = 250
+_WRITTEN = "address_written"
 
 T = TypeVar("T", bound=Hashable)
 
 
-def recall(name: str) -> str | None:
-    """Return what the address says under `name`, else what this session chose last, else None."""
-    given = st.query_params.get(name)
-    kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
-    return kept.get(name) if given is None else given
-
-
 def remember(name: str, value: str | None) -> None:
     """Write a choice into the address; None takes it out."""
-    kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
+    _written()[name] = value
     if value is None:
-        kept.pop(name, None)
         if name in st.query_params:
             del st.query_params[name]
-        return
-    kept[name] = value
-    if st.query_params.get(name) != value:
+    elif st.query_params.get(name) != value:
         st.query_params[name] = value
 
 
 def kept() -> dict[str, str]:
-    """Return every choice this session made that is not the usual one, for links to the other screens."""
-    return dict(st.session_state.setdefault(_KEPT, {}))
+    """Return every choice that is not the usual one, for links to the other screens."""
+    return st.query_params.to_dict()
 
 
 def lang() -> str:
     """Return the language of this view: "zh" unless the address or the switch says "en"."""
-    chosen = st.session_state.get("lang") or recall("lang")
-    return chosen if chosen in LANGUAGES else LANGUAGES[0]
+    return _settled("lang", LANGUAGES, LANGUAGES[0])
+
+
+def _written() -> dict[str, str | None]:
+    written: dict[str, str | None] = st.session_state.setdefault(_WRITTEN, {})
+    return written
+
+
+def _address_decides(name: str, current: str | None) -> bool:
+    """Return whether the address moved and the widget, which says `current`, did not: the browser's buttons for back and forward."""
+    written = _written().get(name)
+    return current == written and st.query_params.get(name) != written
+
+
+def _settled(name: str, options: Sequence[T], default: T) -> T:
+    """Return the option chosen by widget or address, and hold the widget to it."""
+    value = st.session_state.get(name)
+    if value not in options or _address_decides(name, None if value == default else str(value)):
+        by_text = {str(option): option for option in options}
+        value = st.session_state[name] = by_text.get(st.query_params.get(name, ""), default)
+    return cast(T, value)
 
 
 def choice(
@@ -67,13 +78,11 @@ def choice(
         Buttons side by side instead of a list.
     """
     default = options[0] if default is None or default not in options else default
-    if st.session_state.get(name) not in options:
-        by_text = {str(option): option for option in options}
-        st.session_state[name] = by_text.get(recall(name) or "", default)
+    _settled(name, options, default)
     if buttons:
         chosen = st.segmented_control(label, options, format_func=word, key=name, required=True)
     else:
-        chosen = st.selectbox(label, options, format_func=word, key=name)
+        chosen = st.selectbox(label, options, format_func=word, key=name, width=WIDTH)
     assert chosen is not None
     remember(name, None if chosen == default else str(chosen))
     return chosen
@@ -87,14 +96,20 @@ def choose(name: str, value: Hashable) -> None:
 def period(name: str, first: datetime.date, last: datetime.date, *, label: str) -> tuple[datetime.date, datetime.date]:
     """Show a choice of days whose state is the query parameter `name` (FIRST..LAST), and return both days, included."""
     whole = (first, last)
-    if not _inside(st.session_state.get(name), whole):
-        st.session_state[name] = _read_period(recall(name) or "", whole)
-    chosen = st.date_input(label, min_value=first, max_value=last, key=name, format="YYYY-MM-DD")
+    value = st.session_state.get(name)
+    if not _inside(value, whole) or _address_decides(name, _period_text(value, whole)):
+        st.session_state[name] = _read_period(st.query_params.get(name, ""), whole)
+    chosen = st.date_input(label, min_value=first, max_value=last, key=name, format="YYYY-MM-DD", width=WIDTH)
     if not isinstance(chosen, tuple) or len(chosen) != 2:
         # The second day is still to be picked: the view stays as it is.
-        return _read_period(recall(name) or "", whole)
-    remember(name, None if chosen == whole else f"{chosen[0]}..{chosen[1]}")
+        return _read_period(st.query_params.get(name, ""), whole)
+    remember(name, _period_text(chosen, whole))
     return chosen
+
+
+def _period_text(chosen: Sequence[datetime.date], whole: tuple[datetime.date, datetime.date]) -> str | None:
+    """Return the days as they stand in the address, None for the whole."""
+    return None if chosen == whole else "..".join(map(str, chosen))
 
 
 def _read_period(text: str, whole: tuple[datetime.date, datetime.date]) -> tuple[datetime.date, datetime.date]:
@@ -107,7 +122,7 @@ def _read_period(text: str, whole: tuple[datetime.date, datetime.date]) -> tuple
     return (first, last) if first <= last else whole
 
 
-def _inside(chosen: object, whole: tuple[datetime.date, datetime.date]) -> bool:
+def _inside(chosen: object, whole: tuple[datetime.date, datetime.date]) -> TypeGuard[tuple[datetime.date, ...]]:
     if not isinstance(chosen, tuple) or not chosen:
         return False
     return all(whole[0] <= day <= whole[1] for day in chosen)

@@ -23,10 +23,11 @@ def page() -> None:
     with parts.working():
         (shares, findings), warnings = check(opened)
     parts.show_warnings(warnings)
-    metrics(shares)
-    left, right = st.columns(parts.MAP_AND_TABLE, gap="medium")
+    metrics(shares, bounded=opened.tables.get("boundary") is not None)
+    left, right = parts.map_and_table()
     with right:
         chosen = findings_table(findings)
+        explain(KINDS if findings.empty else findings["kind"].unique())
         st.caption(text("shares_table"))
         parts.downloads(shares, "shares")
     with left:
@@ -38,7 +39,16 @@ def page() -> None:
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=state.KEYS)
 def check(opened: state.Opened) -> tuple[tuple[pd.DataFrame, gpd.GeoDataFrame], list[GridmapWarning]]:
     """Return shares and findings of the open tables, and the warnings given on the way."""
-    return state.noted(lambda: (_shares(opened), coverage.findings(opened.tables["grids"], boundary=opened.tables.get("boundary"))))
+    return state.noted(lambda: (_shares(opened), _findings(opened)))
+
+
+def _findings(opened: state.Opened) -> gpd.GeoDataFrame:
+    """Return the findings, the gravest kind first and the largest of a kind first."""
+    found = coverage.findings(opened.tables["grids"], boundary=opened.tables.get("boundary"))
+    # Faults of the codes alone, which have no place, come last.
+    rank = {kind: number for number, kind in enumerate(KINDS)}
+    order = pd.DataFrame({"kind": found["kind"].map(rank).fillna(len(KINDS)), "area": -found["area_m2"].astype(float)})
+    return found.iloc[order.reset_index(drop=True).sort_values(["kind", "area"], kind="stable").index]
 
 
 def _shares(opened: state.Opened) -> pd.DataFrame:
@@ -46,12 +56,13 @@ def _shares(opened: state.Opened) -> pd.DataFrame:
     return coverage.shares(tables["grids"], boundary=tables.get("boundary"), buildings=tables.get("buildings"), events=opened.located)
 
 
-def metrics(shares: pd.DataFrame) -> None:
-    """Show each share with its numerator and denominator."""
+def metrics(shares: pd.DataFrame, *, bounded: bool) -> None:
+    """Show each share with its numerator and denominator; without a boundary nothing is known of area in no grid."""
     shown = []
     for measure, row in shares.iterrows():
         of = text("fraction", part=amount(row["one"]), whole=amount(row["total"]), unit=text(f"unit.{measure}"))
-        rest = text("none_several", none=amount(row["none"]), several=amount(row["several"]))
+        known = bounded or measure != "area_m2"
+        rest = text("none_several" if known else "several_alone", none=amount(row["none"]), several=amount(row["several"]))
         value = "—" if pd.isna(row["share_one"]) else f"{row['share_one']:.2%}"
         shown.append(parts.Figure(text(f"share.{measure}"), value, (of, rest), text("share_help")))
     parts.figures(shown)
@@ -66,19 +77,18 @@ def findings_table(findings: gpd.GeoDataFrame) -> int | None:
     """Show the findings, and return the position of the one chosen."""
     if findings.empty:
         st.success(text("no_findings"), icon=":material/check_circle:")
-        explain(KINDS)
         return None
-    counts = findings["kind"].value_counts()
+    counts = findings["kind"].value_counts(sort=False)
     by_kind = " · ".join(f"{word(kind)} {n}" for kind, n in counts.items())
     st.markdown(f"**{text('findings', count=len(findings))}**  {by_kind}")
     st.caption(text("click_to_zoom"))
     columns: dict[str, parts.Heading] = {
         "kind": text("column.kind"),
         "grid_codes": st.column_config.TextColumn(text("column.grid_codes"), width=190),
-        "area_m2": st.column_config.NumberColumn(text("column.area_m2"), format="%.1f"),
+        "area_m2": st.column_config.NumberColumn(text("column.area_m2"), format="localized"),
     }
     chosen = parts.choose_row(findings, columns, name="findings", words={"kind": "finding"}, height=parts.MAP_HEIGHT - 150)
-    explain(counts.index)
+    parts.downloads(findings, "findings")
     return chosen
 
 

@@ -21,7 +21,7 @@ def page() -> None:
         upload.form()
         return
     figures(opened)
-    left, right = st.columns(parts.MAP_AND_TABLE, gap="medium")
+    left, right = parts.map_and_table()
     with left:
         html = document(opened, address.lang())
         parts.map_frame(opened, html, title=opened.title(address.lang()), name="overview_map")

@@ -53,19 +53,15 @@ def page() -> None:
 
 def choose(opened: state.Opened) -> View:
     """Show method and filters, and return what they say."""
-    columns = st.columns(4, gap="medium")
-    with columns[0]:
-        method = address.choice("method", METHODS, label=text("method"), word=lambda name: text(f"method.{name}"), buttons=True)
     places, bandwidth_m = "", 0
-    with columns[1]:
+    with parts.choices():
+        method = address.choice("method", METHODS, label=text("method"), word=lambda name: text(f"method.{name}"), buttons=True)
         if method == "gi_star":
             offered = [name for name in ("units", "grids") if opened.tables.get(name) is not None]
             places = address.choice("places", offered, label=text("places"), word=lambda name: text(f"table.{name}"), buttons=True)
         else:
             bandwidth_m = address.choice("bandwidth", BANDWIDTHS_M, label=text("bandwidth"), word=lambda m: f"{m} m", default=150)
-    with columns[2]:
         category = parts.category_filter(opened)
-    with columns[3]:
         period = parts.period_filter(opened)
     return View(method, places, bandwidth_m, state.Selection(category, period))
 
@@ -112,9 +108,11 @@ def show_gi_star(opened: state.Opened, view: View) -> None:
         more = text("use_units") if opened.tables.get("units") is not None else text("give_units")
         st.warning(text("too_few", n=len(result), few=FEW, more=more), icon=":material/info:")
     significant = result[result["class"] != "none"]
-    left, right = st.columns(parts.MAP_AND_TABLE, gap="medium")
+    left, right = parts.map_and_table()
     with right:
         chosen = significant_table(significant)
+        st.caption(text("all_places", n=f"{len(result):,}"))
+        parts.downloads(result, "hotspots")
         category_hints(opened, view)
         notes(result)
         report_button(opened, view)
@@ -192,9 +190,10 @@ def gi_star_document(opened: state.Opened, view: View, code: str | None, lang: s
 
 def show_density(opened: state.Opened, view: View) -> None:
     """Show the density of events, and events per km2 of every lowest grid."""
-    table, warnings = per_area(opened, view)
+    with parts.working():
+        table, warnings = per_area(opened, view)
     parts.show_warnings(warnings)
-    left, right = st.columns(parts.MAP_AND_TABLE, gap="medium")
+    left, right = parts.map_and_table()
     with left:
         html = density_document(opened, view, address.lang())
         parts.map_frame(opened, html, title=text("page.hotspots"), name="density_map", selection=view.selection)

@@ -12,6 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from gridmap import files, hierarchy, messages
@@ -114,22 +115,35 @@ def could_add(opened: state.Opened, names: Iterable[str]) -> None:
             st.markdown("\n".join(f"- **{text(f'table.{name}')}**: {text(f'unlocks.{name}')}" for name in missing))
 
 
+def map_and_table() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return the places of a map and of what stands beside it; on a narrow window, below it: the page's style finds them by this key."""
+    with st.container(key="map_and_table"):
+        left, right = st.columns(MAP_AND_TABLE, gap="medium")
+    return left, right
+
+
+def choices() -> DeltaGenerator:
+    """Return the place of a page's choices: side by side, in several rows on a narrow window."""
+    return st.container(horizontal=True, gap="medium", vertical_alignment="bottom")
+
+
 def map_frame(opened: state.Opened, html: str, *, title: str, name: str, selection: state.Selection = state.EVERY_EVENT) -> None:
     """Show a map document in a frame of its own; below it source, period and the map's download."""
-    st.iframe(documents.publish(html), height=MAP_HEIGHT, alt=title)
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    with left:
+    # The page's style finds the frame by this key: it grows with the window.
+    with st.container(key="map"):
+        st.iframe(documents.publish(html), height=MAP_HEIGHT, alt=title)
+    with st.container(horizontal=True, vertical_alignment="center"):
         source_line(opened, selection)
-    right.download_button(
-        text("download_map"),
-        html,
-        file_name=f"{name}.html",
-        mime="text/html",
-        key=f"{name}_html",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/download:",
-    )
+        st.download_button(
+            text("download_map"),
+            html,
+            file_name=f"{name}.html",
+            mime="text/html",
+            key=f"{name}_html",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
+        )
 
 
 def table(
@@ -154,7 +168,7 @@ def table(
 def choose_row(
     frame: pd.DataFrame, columns: Mapping[str, Heading], *, name: str, words: Mapping[str, str] | None = None, height: int = 400
 ) -> int | None:
-    """Show a table as `table` does, and return the position of the row chosen."""
+    """Show a table as `table` does, without downloads, and return the position of the row chosen."""
     shown = _in_words(frame, columns, words)
     event = st.dataframe(
         shown,
@@ -166,7 +180,6 @@ def choose_row(
         key=f"{name}_table",
         placeholder="—",
     )
-    downloads(frame, name)
     rows = event["selection"]["rows"]
     return int(rows[0]) if rows and rows[0] < len(frame) else None
 
@@ -185,18 +198,18 @@ def _fitting(shown: pd.DataFrame, most: int) -> int:
 
 def downloads(frame: pd.DataFrame, name: str) -> None:
     """Offer a table as CSV and as XLSX; the files are made only when one is asked for."""
-    left, right, _rest = st.columns([1, 1, 3], gap="small")
-    for column, suffix in ((left, ".csv"), (right, ".xlsx")):
-        column.download_button(
-            suffix[1:].upper(),
-            partial(exported, frame, suffix),
-            file_name=f"{name}{suffix}",
-            key=f"{name}_{suffix[1:]}",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
-            help=text("download_help"),
-        )
+    with st.container(horizontal=True, gap="medium"):
+        for suffix in (".csv", ".xlsx"):
+            st.download_button(
+                suffix[1:].upper(),
+                partial(exported, frame, suffix),
+                file_name=f"{name}{suffix}",
+                key=f"{name}_{suffix[1:]}",
+                on_click="ignore",
+                type="tertiary",
+                icon=":material/download:",
+                help=text("download_help"),
+            )
 
 
 def exported(frame: pd.DataFrame, suffix: str) -> io.BytesIO:

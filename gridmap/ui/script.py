@@ -1,6 +1,10 @@
 """Entry of the application: what Streamlit runs for every view."""
 
+from collections.abc import Mapping
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.navigation.page import StreamlitPage
 
 from gridmap.errors import GridmapError
 from gridmap.ui import address, coverage, data, hotspots, parts, workload
@@ -23,6 +27,9 @@ STYLE = """<style>
 [data-testid="stMetricValue"] { font-size: 1.6rem; line-height: 1.3; }
 [data-testid="stSidebar"] { width: 13.4rem !important; min-width: 0; }
 [data-testid="stSidebarHeader"] { height: 2.6rem; margin-bottom: 0; }
+[data-testid="stMetricLabel"] * { white-space: normal; }
+.st-key-map iframe { height: max(560px, calc(100vh - 23rem)) !important; }
+@media (max-width: 1250px) { .st-key-map_and_table [data-testid="stColumn"] { min-width: 100%; } }
 </style>"""
 
 
@@ -38,13 +45,26 @@ def main() -> None:
     st.html(STYLE)
     with st.sidebar:
         st.markdown(f"**{parts.text('app')}**")
-        for name, (_, icon) in PAGES.items():
-            st.page_link(pages[name], icon=icon, query_params=address.kept())
+        links = st.empty()
         parts.language_switch()
+    before = show_links(links, pages)
     try:
         chosen.run()
     except GridmapError as error:
         st.error(parts.plain(error.text(address.lang())), icon=":material/error:")
+    finally:
+        # A page ends early where it has nothing to show; the links carry what it wrote into the address all the same.
+        if address.kept() != before:
+            show_links(links, pages)
+
+
+def show_links(place: DeltaGenerator, pages: Mapping[str, StreamlitPage]) -> dict[str, str]:
+    """Show the links to the screens, and return the choices that they carry along."""
+    choices = address.kept()
+    with place.container():
+        for name, (_, icon) in PAGES.items():
+            st.page_link(pages[name], icon=icon, query_params=choices)
+    return choices
 
 
 main()

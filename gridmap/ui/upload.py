@@ -46,8 +46,8 @@ class File:
 
     @property
     def digest(self) -> str:
-        """Return what stands for the content in caches."""
-        return hashlib.sha256(self.content).hexdigest()
+        """Return what stands for name and content in caches: the suffix says how to read it, and no other user's name is shown."""
+        return state.digest(self.name, hashlib.sha256(self.content).hexdigest())
 
 
 def form() -> None:
@@ -56,14 +56,19 @@ def form() -> None:
     st.caption(text("open_own_help"))
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        table = st.selectbox(text("what"), TABLES, format_func=lambda name: text(f"table.{name}"), key="upload_table")
+        turn = st.session_state.setdefault(_TURN, 0)
+        # After each file the next kind that is not open yet is offered.
+        missing = next((number for number, name in enumerate(TABLES) if name not in state.own_files()), 0)
+        table = st.selectbox(
+            text("what"), TABLES, index=missing, format_func=lambda name: text(f"table.{name}"), key=f"upload_table_{turn}"
+        )
         given = st.file_uploader(
             text("file"),
             type=[suffix[1:] for suffix in SUFFIXES],
             help=text("file_help", formats=" ".join(SUFFIXES)),
             max_upload_size=LIMIT_MB,
             # A new key empties the field once its file is open.
-            key=f"upload_file_{st.session_state.setdefault(_TURN, 0)}",
+            key=f"upload_file_{turn}",
         )
     if given is not None:
         with right:

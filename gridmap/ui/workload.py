@@ -27,18 +27,15 @@ def page() -> None:
     """Show the screen."""
     opened = parts.require_open(text("page.workload"))
     parts.needs(opened, "grids", "events")
-    columns = st.columns([2, 2, 2, 2], gap="medium", vertical_alignment="bottom")
-    with columns[0]:
+    with parts.choices():
         level = parts.level_switch(opened.tables["grids"])
-    with columns[1]:
         selection = state.Selection(period=parts.period_filter(opened))
-    with columns[2]:
         minutes = minutes_editor(opened)
     with parts.working():
         load, warnings = measure(opened, selection, level, minutes)
     parts.show_warnings(warnings)
     balance_row(load)
-    left, right = st.columns(parts.MAP_AND_TABLE, gap="medium")
+    left, right = parts.map_and_table()
     with left:
         html = document(opened, selection, level, minutes, address.lang())
         parts.map_frame(opened, html, title=text("page.workload"), name="workload_map", selection=selection)
@@ -134,11 +131,11 @@ def load_table(table: pd.DataFrame) -> None:
     """Show the table of grids, the heaviest first."""
     columns: dict[str, parts.Heading] = {
         "rank": st.column_config.NumberColumn(text("column.rank"), width=44),
-        "name": st.column_config.TextColumn(text("column.name"), width=120),
-        "minutes": st.column_config.NumberColumn(text("column.minutes"), format="%.0f"),
-        "share": st.column_config.NumberColumn(text("column.share"), format="percent", width=60),
+        "name": st.column_config.TextColumn(text("column.name"), width=112),
+        "minutes": st.column_config.NumberColumn(text("column.minutes"), help=text("load_sum"), format="%.0f", width=60),
         "events": st.column_config.NumberColumn(text("column.events"), width=54),
         "dedicated": st.column_config.NumberColumn(text("column.dedicated"), help=text("of_which"), width=76),
+        "share": st.column_config.NumberColumn(text("column.share"), help=text("share_of_load"), format="percent", width=60),
         "grid_code": text("column.grid_code"),
     }
     parts.table(table, columns, name="workload", height=parts.MAP_HEIGHT - 80)
