@@ -26,7 +26,7 @@ from streamlit.testing.v1 import AppTest
 from gridmap import files, messages, ui
 from gridmap.errors import GridmapError
 from gridmap.messages import ui as texts
-from gridmap.ui import coverage, documents, hotspots, parts, serve, state, workload
+from gridmap.ui import coverage, documents, hotspots, parts, serve, state, upload, workload
 
 ROOT = Path(__file__).parents[1]
 DAYS = pd.date_range("2021-03-01 12:00", periods=6, freq="D", tz="Asia/Shanghai")
@@ -204,6 +204,11 @@ def test_own_tables_that_do_not_go_together_raise(three_by_three, events):
         state.join(own)
 
 
+def test_one_content_under_two_names_is_two_files():
+    assert upload.File("a.csv", b"x").digest != upload.File("b.csv", b"x").digest
+    assert upload.File("a.csv", b"x").digest == upload.File("a.csv", b"x").digest
+
+
 def test_events_of_points_alone_get_a_category_and_no_time(three_by_three):
     points = gpd.GeoDataFrame(geometry=[shapely.Point(5, 5)], crs="EPSG:4548")
     own = {"grids": state.Own(three_by_three, "g", "grids"), "events": state.Own(points, "e", "points")}
@@ -330,6 +335,21 @@ def test_a_grid_layer_alone_is_checked_and_the_rest_is_offered(project, three_by
     assert len(test.success) == 1
     for table in ("辖区边界", "楼栋", "事件"):
         assert f"**{table}**" in said(test)
+
+
+def test_findings_come_gravest_and_largest_first(three_by_three):
+    grids = three_by_three.copy()
+    first, second, third = grids.index[:3]
+    for code, reach in ((first, 10), (second, 20), (third, -30)):
+        west, south, east, north = grids.geometry[code].bounds
+        grids.loc[code, "geometry"] = shapely.box(west, south, east, north + reach)
+    (shares, findings), _ = coverage.check(state.Opened({"grids": grids}, {}, "gravest", own=False))
+    order = [coverage.KINDS.index(kind) for kind in findings["kind"]]
+    assert order == sorted(order)
+    overlaps = findings.loc[findings["kind"] == "overlap", "area_m2"]
+    assert len(overlaps) > 1
+    assert overlaps.is_monotonic_decreasing
+    assert shares.loc["area_m2", "several"] == pytest.approx(overlaps.sum())
 
 
 def test_a_code_on_two_grids_is_one_finding(three_by_three):

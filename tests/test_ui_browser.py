@@ -181,6 +181,23 @@ def test_choices_outlive_a_change_of_screen(page, server):  # noqa: F811
     assert "in 4 grids" in page.locator('[data-testid="stMain"]').inner_text()
 
 
+def test_links_carry_the_newest_choice_and_back_is_one_step(page, server):  # noqa: F811
+    words = page.locator('[data-testid="stMain"]')
+    visit(page, f"{server.url}/workload?lang=en")
+    for level, count in ((2, 4), (1, 1)):
+        page.get_by_text(f"level {level}", exact=True).first.click()
+        words.get_by_text(f"in {count} grids").wait_for(timeout=PATIENCE_MS)
+        settle(page)
+    assert "level=1" in page.locator('[data-testid="stPageLink"] a').nth(SCREENS.index("hotspots")).get_attribute("href")
+    open_screen(page, "hotspots")
+    settle(page)
+    for count, address in ((1, "level=1"), (4, "level=2"), (16, "lang=en")):
+        page.evaluate("history.back()")
+        words.get_by_text(f"in {count} grids").wait_for(timeout=PATIENCE_MS)
+        settle(page)
+        assert page.url.endswith(address)
+
+
 def test_a_category_with_significant_places_is_a_click_away(page, server):  # noqa: F811
     visit(page, f"{server.url}/hotspots?lang=en")
     hint = page.locator('[class*="st-key-category_"] button').first

@@ -87,7 +87,8 @@ def findings_table(findings: gpd.GeoDataFrame) -> int | None:
         "grid_codes": st.column_config.TextColumn(text("column.grid_codes"), width=190),
         "area_m2": st.column_config.NumberColumn(text("column.area_m2"), format="localized"),
     }
-    chosen = parts.choose_row(findings, columns, name="findings", words={"kind": "finding"}, height=parts.MAP_HEIGHT - 150)
+    shown = findings.assign(area_m2=findings["area_m2"].round(1))
+    chosen = parts.choose_row(shown, columns, name="findings", words={"kind": "finding"}, height=parts.MAP_HEIGHT - 150)
     parts.downloads(findings, "findings")
     return chosen
 

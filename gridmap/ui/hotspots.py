@@ -41,13 +41,15 @@ def page() -> None:
     parts.needs(opened, "grids", "events")
     view = choose(opened)
     events = view.selection.of(opened)
-    if state.with_place(events).empty:
+    located = len(state.with_place(events))
+    counted = 0
+    if not located:
         st.info(text("no_events_left"))
     elif view.method == "gi_star":
-        show_gi_star(opened, view)
+        counted = show_gi_star(opened, view)
     else:
-        show_density(opened, view)
-    parts.not_located(events)
+        counted = show_density(opened, view)
+    parts.not_located(events, outside=located - counted)
     parts.could_add(opened, ("units",))
 
 
@@ -99,8 +101,8 @@ def _gi_star(opened: state.Opened, view: View) -> pd.DataFrame:
     return result.sort_values(["q", "z"], ascending=[True, False], kind="stable")
 
 
-def show_gi_star(opened: state.Opened, view: View) -> None:
-    """Show the classes on the map, the significant places in words, and what the method did."""
+def show_gi_star(opened: state.Opened, view: View) -> int:
+    """Show the classes on the map, the significant places in words, and what the method did; return the number of events it counted."""
     with parts.working():
         result, warnings = measure(opened, view)
     parts.show_warnings(warnings)
@@ -120,6 +122,7 @@ def show_gi_star(opened: state.Opened, view: View) -> None:
         code = None if chosen is None else str(significant.index[chosen])
         html = gi_star_document(opened, view, code, address.lang())
         parts.map_frame(opened, html, title=text("page.hotspots"), name="hotspots_map", selection=view.selection)
+    return int(result["events"].sum())
 
 
 def notes(result: pd.DataFrame) -> None:
@@ -188,8 +191,8 @@ def gi_star_document(opened: state.Opened, view: View, code: str | None, lang: s
     return mapping.document(opened, [layer], screen="hotspots", lang=lang, selection=view.selection, focus=focus)
 
 
-def show_density(opened: state.Opened, view: View) -> None:
-    """Show the density of events, and events per km2 of every lowest grid."""
+def show_density(opened: state.Opened, view: View) -> int:
+    """Show the density of events, and events per km2 of every lowest grid; return the number of events in these."""
     with parts.working():
         table, warnings = per_area(opened, view)
     parts.show_warnings(warnings)
@@ -199,16 +202,17 @@ def show_density(opened: state.Opened, view: View) -> None:
         parts.map_frame(opened, html, title=text("page.hotspots"), name="density_map", selection=view.selection)
     with right:
         columns: dict[str, parts.Heading] = {
-            "grid_code": text("column.grid_code"),
-            "name": text("column.name"),
-            "events": st.column_config.NumberColumn(text("column.events"), width=54),
+            "name": st.column_config.TextColumn(text("column.name"), width=120),
             "per_km2": st.column_config.NumberColumn(text("column.per_km2"), format="%.0f"),
+            "events": st.column_config.NumberColumn(text("column.events"), width=54),
+            "grid_code": text("column.grid_code"),
         }
         st.markdown(f"**{text('density_by_grid')}**")
         parts.table(table, columns, name="density", height=parts.MAP_HEIGHT - 100)
         method = text("density_notes", bandwidth=view.bandwidth_m, events=f"{table['events'].sum():,}")
         st.caption(f"{method} {text('density_caution')}")
         report_button(opened, view)
+    return int(table["events"].sum())
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)

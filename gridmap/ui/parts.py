@@ -129,21 +129,22 @@ def choices() -> DeltaGenerator:
 
 def map_frame(opened: state.Opened, html: str, *, title: str, name: str, selection: state.Selection = state.EVERY_EVENT) -> None:
     """Show a map document in a frame of its own; below it source, period and the map's download."""
-    # The page's style finds the frame by this key: it grows with the window.
-    with st.container(key="map"):
-        st.iframe(documents.publish(html), height=MAP_HEIGHT, alt=title)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        source_line(opened, selection)
-        st.download_button(
-            text("download_map"),
-            html,
-            file_name=f"{name}.html",
-            mime="text/html",
-            key=f"{name}_html",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
-        )
+    path = documents.publish(html)
+    # A frame of its own for every document: one frame that moved on would take the browser's next step back for itself. The page's
+    # style finds it by the beginning of the key, and lets it grow with the window.
+    with st.container(key=f"frame_{path.rsplit('/', 1)[-1]}"):
+        st.iframe(path, height=MAP_HEIGHT, alt=title)
+    source_line(opened, selection)
+    st.download_button(
+        text("download_map"),
+        html,
+        file_name=f"{name}.html",
+        mime="text/html",
+        key=f"{name}_html",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
 
 
 def table(

@@ -52,7 +52,8 @@ def minutes_editor(opened: state.Opened) -> dict[str, float]:
     """Show the minutes of an event of each category, which the user may change, and return them."""
     lang = address.lang()
     counts = opened.tables["events"]["category"].value_counts()
-    key = f"minutes_{lang}"
+    # Other events have other categories: their table is another one.
+    key = f"minutes_{lang}_{opened.digest[:12]}"
     if key not in st.session_state:
         # The editor keeps its own edits against a table that must stay as it was when it first appeared.
         st.session_state["minutes_base"] = _usual(counts.index) | st.session_state.get("minutes", {})
