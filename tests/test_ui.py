@@ -496,3 +496,7 @@ def test_a_name_out_of_a_file_is_no_markup(name):
     bare = re.sub(r"\\([!-/:-@\[-`{-~])", "", parts.plain(name))
     assert not set(bare) & set("\\`*_{}[]()<>#+-.!|~$:&")
     assert re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", parts.plain(name)) == name
+
+
+def test_the_folder_that_streamlit_puts_first_hides_no_package() -> None:
+    assert sorted(path.name for path in ui.SCRIPT.parent.glob("*.py")) == ["__init__.py", "script.py"]
