@@ -1,0 +1,71 @@
+"""Every border once, with the grid on either side."""
+
+import numpy as np
+from numba import njit
+
+CONFLICT = -1
+
+
+@njit(inline="always")
+def mixed(bits: np.ndarray, a: int, b: int) -> np.uint64:
+    """Return a hash of the corners a and b."""
+    code = np.uint64(0x9E3779B97F4A7C15)
+    for word in (bits[a, 0], bits[a, 1], bits[b, 0], bits[b, 1]):
+        code = (code ^ np.uint64(word)) * np.uint64(0xFF51AFD7ED558CCD)
+        code ^= code >> np.uint64(32)
+    return code
+
+
+@njit(inline="always")
+def upward(corners: np.ndarray, a: int, b: int) -> bool:
+    """Tell whether b is above a, or right of it at the same height."""
+    return corners[a, 1] < corners[b, 1] or (corners[a, 1] == corners[b, 1] and corners[a, 0] < corners[b, 0])
+
+
+@njit(inline="always")
+def same(corners: np.ndarray, a: int, b: int) -> bool:
+    """Tell whether two corners are one place."""
+    return corners[a, 0] == corners[b, 0] and corners[a, 1] == corners[b, 1]
+
+
+@njit(nogil=True, cache=True)
+def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, inside_left: np.ndarray, ends: np.ndarray, faces: np.ndarray) -> int:
+    """Fill `ends` and `faces` with the unique edges, return their number, or CONFLICT if two grids claim one side of an edge.
+
+    Parameters
+    ----------
+    corners
+        Ring corners, shape (c, 2); no negative zero.
+    start, grid, inside_left
+        For each ring its first corner (one more entry for the end), its grid's number from 1, and whether the grid lies left of it.
+    ends, faces
+        To be filled, shape (c, 2): the lower and the upper corner of each edge; the grid on its left and on its right, 0 where none.
+    """
+    size = 16
+    while 2 * size < 3 * len(corners):
+        size *= 2
+    slots = np.full(size, -1, dtype=np.int32)
+    mask = np.uint64(size - 1)
+    bits = corners.view(np.int64)
+    count = 0
+    for ring in range(len(grid)):
+        for k in range(start[ring], start[ring + 1] - 1):
+            if same(corners, k, k + 1):
+                continue
+            up = upward(corners, k, k + 1)
+            low, high = (k, k + 1) if up else (k + 1, k)
+            slot = mixed(bits, low, high) & mask
+            while slots[slot] >= 0 and not (same(corners, ends[slots[slot], 0], low) and same(corners, ends[slots[slot], 1], high)):
+                slot = (slot + np.uint64(1)) & mask
+            edge = slots[slot]
+            if edge < 0:
+                edge = count
+                slots[slot] = edge
+                ends[edge, 0], ends[edge, 1] = low, high
+                faces[edge, 0], faces[edge, 1] = 0, 0
+                count += 1
+            hand = 0 if up == inside_left[ring] else 1
+            if faces[edge, hand] != 0:
+                return CONFLICT
+            faces[edge, hand] = grid[ring]
+    return count

@@ -1,0 +1,163 @@
+"""A layer of grids made ready for many points."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridmap import hierarchy
+from gridmap.assign import stored, table
+from gridmap.assign.exact import NOWHERE, smallest
+from gridmap.assign.table import Table
+from gridmap.schema import POLYGON, code_order, require_columns, require_frame, require_index
+
+CHUNK = 1 << 16  # points a thread takes at a time, at least
+KEPT = ("level", "kind", "parent")
+
+
+@dataclass(frozen=True)
+class Part:
+    """The dedicated grids or the lowest base tier, and their table or the reason why shapely answers for them."""
+
+    polygons: np.ndarray
+    positions: np.ndarray
+    table: Table | str
+
+    def locate(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the position of each point's grid in the sorted codes, NOWHERE if none."""
+        if isinstance(self.table, str):
+            return smallest(shapely.points(x, y), self.polygons, self.positions)
+        found = np.empty(len(x), dtype=np.int32)
+        self.table.locate(x, y, found)
+        undecided = np.flatnonzero(found < NOWHERE)
+        if len(undecided):
+            found[undecided] = smallest(shapely.points(x[undecided], y[undecided]), self.polygons, self.positions)
+        return found
+
+
+class Index:
+    """Dedicated grids and the lowest base tier, each as a table of cells if they do not overlap, else asked of shapely.
+
+    Parameters
+    ----------
+    grids
+        As in `to_grids`; with `parent` if `chain` or `count` are to use the index. The frame is not kept: later changes do not show.
+
+    Raises
+    ------
+    CRSError
+        If `grids` has no CRS.
+    SchemaError
+        If a column is missing, a grid code stands twice, or a geometry is of another type.
+
+    Notes
+    -----
+    Either way every answer is that of shapely's `intersects`, the smallest grid code first. Cost: proportional to the corners of the grids.
+    The first index after an installation also compiles the loops, which takes some ten seconds.
+    """
+
+    def __init__(self, grids: gpd.GeoDataFrame) -> None:
+        require_grids(grids)
+        ordered = grids.iloc[code_order(grids.index)]
+        kept = [name for name in KEPT if name in ordered.columns]
+        self.grids = gpd.GeoDataFrame(ordered[kept], geometry=ordered.geometry.to_numpy(), crs=grids.crs)
+        self._parts = {kind: Part(*layer, table.build(*layer)) for kind, layer in layers(self.grids).items()}
+
+    def __repr__(self) -> str:
+        said = ", ".join(f"{kind}: {len(part.positions)} by {self.path.loc[kind, 'path']}" for kind, part in self._parts.items())
+        return f"Index({said})"
+
+    @property
+    def codes(self) -> pd.Index:
+        """The grid codes in order."""
+        return self.grids.index
+
+    @property
+    def path(self) -> pd.DataFrame:
+        """How each kind is looked up: `path` ("cell table" or "shapely") and the `reason` for the latter.
+
+        The reason is "invalid" (a ring is), "overlap" or "crossing" (two grids may share more than a border), "coordinates"
+        (too coarse, small or large for exact arithmetic), "crowded" (too many edges in few cells), or "" for a cell table.
+        """
+        reasons = [part.table if isinstance(part.table, str) else "" for part in self._parts.values()]
+        paths = ["shapely" if reason else "cell table" for reason in reasons]
+        return pd.DataFrame({"path": paths, "reason": reasons}, index=pd.Index(list(self._parts), name="kind"))
+
+    def lookup(self, x: np.ndarray, y: np.ndarray, *, threads: int | None = None) -> np.ndarray:
+        """Return the grid that owns each place, a dedicated grid before the lowest base grid.
+
+        Parameters
+        ----------
+        x, y
+            Coordinates in the CRS of the grids, shape (n,). A place that is not finite is in no grid.
+        threads
+            How many threads share the work; all processors by default.
+
+        Returns
+        -------
+        ndarray
+            Positions in `codes`, shape (n,), int32; -1 where there is no grid.
+        """
+        owned, base = self.locate(x, y, threads=threads)
+        return np.where(owned == NOWHERE, base, owned)
+
+    def locate(self, x: np.ndarray, y: np.ndarray, *, threads: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return the positions in `codes` of the dedicated grid and of the lowest base grid at each place; -1 where there is none."""
+        x, y = np.ascontiguousarray(x, dtype=np.float64), np.ascontiguousarray(y, dtype=np.float64)
+        workers = threads or table.WORKERS
+        owned, base = np.full(len(x), NOWHERE, dtype=np.int32), np.full(len(x), NOWHERE, dtype=np.int32)
+        step = max(CHUNK, -(-len(x) // (8 * workers)))
+
+        def fill(begin: int) -> None:
+            here = slice(begin, begin + step)
+            for found, kind in ((owned, "dedicated"), (base, "base")):
+                if len(self._parts[kind].positions):
+                    found[here] = self._parts[kind].locate(x[here], y[here])
+
+        begins = range(0, len(x), step)
+        if workers == 1 or len(begins) < 2:
+            for begin in begins:
+                fill(begin)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                list(pool.map(fill, begins))
+        return owned, base
+
+    def to_bytes(self) -> bytes:
+        """Return the index as bytes that begin with a hash of their content."""
+        return stored.pack(self.grids, {kind: part.table for kind, part in self._parts.items()})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Index":
+        """Return the index that `to_bytes` wrote.
+
+        Raises
+        ------
+        SchemaError
+            If the bytes are no index, or were changed.
+        """
+        made = cls.__new__(cls)
+        made.grids, tables = stored.unpack(data)
+        made._parts = {kind: Part(*layer, tables[kind]) for kind, layer in layers(made.grids).items()}
+        return made
+
+
+def require_grids(grids: gpd.GeoDataFrame) -> None:
+    """Raise unless points can be looked up in `grids`."""
+    require_frame(grids, "grids", geometry=POLYGON)
+    require_columns(grids, ("level", "kind"), "grids")
+    require_index(grids.index, "grids")
+
+
+def lowest(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the lowest base tier; none where every grid is dedicated."""
+    return hierarchy.tier(grids) if hierarchy.levels(grids) else grids.iloc[:0]
+
+
+def layers(ordered: gpd.GeoDataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the polygons of the dedicated and of the lowest base grids, and their positions in `ordered`."""
+    parts = {"dedicated": hierarchy.dedicated(ordered), "base": lowest(ordered)}
+    return {kind: (part.geometry.to_numpy(), ordered.index.get_indexer(part.index)) for kind, part in parts.items()}

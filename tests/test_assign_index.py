@@ -1,0 +1,303 @@
+"""The cell table against shapely: the same answers at every place, and no table where grids overlap."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gridmap import assign, hierarchy, synth
+from gridmap.assign import owner, table
+from gridmap.assign.index import Part
+from gridmap.errors import SchemaError
+
+METRIC = "EPSG:4548"
+PLAIN = gpd.GeoDataFrame({"level": [1], "kind": ["base"]}, geometry=[shapely.box(0, 0, 1, 1)], index=["a"], crs=METRIC)
+
+
+def layer(polygons: list[shapely.Geometry] | np.ndarray) -> gpd.GeoDataFrame:
+    """One base tier with codes in the order of the polygons."""
+    codes = pd.Index([f"{n:06d}" for n in range(len(polygons))], name="grid_code")
+    return gpd.GeoDataFrame({"level": 1, "kind": "base", "parent": None}, index=codes, geometry=list(polygons), crs=METRIC)
+
+
+def by_shapely(x: np.ndarray, y: np.ndarray, polygons: np.ndarray) -> np.ndarray:
+    """Position of the first polygon that `intersects` each point, by shapely's own index of the polygons; -1 for none."""
+    point, polygon = shapely.STRtree(polygons).query(shapely.points(x, y), predicate="intersects")
+    found = np.full(len(x), len(polygons))
+    np.minimum.at(found, point, polygon)
+    return np.where(found == len(polygons), -1, found)
+
+
+def jittered(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Move each coordinate by up to two steps between floating-point numbers."""
+    for _ in range(2):
+        x = np.nextafter(x, x + random.integers(-1, 2, len(x)))
+        y = np.nextafter(y, y + random.integers(-1, 2, len(y)))
+    return x, y
+
+
+def places(polygons: np.ndarray, count: int, random: np.random.Generator) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Hard places of a layer: on its corners and borders, one step off, in line with corners, anywhere."""
+    rings = shapely.get_rings(shapely.get_parts(polygons))
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    follows = np.flatnonzero(ring[1:] == ring[:-1])
+    start, end = corners[follows].T, corners[follows + 1].T
+    pick = random.integers(0, len(follows), count)
+    share = random.random(count)
+    on_edge = start[:, pick] + share * (end - start)[:, pick]
+    left, bottom, right, top = shapely.total_bounds(polygons)
+    spread_x, spread_y = random.uniform(left, right, count), random.uniform(bottom, top, count)
+    return {
+        "corners": (corners[:, 0], corners[:, 1]),
+        "corners, jittered": jittered(corners[:, 0], corners[:, 1], random),
+        "middles": tuple((start + end) / 2),
+        "on edges": tuple(on_edge),
+        "on edges, jittered": jittered(*on_edge, random),
+        "height of a corner": (spread_x, start[1, pick]),
+        "column of a corner": (start[0, pick], spread_y),
+        "beside a corner": (start[0, pick] + (right - left) * random.normal(0, 1e-4, count), start[1, pick]),
+        "anywhere": (spread_x, spread_y),
+        "around": (random.uniform(2 * left - right, 2 * right - left, count), random.uniform(2 * bottom - top, 2 * top - bottom, count)),
+    }
+
+
+def table_places(made: table.Table, count: int, random: np.random.Generator) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Corners, borders and anchors of the cells."""
+    frame, (width, height) = made.frame, made.shape
+    column, row = random.integers(0, width, count), random.integers(0, height, count)
+    x, y = frame[0] + column * frame[2], frame[1] + row * frame[3]
+    return {
+        "cell corners": jittered(x, y, random),
+        "cell borders": (x, y + random.random(count) * frame[3]),
+        "anchors": jittered(x - frame[4], y - frame[5], random),
+    }
+
+
+def assert_exact(polygons: np.ndarray, count: int, *, cells: int | None = None) -> None:
+    """Hold the table of a layer against shapely at all hard places."""
+    random = np.random.default_rng(11)
+    positions = np.arange(len(polygons))
+    made = table.build(polygons, positions, cells=cells)
+    assert isinstance(made, table.Table)
+    part = Part(polygons, positions, made)
+    for name, (x, y) in (places(polygons, count, random) | table_places(made, count, random)).items():
+        x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
+        assert (part.locate(x, y) != by_shapely(x, y, polygons)).sum() == 0, name
+
+
+@pytest.fixture(scope="module")
+def town() -> gpd.GeoDataFrame:
+    return synth.jianyang(0.1, events=1).grids
+
+
+@pytest.mark.parametrize("cells", [None, 2000, 1 << 18])
+def test_every_hard_place_of_a_town_gets_the_answer_of_shapely(town: gpd.GeoDataFrame, cells: int | None) -> None:
+    assert_exact(hierarchy.tier(town).geometry.to_numpy(), 20_000, cells=cells)
+
+
+@pytest.mark.parametrize("cells", [None, 144, 576, 2304, 1000])
+@pytest.mark.parametrize("origin", [0.0, -3.0, 4e5])
+def test_lattices_commensurate_with_the_cells(cells: int | None, origin: float) -> None:
+    squares = np.array([shapely.box(a, b, a + 1, b + 1) for b in range(12) for a in range(12)])
+    assert_exact(shapely.transform(squares, lambda corners: corners + origin), 5_000, cells=cells)
+
+
+def test_index_gives_dedicated_before_base_in_the_order_of_the_codes(two_tiers: gpd.GeoDataFrame) -> None:
+    index = assign.Index(two_tiers)
+    assert index.codes.tolist() == ["A", "A1", "A2", "B", "B1", "B2", "D"]
+    assert index.lookup(np.array([50.0, 10.0, 200.0, 400.0, 401.0]), np.full(5, 50.0)).tolist() == [6, 1, 2, 5, -1]
+    assert index.path["path"].to_dict() == {"dedicated": "cell table", "base": "cell table"}
+    assert repr(index) == "Index(dedicated: 1 by cell table, base: 4 by cell table)"
+
+
+def test_places_without_finite_coordinates_are_in_no_grid() -> None:
+    strange = np.array([np.nan, np.inf, -np.inf, 1e300, -1e300, 0.5])
+    x, y = (part.ravel() for part in np.meshgrid(strange, strange))
+    expected = np.full(36, -1)
+    expected[-1] = 0
+    assert assign.Index(PLAIN).lookup(x, y).tolist() == expected.tolist()
+
+
+OVERLAPPING = {
+    "overlap": [shapely.box(0, 0, 4, 4), shapely.box(1, 1, 2, 2)],
+    "overlap twice": [shapely.box(0, 0, 4, 4), shapely.box(0, 0, 4, 4)],
+    "overlap on a diagonal": [shapely.box(0, 0, 4, 4), shapely.Polygon([(0, 0), (4, 0), (4, 4)])],
+    "overlap through corners": [shapely.box(0, 0, 4, 4), shapely.Polygon([(0, 2), (2, 0), (2, 2)])],
+    "overlap along a side": [shapely.box(0, 0, 4, 4), shapely.box(1, 0, 2, 2)],
+    "overlap around": [shapely.Polygon(shapely.box(0, 0, 8, 8).exterior, [shapely.box(2, 2, 6, 6).exterior]), shapely.box(1, 1, 7, 7)],
+    "crossing": [shapely.box(0, 0, 4, 4), shapely.box(3, 3, 5, 5)],
+    "crossing by a hair": [shapely.box(0, 0, 4, 4), shapely.box(4 - 1e-12, 1, 8, 3)],
+    "invalid": [shapely.Polygon([(0, 0), (4, 4), (4, 0), (0, 4)])],
+    "coordinates": [shapely.box(1e15, 1e15, 1e15 + 8, 1e15 + 8)],
+    "coordinates tiny": [shapely.box(0, 0, 1e-150, 1)],
+}
+
+
+@pytest.mark.parametrize("case", OVERLAPPING)
+@pytest.mark.parametrize("crowd", [0, 400])
+def test_grids_that_share_more_than_a_border_get_no_table(case: str, crowd: int) -> None:
+    """Among many other grids, too, so that the cells are small."""
+    beside = [shapely.box(10 + n % 20, n // 20, 11 + n % 20, 1 + n // 20) for n in range(crowd)]
+    grids = layer([*OVERLAPPING[case], *beside])
+    index = assign.Index(grids)
+    assert index.path.loc["base", "path"] == "shapely"
+    assert crowd or case.startswith(("crossing", "overlap")) or index.path.loc["base", "reason"] == case.split()[0]
+    x, y = (part.ravel() / 4 for part in np.meshgrid(np.arange(40.0), np.arange(40.0)))
+    met = np.array([shapely.intersects(shapely.points(x, y), polygon) for polygon in grids.geometry])
+    assert index.lookup(x, y).tolist() == np.where(met.any(axis=0), met.argmax(axis=0), -1).tolist()
+
+
+TOUCHING = {
+    "T-junctions": [shapely.box(0, 0, 4, 4), shapely.box(4, 0, 8, 2), shapely.box(4, 2, 8, 4), shapely.box(1, 4, 7, 8)],
+    "hole filled": [shapely.Polygon(shapely.box(0, 0, 8, 8).exterior, [shapely.box(2, 2, 6, 6).exterior]), shapely.box(2, 2, 6, 6)],
+    "hole empty": [shapely.Polygon(shapely.box(0, 0, 8, 8).exterior, [shapely.box(2, 2, 6, 6).exterior])],
+    "islands": [shapely.MultiPolygon([shapely.box(0, 0, 2, 2), shapely.box(6, 6, 8, 8)]), shapely.box(2, 2, 6, 6)],
+    "hole at a corner": [shapely.Polygon([(0, 0), (8, 0), (8, 8), (0, 8)], [[(0, 0), (3, 1), (1, 3)]])],
+    "triangle in a notch": [shapely.Polygon([(0, 0), (8, 0), (8, 8), (4, 1), (0, 8)]), shapely.Polygon([(0, 8), (4, 1), (8, 8)])],
+    "missing": [None, shapely.Polygon(), shapely.box(0, 0, 1, 1)],
+    "nothing": [],
+}
+
+
+@pytest.mark.parametrize("case", TOUCHING)
+@pytest.mark.parametrize("turn", [0.0, 0.3])
+def test_grids_that_only_touch_get_a_table(case: str, turn: float) -> None:
+    """Turned, T-junctions meet only within rounding: shapely may have to answer, but the answer is the same."""
+    turned = [shape and shapely.affinity.rotate(shape, turn, origin=(0, 0), use_radians=True) for shape in TOUCHING[case]]
+    grids = layer(turned)
+    index = assign.Index(grids)
+    if turn == 0.0:
+        assert index.path.loc["base", "path"] == "cell table"
+    random = np.random.default_rng(2)
+    corners = shapely.get_coordinates(grids.geometry.to_numpy())
+    x, y = (np.append(corners[:, k], random.uniform(-9, 12, 2000)) for k in (0, 1))
+    assert index.lookup(x, y).tolist() == by_shapely(x, y, grids.geometry.to_numpy()).tolist()
+
+
+corner = st.tuples(st.integers(0, 6), st.integers(0, 6))
+segment = st.lists(corner, min_size=2, max_size=2, unique=True).map(shapely.LineString)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(segment, max_size=7),
+    st.lists(st.integers(0, 5), min_size=40, max_size=40),
+    st.floats(0, 1),
+    st.integers(1, 64),
+    st.booleans(),
+)
+def test_nasty_coverages_get_brute_force_answers(cuts: list, owners: list, turn: float, cells: int, keep_nodes: bool) -> None:
+    """A square cut by lines, its pieces dealt out: grids with holes, islands, slivers, gaps and T-junctions."""
+    pieces = shapely.get_parts(shapely.polygonize([shapely.union_all([shapely.box(0, 0, 6, 6).exterior, *cuts])]))
+    dealt = [[piece for piece, own in zip(pieces, owners, strict=False) if own == n] for n in range(5)]
+    unions = [shapely.union_all(group) for group in dealt]
+    if not keep_nodes:
+        unions = [union.simplify(0) for union in unions]
+    polygons = np.array([shapely.affinity.rotate(union, turn, origin=(1, 2), use_radians=True) for union in unions], dtype=object)
+    corners = shapely.get_coordinates(polygons)
+    random = np.random.default_rng(3)
+    x, y = np.append(corners[:, 0], random.uniform(-3, 9, 300)), np.append(corners[:, 1], random.uniform(-3, 9, 300))
+    x, y = np.append(x, (x[:-1] + x[1:]) / 2), np.append(y, (y[:-1] + y[1:]) / 2)
+    positions = np.arange(len(polygons))
+    made = table.build(polygons, positions, cells=cells)
+    found = np.array([np.append(np.flatnonzero(shapely.intersects(polygons, point)), -1)[0] for point in shapely.points(x, y)])
+    assert Part(polygons, positions, made).locate(x, y).tolist() == found.tolist()
+
+
+def test_overlapping_councils_of_a_real_city_are_asked_of_shapely(shared_data: Path) -> None:
+    areas = gpd.read_file(shared_data / "la311" / "neighborhood_councils.geojson")
+    grids = layer(areas.geometry.to_numpy()).set_crs(areas.crs, allow_override=True)
+    index = assign.Index(grids)
+    assert index.path.loc["base", "path"] == "shapely"
+    for name, (x, y) in places(grids.geometry.to_numpy(), 2_000, np.random.default_rng(1)).items():
+        assert (index.lookup(x, y) == by_shapely(x, y, grids.geometry.to_numpy())).all(), name
+
+
+def test_an_index_gives_the_answers_of_its_grids(town: gpd.GeoDataFrame) -> None:
+    left, bottom, right, top = town.total_bounds
+    random = np.random.default_rng(0)
+    x, y = random.uniform(left, right, 3000), random.uniform(bottom, top, 3000)
+    points = gpd.GeoDataFrame({"category": random.choice(list("abc"), 3000)}, geometry=gpd.points_from_xy(x, y), crs=town.crs)
+    points.loc[[5, 9], "geometry"] = [None, shapely.Point()]
+    index = assign.Index(town)
+    for options in ({}, {"max_distance_m": 500.0}):
+        pd.testing.assert_series_equal(assign.to_grids(points, index, **options), assign.to_grids(points, town, **options))
+    pd.testing.assert_frame_equal(assign.chain(points, index), assign.chain(points, town))
+    counts = assign.count(points, index, by="category")
+    pd.testing.assert_frame_equal(counts.reindex(town.index), assign.count(points, town, by="category"))
+
+
+def test_many_points_take_the_table_and_few_do_not(town: gpd.GeoDataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = gpd.GeoDataFrame(geometry=town.representative_point().to_numpy(), crs=town.crs)
+    answers = assign.to_grids(points, town)
+    built = []
+    made = assign.Index.locate
+    monkeypatch.setattr(assign.Index, "locate", lambda self, x, y: built.append(len(x)) or made(self, x, y))
+    pd.testing.assert_series_equal(assign.to_grids(points, town), answers)
+    assert not built
+    monkeypatch.setattr(owner, "BY_SHAPELY", 1e3)
+    pd.testing.assert_series_equal(assign.to_grids(points, town), answers)
+    assert built == [len(points)]
+
+
+def test_places_that_doubles_cannot_tell_are_asked_of_shapely() -> None:
+    """A coordinate so near zero that its difference from a corner's is rounded."""
+    polygons = np.array([shapely.Polygon([(-1, -1), (3, -1), (2, 7 / 3)]), shapely.Polygon([(-1, -1), (2, 7 / 3), (-3, 1)])])
+    positions = np.arange(2)
+    made = table.build(polygons, positions)
+    random = np.random.default_rng(1)
+    x = random.choice([1.0, -1.0], 999) * 10.0 ** random.integers(-320, -15, 999)
+    y = (x + 1) / 3 * 10 / 3 - 1 + random.integers(-2, 3, 999) * 2e-17
+    out = np.empty(999, dtype=np.int32)
+    assert made.locate(x, y, out) == (out == -2).sum() > 500
+    assert (Part(polygons, positions, made).locate(x, y) == by_shapely(x, y, polygons)).all()
+
+
+def test_threads_give_the_answers_of_one(town: gpd.GeoDataFrame) -> None:
+    left, bottom, right, top = town.total_bounds
+    random = np.random.default_rng(4)
+    x, y = random.uniform(left, right, 300_000), random.uniform(bottom, top, 300_000)
+    index = assign.Index(town)
+    alone = index.lookup(x, y, threads=1)
+    for threads in (2, 5):
+        assert (index.lookup(x, y, threads=threads) == alone).all()
+
+
+def test_bytes_give_the_index_back(town: gpd.GeoDataFrame) -> None:
+    crossed = layer([shapely.box(0, 0, 4, 4), shapely.box(3, 3, 5, 5)])
+    for grids in (town, crossed, PLAIN, town.iloc[:0]):
+        index = assign.Index(grids)
+        again = assign.Index.from_bytes(index.to_bytes())
+        left, bottom, right, top = np.nan_to_num(grids.total_bounds)
+        random = np.random.default_rng(0)
+        x, y = random.uniform(left, right, 5000), random.uniform(bottom, top, 5000)
+        assert (again.lookup(x, y) == index.lookup(x, y)).all()
+        assert again.codes.equals(index.codes)
+        assert again.path.equals(index.path)
+        assert again.grids.crs == index.grids.crs
+        assert again.to_bytes() == index.to_bytes()
+
+
+def test_bytes_that_were_changed_are_refused() -> None:
+    data = assign.Index(PLAIN).to_bytes()
+    for place in range(0, len(data), 97):
+        spoiled = bytearray(data)
+        spoiled[place] ^= 1
+        with pytest.raises(SchemaError, match="no index of grids, or were changed"):
+            assign.Index.from_bytes(bytes(spoiled))
+    for wrong in (b"", data[:-1], data + b" ", b"PK"):
+        with pytest.raises(SchemaError, match=rf"no index of grids.*given: {len(wrong)} B"):
+            assign.Index.from_bytes(wrong)
+
+
+def test_an_index_does_not_follow_its_frame(two_tiers: gpd.GeoDataFrame) -> None:
+    index = assign.Index(two_tiers)
+    before = index.lookup(np.array([50.0]), np.array([50.0])).tolist()
+    two_tiers.loc[:, "geometry"] = shapely.box(900, 900, 901, 901)
+    assert index.lookup(np.array([50.0]), np.array([50.0])).tolist() == before
+    assert assign.Index.from_bytes(index.to_bytes()).lookup(np.array([50.0]), np.array([50.0])).tolist() == before
