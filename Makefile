@@ -39,6 +39,10 @@ core:  ## install the core alone, without the shells, and import it
 	.venv-core/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/core.txt
 	.venv-core/bin/python tools/import_core.py
 
+.PHONY: bench
+bench: env  ## measure the assignment of points beside its peers (some ten minutes)
+	$(PY) benchmarks/assign.py --large
+
 .PHONY: notebook
 notebook: env  ## run the notebook again and keep its output
 	$(PY) tools/run_notebook.py

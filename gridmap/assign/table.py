@@ -97,26 +97,30 @@ def _edges(polygons: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.
     """Return each edge once and the numbers of the grids on its two sides, or why that cannot be."""
     from gridmap.assign.compiled.pairing import CONFLICT, pair
 
-    if not all(_spread(lambda begin, end: bool(shapely.is_valid(polygons[begin:end]).all()), len(polygons))):
+    with ThreadPoolExecutor(1) as pool:  # shapely checks the rings while their edges are paired
+        checked = pool.submit(lambda: bool(shapely.is_valid(polygons).all()))
+        parts, of_polygon = shapely.get_parts(polygons, return_index=True)
+        rings, of_part = shapely.get_rings(parts, return_index=True)
+        corners = shapely.get_coordinates(rings)
+        corners += 0.0  # no negative zero
+        start = np.append(0, np.cumsum(shapely.get_num_coordinates(rings)))
+        outer = np.diff(of_part, prepend=-1) != 0
+        grid = (positions[of_polygon[of_part]] + 1).astype(np.int32)
+        edges, faces = np.empty((len(corners), 4)), np.empty((len(corners), 2), dtype=np.int32)
+        count = pair(corners, start, grid, shapely.is_ccw(rings) == outer, edges, faces)
+        valid = checked.result()
+    if not valid:
         return "invalid"
-    parts, of_polygon = shapely.get_parts(polygons, return_index=True)
-    rings, of_part = shapely.get_rings(parts, return_index=True)
-    corners = shapely.get_coordinates(rings) + 0.0  # no negative zero
-    start = np.append(0, np.cumsum(shapely.get_num_coordinates(rings)))
     if not _is_plain(corners):
         return "coordinates"
-    outer = np.diff(of_part, prepend=-1) != 0
-    grid = (positions[of_polygon[of_part]] + 1).astype(np.int32)
-    ends, faces = np.empty((len(corners), 2), dtype=np.int32), np.empty((len(corners), 2), dtype=np.int32)
-    count = pair(corners, start, grid, shapely.is_ccw(rings) == outer, ends, faces)
-    if count == CONFLICT:
-        return "overlap"
-    return corners[ends[:count]].reshape(-1, 4), faces[:count].copy()
+    return "overlap" if count == CONFLICT else (edges[:count], faces[:count])
 
 
 def _is_plain(corners: np.ndarray) -> bool:
     """Tell whether exact arithmetic on the coordinates neither overflows nor underflows."""
     size = np.abs(corners)
+    if not len(size) or (size.min() >= SMALLEST and size.max() <= LARGEST):
+        return True
     return bool((size <= LARGEST).all() and ((size >= SMALLEST) | (size == 0.0)).all())
 
 
@@ -131,20 +135,22 @@ def _lay(edges: np.ndarray, faces: np.ndarray, cells: int | None) -> Table | str
     tolerance = SINGLE + 4.0 * steps
     wide = frame.copy()
     wide[4:] *= 1.01  # a cell's list holds what its margin meets for certain
-    counts = np.zeros(width * height, dtype=np.int64)
-    raster.raster(edges, wide, width, height, counts, np.empty(0, dtype=np.int32))
-    total = int(counts.sum())
-    if total > MOST_ITEMS * len(edges) + FEWEST_CELLS or int((counts**2).sum()) > MOST_PAIRS * (len(edges) + FEWEST_CELLS):
-        return "crowded"
-    cursor = np.cumsum(counts) - counts
-    items = np.empty(max(total, 1), dtype=np.int32)
-    border = np.flatnonzero(counts)
-    offset = np.append(cursor[border], total)
-    raster.raster(edges, wide, width, height, cursor, items)
-    number = faces.astype(np.int64)
-    step = (number[:, 1] - number[:, 0]) + (((faces[:, 1] > 0).astype(np.int64) - (faces[:, 0] > 0)) << 32)
+    step = _steps(faces)
     sums = np.zeros((height, width), dtype=np.int64)
-    raster.anchors(edges, step, frame, sums)
+    counts = np.zeros(width * height, dtype=np.int32)
+    with ThreadPoolExecutor(1) as pool:
+        anchored = pool.submit(raster.anchors, edges, step, frame, sums)
+        raster.raster(edges, wide, width, height, counts, np.empty(0, dtype=np.int32))
+        border = np.flatnonzero(counts)
+        offset = np.append(0, np.cumsum(counts[border], dtype=np.int64))
+        pairs = float(np.square(counts[border], dtype=np.float64).sum())
+        total = int(offset[-1])
+        if total > MOST_ITEMS * len(edges) + FEWEST_CELLS or pairs > MOST_PAIRS * (len(edges) + FEWEST_CELLS):
+            return "crowded"
+        counts[border] = offset[:-1]
+        items = np.empty(max(total, 1), dtype=np.int32)
+        raster.raster(edges, wide, width, height, counts, items)
+        anchored.result()
     held = sums.ravel()[border]
     found = _spread(lambda begin, end: gate.verdict(edges, step, border, offset, items, held, width, frame, begin, end), len(border))
     if any(found):
@@ -154,10 +160,16 @@ def _lay(edges: np.ndarray, faces: np.ndarray, cells: int | None) -> Table | str
         lambda begin, end: local.fill(edges, faces, border, offset, items, width, frame, MARGIN, tolerance, rows, change, begin, end),
         len(border),
     )
-    table = np.append((sums.ravel() & 0xFFFFFFFF) - 1, -1).astype(np.int32)
+    table = np.append(sums.ravel().astype(np.int32), np.int32(0)) - np.int32(1)  # the lower half of a sum is the number
     table[border] = -2 - np.arange(len(border), dtype=np.int32)
     shape = np.array([width, height], dtype=np.int64)
     return Table(frame, shape, table, offset, held, rows, change, items, edges, faces, step, np.array([tolerance]))
+
+
+def _steps(faces: np.ndarray) -> np.ndarray:
+    """Return what crossing each edge to the right adds to a sum: grids in the upper half, their numbers in the lower."""
+    left, right = faces[:, 0].astype(np.int64), faces[:, 1].astype(np.int64)
+    return (right - left) + (((right > 0).astype(np.int64) - (left > 0)) << 32)
 
 
 def _frame(edges: np.ndarray, cells: int | None) -> tuple[np.ndarray, int, int]:

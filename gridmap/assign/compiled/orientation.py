@@ -65,6 +65,8 @@ def side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> in
         return 1
     if difference < -bound:
         return -1
+    if bound == 0.0:  # both products have a factor that is zero exactly: p is an end, or all three lie level
+        return 0
     return exact_side(ax, ay, bx, by, px, py)
 
 

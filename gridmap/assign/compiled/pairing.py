@@ -23,14 +23,14 @@ def upward(corners: np.ndarray, a: int, b: int) -> bool:
 
 
 @njit(inline="always")
-def same(corners: np.ndarray, a: int, b: int) -> bool:
-    """Tell whether two corners are one place."""
-    return corners[a, 0] == corners[b, 0] and corners[a, 1] == corners[b, 1]
+def is_edge(edge: np.ndarray, corners: np.ndarray, low: int, high: int) -> bool:
+    """Tell whether an edge runs between two corners."""
+    return edge[0] == corners[low, 0] and edge[1] == corners[low, 1] and edge[2] == corners[high, 0] and edge[3] == corners[high, 1]
 
 
 @njit(nogil=True, cache=True)
-def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, inside_left: np.ndarray, ends: np.ndarray, faces: np.ndarray) -> int:
-    """Fill `ends` and `faces` with the unique edges, return their number, or CONFLICT if two grids claim one side of an edge.
+def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, inside_left: np.ndarray, edges: np.ndarray, faces: np.ndarray) -> int:
+    """Fill `edges` and `faces`, return the number of unique edges, or CONFLICT if two grids claim one side of an edge.
 
     Parameters
     ----------
@@ -38,8 +38,9 @@ def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, inside_left: 
         Ring corners, shape (c, 2); no negative zero.
     start, grid, inside_left
         For each ring its first corner (one more entry for the end), its grid's number from 1, and whether the grid lies left of it.
-    ends, faces
-        To be filled, shape (c, 2): the lower and the upper corner of each edge; the grid on its left and on its right, 0 where none.
+    edges, faces
+        To be filled, shape (c, 4) and (c, 2): the lower and the upper corner of each edge; the grid on its left and on its right, 0 where
+        none.
     """
     size = 16
     while 2 * size < 3 * len(corners):
@@ -50,18 +51,19 @@ def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, inside_left: 
     count = 0
     for ring in range(len(grid)):
         for k in range(start[ring], start[ring + 1] - 1):
-            if same(corners, k, k + 1):
+            if corners[k, 0] == corners[k + 1, 0] and corners[k, 1] == corners[k + 1, 1]:
                 continue
             up = upward(corners, k, k + 1)
             low, high = (k, k + 1) if up else (k + 1, k)
             slot = mixed(bits, low, high) & mask
-            while slots[slot] >= 0 and not (same(corners, ends[slots[slot], 0], low) and same(corners, ends[slots[slot], 1], high)):
+            while slots[slot] >= 0 and not is_edge(edges[slots[slot]], corners, low, high):
                 slot = (slot + np.uint64(1)) & mask
             edge = slots[slot]
             if edge < 0:
                 edge = count
                 slots[slot] = edge
-                ends[edge, 0], ends[edge, 1] = low, high
+                edges[edge, 0], edges[edge, 1] = corners[low, 0], corners[low, 1]
+                edges[edge, 2], edges[edge, 3] = corners[high, 0], corners[high, 1]
                 faces[edge, 0], faces[edge, 1] = 0, 0
                 count += 1
             hand = 0 if up == inside_left[ring] else 1
