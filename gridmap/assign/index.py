@@ -159,5 +159,8 @@ def lowest(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def layers(ordered: gpd.GeoDataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return the polygons of the dedicated and of the lowest base grids, and their positions in `ordered`."""
-    parts = {"dedicated": hierarchy.dedicated(ordered), "base": lowest(ordered)}
-    return {kind: (part.geometry.to_numpy(), ordered.index.get_indexer(part.index)) for kind, part in parts.items()}
+    levels = hierarchy.levels(ordered)  # also holds kinds and levels against their contract
+    polygons, base = ordered.geometry.to_numpy(), (ordered["kind"] == "base").to_numpy(dtype=bool)
+    at_lowest = (ordered["level"] == levels[-1]).to_numpy(dtype=bool, na_value=False) if levels else base
+    rows = {"dedicated": np.flatnonzero(~base), "base": np.flatnonzero(base & at_lowest)}
+    return {kind: (polygons[part], part) for kind, part in rows.items()}

@@ -122,12 +122,12 @@ def _locate(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, max_dista
     """Return the positions of the dedicated and of the lowest base grid in the sorted codes, and these codes."""
     geometry = _geometry(points, grids, max_distance_m)
     ordered = _frame(grids) if isinstance(grids, Index) else grids.iloc[code_order(grids.index)]
-    if isinstance(grids, Index):
-        owned, base = grids.locate(*_coordinates(geometry))
-    elif _table_pays(len(geometry), layers(ordered)):
-        owned, base = Index(grids).locate(*_coordinates(geometry))
+    parts = {} if isinstance(grids, Index) else layers(ordered)
+    if isinstance(grids, Index) or _table_pays(len(geometry), parts):
+        index = grids if isinstance(grids, Index) else Index(grids)
+        owned, base = index.locate(*_coordinates(geometry))
     else:
-        owned, base = (smallest(geometry, *layer) for layer in layers(ordered).values())
+        owned, base = (smallest(geometry, *layer) for layer in parts.values())
     if max_distance_m > 0:
         _add_nearest(base, geometry, np.flatnonzero((owned == NOWHERE) & (base == NOWHERE)), ordered, max_distance_m)
     return owned, base, ordered.index
