@@ -258,6 +258,16 @@ def test_places_that_doubles_cannot_tell_are_asked_of_shapely() -> None:
     assert (Part(polygons, positions, made).locate(x, y) == by_shapely(x, y, polygons)).all()
 
 
+def test_places_may_be_of_any_kind_of_array() -> None:
+    index = assign.Index(PLAIN)
+    for values in ([0, 2], (0.5, 3), np.array([1, 2], dtype=np.int8), pd.Series([0.5, 2.0]), np.array([[1.0, 9.0], [2.0, 9.0]])[:, 0]):
+        assert index.lookup(values, values).tolist() == [0, -1]
+    fixed = np.array([0.5, 2.0])
+    fixed.flags.writeable = False
+    assert index.lookup(fixed, fixed).tolist() == [0, -1]
+    assert index.lookup([], []).tolist() == []
+
+
 def test_threads_give_the_answers_of_one(town: gpd.GeoDataFrame) -> None:
     left, bottom, right, top = town.total_bounds
     random = np.random.default_rng(4)

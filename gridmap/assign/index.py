@@ -1,5 +1,6 @@
 """A layer of grids made ready for many points."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from gridmap.assign.exact import NOWHERE, smallest
 from gridmap.assign.table import Table
 from gridmap.schema import POLYGON, code_order, require_columns, require_frame, require_index
 
-CHUNK = 1 << 16  # points a thread takes at a time, at least
+CHUNK = 1 << 16  # points a thread takes at a time
 KEPT = ("level", "kind", "parent")
 
 
@@ -101,30 +102,31 @@ class Index:
         ndarray
             Positions in `codes`, shape (n,), int32; -1 where there is no grid.
         """
-        owned, base = self.locate(x, y, threads=threads)
-        return np.where(owned == NOWHERE, base, owned)
+        x, y = _numbers(x), _numbers(y)
+        found = np.empty(len(x), dtype=np.int32)
+
+        def fill(here: slice) -> None:
+            owned, base = self._find("dedicated", x[here], y[here]), self._find("base", x[here], y[here])
+            found[here] = np.where(owned == NOWHERE, base, owned)
+
+        _in_chunks(fill, len(x), threads)
+        return found
 
     def locate(self, x: np.ndarray, y: np.ndarray, *, threads: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the positions in `codes` of the dedicated grid and of the lowest base grid at each place; -1 where there is none."""
-        x, y = np.ascontiguousarray(x, dtype=np.float64), np.ascontiguousarray(y, dtype=np.float64)
-        workers = threads or table.WORKERS
-        owned, base = np.full(len(x), NOWHERE, dtype=np.int32), np.full(len(x), NOWHERE, dtype=np.int32)
-        step = max(CHUNK, -(-len(x) // (8 * workers)))
+        x, y = _numbers(x), _numbers(y)
+        owned, base = np.empty(len(x), dtype=np.int32), np.empty(len(x), dtype=np.int32)
 
-        def fill(begin: int) -> None:
-            here = slice(begin, begin + step)
-            for found, kind in ((owned, "dedicated"), (base, "base")):
-                if len(self._parts[kind].positions):
-                    found[here] = self._parts[kind].locate(x[here], y[here])
+        def fill(here: slice) -> None:
+            owned[here] = self._find("dedicated", x[here], y[here])
+            base[here] = self._find("base", x[here], y[here])
 
-        begins = range(0, len(x), step)
-        if workers == 1 or len(begins) < 2:
-            for begin in begins:
-                fill(begin)
-        else:
-            with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(fill, begins))
+        _in_chunks(fill, len(x), threads)
         return owned, base
+
+    def _find(self, kind: str, x: np.ndarray, y: np.ndarray) -> np.ndarray | int:
+        part = self._parts[kind]
+        return part.locate(x, y) if len(part.positions) else NOWHERE
 
     def to_bytes(self) -> bytes:
         """Return the index as bytes that begin with a hash of their content."""
@@ -143,6 +145,23 @@ class Index:
         made.grids, tables = stored.unpack(data)
         made._parts = {kind: Part(*layer, tables[kind]) for kind, layer in layers(made.grids).items()}
         return made
+
+
+def _numbers(values: np.ndarray) -> np.ndarray:
+    """Return coordinates as the compiled loops take them: for arrays that are not writable numba would compile them once more."""
+    return np.require(values, dtype=np.float64, requirements=("C", "W"))
+
+
+def _in_chunks(fill: Callable[[slice], None], count: int, threads: int | None) -> None:
+    """Call `fill` for parts of `count` points, on several threads."""
+    chunks = [slice(begin, begin + CHUNK) for begin in range(0, count, CHUNK)]
+    workers = min(threads or table.WORKERS, len(chunks))
+    if workers < 2:
+        for chunk in chunks:
+            fill(chunk)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(fill, chunks))
 
 
 def require_grids(grids: gpd.GeoDataFrame) -> None:

@@ -63,7 +63,7 @@ def unpack(data: bytes) -> tuple[gpd.GeoDataFrame, dict[str, Table | str]]:
         arrays = []
         for dtype, shape in said:
             count = math.prod(shape)
-            arrays.append(np.frombuffer(content, dtype=dtype, count=count, offset=place).reshape(shape))
+            arrays.append(np.frombuffer(content, dtype=dtype, count=count, offset=place).reshape(shape).copy())
             place += count * np.dtype(dtype).itemsize
         tables[kind] = _checked(Table(*arrays), len(grids), len(data))
     return grids, tables
