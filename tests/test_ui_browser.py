@@ -23,9 +23,9 @@ from gridmap.ui import serve
 SCREENS = ("data", "coverage", "workload", "hotspots")
 PATIENCE_MS = 90_000
 
-# The server as the command starts it, with a record of every address that any part of it asks for.
+# The server as `python -m gridmap app` starts it, with a record of every address that any part of it asks for.
 SERVER = """
-import pathlib, sys
+import runpy, sys
 record = open(sys.argv[2], "a", buffering=1)
 def note(event, arguments):
     if event in ("socket.connect", "socket.sendto"):
@@ -33,8 +33,8 @@ def note(event, arguments):
     elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
         record.write(f"{arguments[0]}\\n")
 sys.addaudithook(note)
-from gridmap.ui import serve
-serve.run(pathlib.Path(sys.argv[1]) if sys.argv[1] else None, port=0, open_browser=False)
+sys.argv[1:] = ["app", "--no-browser", "--port", "0", *filter(None, sys.argv[1:2])]
+runpy.run_module("gridmap", run_name="__main__", alter_sys=True)
 """
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 FAULTS = '[data-testid="stException"], [data-testid="stAlertContentError"]'

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 import urllib.request
@@ -76,6 +77,8 @@ def run(project: Path | None, *, port: int, open_browser: bool, lang: str = "zh"
     print(messages.text("ui.serving", lang, url=_url(port)), flush=True)  # noqa: T201
     if open_browser:
         threading.Thread(target=_open_when_ready, args=(port,), daemon=True).start()
+    # Streamlit puts the folder of argv[0] before all packages: under `python -m gridmap` it would be ours, and hide libraries.
+    sys.argv[:] = [str(SCRIPT)]
     App(SCRIPT, routes=routes()).run(config={**SETTINGS, **QUIET, "server.port": port})
 
 
