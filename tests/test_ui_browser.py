@@ -133,10 +133,15 @@ def open_screen(page, name: str) -> None:  # noqa: F811
 
 def drawn(page):  # noqa: F811
     """Return the frame of the map once it has drawn something."""
-    handle = page.wait_for_selector('iframe[data-testid="stIFrame"]', timeout=PATIENCE_MS)
-    frame = handle.content_frame()
-    frame.wait_for_function(f"() => ({INK})() > 0.005", timeout=PATIENCE_MS)
-    return frame
+    for _ in range(20):
+        handle = page.wait_for_selector('iframe[data-testid="stIFrame"]', timeout=PATIENCE_MS)
+        frame = handle.content_frame()
+        if frame is None:  # a rerun put another frame in its place just now
+            page.wait_for_timeout(250)
+            continue
+        frame.wait_for_function(f"() => ({INK})() > 0.005", timeout=PATIENCE_MS)
+        return frame
+    pytest.fail("no frame of a map stays on the page")
 
 
 def upload(page, name: str, content: bytes) -> None:  # noqa: F811
