@@ -37,8 +37,9 @@ def requirements(lines: list[str]) -> dict[str, str]:
 
 
 def declared() -> dict[str, str]:
+    """What an environment for work on the project holds: every extra but the peers of the benchmark."""
     project = PROJECT["project"]
-    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    extras = [line for name, lines in project["optional-dependencies"].items() if name != "bench" for line in lines]
     return requirements(project["dependencies"] + extras)
 
 
@@ -63,7 +64,7 @@ def test_the_conda_environment_names_what_the_package_declares() -> None:
     assert conda == declared()
 
 
-@pytest.mark.parametrize("name", ["core", "all"])
+@pytest.mark.parametrize("name", ["core", "all", "bench"])
 def test_locks_carry_a_hash_for_every_package_and_no_address(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     assert ADDRESS.search(text) is None
@@ -80,6 +81,9 @@ def test_locks_name_every_declared_dependency() -> None:
     core = requirements(PROJECT["project"]["dependencies"])
     assert set(core) - locked("core") == set()
     assert set(declared()) - locked("all") == set()
+    peers = set(requirements(PROJECT["project"]["optional-dependencies"]["bench"]))
+    assert (set(core) | peers) - locked("bench") == set()
+    assert peers & locked("all") == set()
     assert locked("core") & {"streamlit", "folium", "mapclassify", "matplotlib", "xstatic-leaflet"} == set()
 
 
