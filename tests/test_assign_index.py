@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gridmap import assign, hierarchy, synth
 from gridmap.assign import owner, table
-from gridmap.assign.index import Part
+from gridmap.assign.index import layers
 from gridmap.errors import SchemaError
 
 METRIC = "EPSG:4548"
@@ -66,9 +66,16 @@ def places(polygons: np.ndarray, count: int, random: np.random.Generator) -> dic
     }
 
 
+def with_cells(grids: gpd.GeoDataFrame, cells: int | None) -> assign.Index:
+    """An index whose table has about so many cells."""
+    index = assign.Index(grids)
+    index._table, _ = table.build(layers(index.grids), cells=cells)
+    return index
+
+
 def table_places(made: table.Table, count: int, random: np.random.Generator) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Corners, borders and anchors of the cells."""
-    frame, (width, height) = made.frame, made.shape
+    frame, (width, height) = made.frame, made.shape * 16
     column, row = random.integers(0, width, count), random.integers(0, height, count)
     x, y = frame[0] + column * frame[2], frame[1] + row * frame[3]
     return {
@@ -81,13 +88,11 @@ def table_places(made: table.Table, count: int, random: np.random.Generator) -> 
 def assert_exact(polygons: np.ndarray, count: int, *, cells: int | None = None) -> None:
     """Hold the table of a layer against shapely at all hard places."""
     random = np.random.default_rng(11)
-    positions = np.arange(len(polygons))
-    made = table.build(polygons, positions, cells=cells)
-    assert isinstance(made, table.Table)
-    part = Part(polygons, positions, made)
-    for name, (x, y) in (places(polygons, count, random) | table_places(made, count, random)).items():
+    index = with_cells(layer(polygons), cells)
+    assert index.path.loc["base", "path"] == "cell table"
+    for name, (x, y) in (places(polygons, count, random) | table_places(index._table, count, random)).items():
         x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
-        assert (part.locate(x, y) != by_shapely(x, y, polygons)).sum() == 0, name
+        assert (index.lookup(x, y) != by_shapely(x, y, polygons)).sum() == 0, name
 
 
 @pytest.fixture(scope="module")
@@ -203,10 +208,33 @@ def test_nasty_coverages_get_brute_force_answers(cuts: list, owners: list, turn:
     random = np.random.default_rng(3)
     x, y = np.append(corners[:, 0], random.uniform(-3, 9, 300)), np.append(corners[:, 1], random.uniform(-3, 9, 300))
     x, y = np.append(x, (x[:-1] + x[1:]) / 2), np.append(y, (y[:-1] + y[1:]) / 2)
-    positions = np.arange(len(polygons))
-    made = table.build(polygons, positions, cells=cells)
     found = np.array([np.append(np.flatnonzero(shapely.intersects(polygons, point)), -1)[0] for point in shapely.points(x, y)])
-    assert Part(polygons, positions, made).locate(x, y).tolist() == found.tolist()
+    assert with_cells(layer(polygons), cells).lookup(x, y).tolist() == found.tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(corner, st.integers(1, 3), st.floats(0, 1)), max_size=3), st.floats(0, 1), st.integers(1, 2000))
+def test_dedicated_grids_lie_over_any_base_grids(squares: list, turn: float, cells: int) -> None:
+    """Dedicated squares across the borders of turned base squares; some overlap, so that one kind may have a table and the other none."""
+    base = [
+        shapely.affinity.rotate(shapely.box(a, b, a + 2, b + 2), turn, origin=(3, 3), use_radians=True)
+        for a in (0, 2, 4)
+        for b in (0, 2, 4)
+    ]
+    over = [shapely.affinity.rotate(shapely.box(a, b, a + side, b + side), angle, use_radians=True) for (a, b), side, angle in squares]
+    grids = layer([*base, *over])
+    grids.loc[grids.index[9:], "kind"] = "dedicated"
+    index = with_cells(grids, cells)
+    random = np.random.default_rng(3)
+    corners = shapely.get_coordinates(grids.geometry.to_numpy())
+    x, y = (np.append(corners[:, k], random.uniform(-1, 8, 400)) for k in (0, 1))
+    expected_base = by_shapely(x, y, np.array(base))
+    expected_over = by_shapely(x, y, np.array(over, dtype=object)) if over else np.full(len(x), -1)
+    expected_over = np.where(expected_over < 0, -1, expected_over + 9)
+    dedicated, lowest = index.locate(x, y)
+    assert dedicated.tolist() == expected_over.tolist()
+    assert lowest.tolist() == expected_base.tolist()
+    assert index.lookup(x, y).tolist() == np.where(expected_over < 0, expected_base, expected_over).tolist()
 
 
 def test_overlapping_councils_of_a_real_city_are_asked_of_shapely(shared_data: Path) -> None:
@@ -248,14 +276,13 @@ def test_many_points_take_the_table_and_few_do_not(town: gpd.GeoDataFrame, monke
 def test_places_that_doubles_cannot_tell_are_asked_of_shapely() -> None:
     """A coordinate so near zero that its difference from a corner's is rounded."""
     polygons = np.array([shapely.Polygon([(-1, -1), (3, -1), (2, 7 / 3)]), shapely.Polygon([(-1, -1), (2, 7 / 3), (-3, 1)])])
-    positions = np.arange(2)
-    made = table.build(polygons, positions)
+    index = assign.Index(layer(polygons))
     random = np.random.default_rng(1)
     x = random.choice([1.0, -1.0], 999) * 10.0 ** random.integers(-320, -15, 999)
     y = (x + 1) / 3 * 10 / 3 - 1 + random.integers(-2, 3, 999) * 2e-17
     out = np.empty(999, dtype=np.int32)
-    assert made.locate(x, y, out) == (out == -2).sum() > 500
-    assert (Part(polygons, positions, made).locate(x, y) == by_shapely(x, y, polygons)).all()
+    assert index._table.locate(x, y, out, out[:0]) == (out == -2).sum() > 500
+    assert (index.lookup(x, y) == by_shapely(x, y, polygons)).all()
 
 
 def test_places_may_be_of_any_kind_of_array() -> None:

@@ -12,35 +12,28 @@ import shapely
 from gridmap import hierarchy
 from gridmap.assign import stored, table
 from gridmap.assign.exact import NOWHERE, smallest
-from gridmap.assign.table import Table
 from gridmap.schema import POLYGON, code_order, require_columns, require_frame, require_index
 
 CHUNK = 1 << 16  # points a thread takes at a time
 KEPT = ("level", "kind", "parent")
+_NO_ROOM = np.empty(0, dtype=np.int32)
 
 
 @dataclass(frozen=True)
 class Part:
-    """The dedicated grids or the lowest base tier, and their table or the reason why shapely answers for them."""
+    """The dedicated grids or the lowest base tier, and the reason why shapely answers for them; empty where the table does."""
 
     polygons: np.ndarray
     positions: np.ndarray
-    table: Table | str
+    reason: str
 
-    def locate(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def by_shapely(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the position of each point's grid in the sorted codes, NOWHERE if none."""
-        if isinstance(self.table, str):
-            return smallest(shapely.points(x, y), self.polygons, self.positions)
-        found = np.empty(len(x), dtype=np.int32)
-        self.table.locate(x, y, found)
-        undecided = np.flatnonzero(found < NOWHERE)
-        if len(undecided):
-            found[undecided] = smallest(shapely.points(x[undecided], y[undecided]), self.polygons, self.positions)
-        return found
+        return smallest(shapely.points(x, y), self.polygons, self.positions)
 
 
 class Index:
-    """Dedicated grids and the lowest base tier, each as a table of cells if they do not overlap, else asked of shapely.
+    """Dedicated grids and the lowest base tier in one table of cells; a kind whose grids overlap is asked of shapely.
 
     Parameters
     ----------
@@ -65,7 +58,9 @@ class Index:
         ordered = grids.iloc[code_order(grids.index)]
         kept = [name for name in KEPT if name in ordered.columns]
         self.grids = gpd.GeoDataFrame(ordered[kept], geometry=ordered.geometry.to_numpy(), crs=grids.crs)
-        self._parts = {kind: Part(*layer, table.build(*layer)) for kind, layer in layers(self.grids).items()}
+        split = layers(self.grids)
+        self._table, reasons = table.build(split)
+        self._parts = {kind: Part(*layer, reasons.get(kind, "")) for kind, layer in split.items()}
 
     def __repr__(self) -> str:
         said = ", ".join(f"{kind}: {len(part.positions)} by {self.path.loc[kind, 'path']}" for kind, part in self._parts.items())
@@ -83,7 +78,7 @@ class Index:
         The reason is "invalid" (a ring is), "overlap" or "crossing" (two grids may share more than a border), "coordinates"
         (too coarse, small or large for exact arithmetic), "crowded" (too many edges in few cells), or "" for a cell table.
         """
-        reasons = [part.table if isinstance(part.table, str) else "" for part in self._parts.values()]
+        reasons = [part.reason for part in self._parts.values()]
         paths = ["shapely" if reason else "cell table" for reason in reasons]
         return pd.DataFrame({"path": paths, "reason": reasons}, index=pd.Index(list(self._parts), name="kind"))
 
@@ -102,12 +97,17 @@ class Index:
         ndarray
             Positions in `codes`, shape (n,), int32; -1 where there is no grid.
         """
+        if any(part.reason for part in self._parts.values()):
+            base, dedicated = self.locate(x, y, threads=threads)[::-1]
+            return np.where(dedicated == NOWHERE, base, dedicated)
         x, y = _numbers(x), _numbers(y)
         found = np.empty(len(x), dtype=np.int32)
 
         def fill(here: slice) -> None:
-            owned, base = self._find("dedicated", x[here], y[here]), self._find("base", x[here], y[here])
-            found[here] = np.where(owned == NOWHERE, base, owned)
+            if self._table.locate(x[here], y[here], found[here], _NO_ROOM):
+                rows = here.start + np.flatnonzero(found[here] < NOWHERE)
+                dedicated, base = (part.by_shapely(x[rows], y[rows]) for part in self._parts.values())
+                found[rows] = np.where(dedicated == NOWHERE, base, dedicated)
 
         _in_chunks(fill, len(x), threads)
         return found
@@ -115,22 +115,21 @@ class Index:
     def locate(self, x: np.ndarray, y: np.ndarray, *, threads: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the positions in `codes` of the dedicated grid and of the lowest base grid at each place; -1 where there is none."""
         x, y = _numbers(x), _numbers(y)
-        owned, base = np.empty(len(x), dtype=np.int32), np.empty(len(x), dtype=np.int32)
+        found = {kind: np.empty(len(x), dtype=np.int32) for kind in self._parts}
 
         def fill(here: slice) -> None:
-            owned[here] = self._find("dedicated", x[here], y[here])
-            base[here] = self._find("base", x[here], y[here])
+            undecided = self._table.locate(x[here], y[here], found["base"][here], found["dedicated"][here])
+            for kind, part in self._parts.items():
+                if undecided or part.reason:
+                    rows = here.start + (np.arange(len(x[here])) if part.reason else np.flatnonzero(found[kind][here] < NOWHERE))
+                    found[kind][rows] = part.by_shapely(x[rows], y[rows])
 
         _in_chunks(fill, len(x), threads)
-        return owned, base
-
-    def _find(self, kind: str, x: np.ndarray, y: np.ndarray) -> np.ndarray | int:
-        part = self._parts[kind]
-        return part.locate(x, y) if len(part.positions) else NOWHERE
+        return found["dedicated"], found["base"]
 
     def to_bytes(self) -> bytes:
         """Return the index as bytes that begin with a hash of their content."""
-        return stored.pack(self.grids, {kind: part.table for kind, part in self._parts.items()})
+        return stored.pack(self.grids, self._table, {kind: part.reason for kind, part in self._parts.items()})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Index":
@@ -142,8 +141,8 @@ class Index:
             If the bytes are no index, or were changed.
         """
         made = cls.__new__(cls)
-        made.grids, tables = stored.unpack(data)
-        made._parts = {kind: Part(*layer, tables[kind]) for kind, layer in layers(made.grids).items()}
+        made.grids, made._table, reasons = stored.unpack(data)
+        made._parts = {kind: Part(*layer, reasons[kind]) for kind, layer in layers(made.grids).items()}
         return made
 
 
@@ -154,7 +153,7 @@ def _numbers(values: np.ndarray) -> np.ndarray:
 
 def _in_chunks(fill: Callable[[slice], None], count: int, threads: int | None) -> None:
     """Call `fill` for parts of `count` points, on several threads."""
-    chunks = [slice(begin, begin + CHUNK) for begin in range(0, count, CHUNK)]
+    chunks = [slice(begin, min(begin + CHUNK, count)) for begin in range(0, count, CHUNK)]
     workers = min(threads or table.WORKERS, len(chunks))
     if workers < 2:
         for chunk in chunks:

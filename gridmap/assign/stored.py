@@ -13,33 +13,26 @@ import numpy as np
 from gridmap.assign.table import Table
 from gridmap.errors import SchemaError
 
-MARK = b"gridmap index 1\n"
+MARK = b"gridmap index 2\n"
 HASH = hashlib.blake2b
 DIGEST = HASH().digest_size
 HEAD = 8  # bytes that give the length of the head
 NAMES = tuple(field.name for field in fields(Table))
 
 
-def pack(grids: gpd.GeoDataFrame, tables: Mapping[str, Table | str]) -> bytes:
-    """Return grids and their tables as bytes."""
+def pack(grids: gpd.GeoDataFrame, table: Table, reasons: Mapping[str, str]) -> bytes:
+    """Return grids, their table and why a kind has none as bytes."""
     buffer = io.BytesIO()
     grids.to_parquet(buffer)
-    blobs = [buffer.getvalue()]
-    head: dict[str, object] = {"grids": len(blobs[0])}
-    for kind, table in tables.items():
-        if isinstance(table, str):
-            head[kind] = table
-            continue
-        arrays = [np.ascontiguousarray(getattr(table, name)) for name in NAMES]
-        head[kind] = [[array.dtype.str, array.shape] for array in arrays]
-        blobs.extend(array.tobytes() for array in arrays)
+    arrays = [np.ascontiguousarray(getattr(table, name)) for name in NAMES]
+    head = {"grids": len(buffer.getvalue()), "reasons": reasons, "arrays": [[array.dtype.str, array.shape] for array in arrays]}
     said = json.dumps(head).encode()
-    content = b"".join([len(said).to_bytes(HEAD, "little"), said, *blobs])
+    content = b"".join([len(said).to_bytes(HEAD, "little"), said, buffer.getvalue(), *(array.tobytes() for array in arrays)])
     return MARK + HASH(content).digest() + content
 
 
-def unpack(data: bytes) -> tuple[gpd.GeoDataFrame, dict[str, Table | str]]:
-    """Return the grids and tables of `pack`.
+def unpack(data: bytes) -> tuple[gpd.GeoDataFrame, Table, dict[str, str]]:
+    """Return what `pack` was given.
 
     Raises
     ------
@@ -52,41 +45,34 @@ def unpack(data: bytes) -> tuple[gpd.GeoDataFrame, dict[str, Table | str]]:
         raise SchemaError("index_bytes", given=f"{len(data)} B")
     place = HEAD + int.from_bytes(content[:HEAD], "little")
     head = json.loads(bytes(content[HEAD:place]))
-    size = head.pop("grids")
-    grids = gpd.read_parquet(io.BytesIO(content[place : place + size]))
-    place += size
-    tables: dict[str, Table | str] = {}
-    for kind, said in head.items():
-        if isinstance(said, str):
-            tables[kind] = said
-            continue
-        arrays = []
-        for dtype, shape in said:
-            count = math.prod(shape)
-            arrays.append(np.frombuffer(content, dtype=dtype, count=count, offset=place).reshape(shape).copy())
-            place += count * np.dtype(dtype).itemsize
-        tables[kind] = _checked(Table(*arrays), len(grids), len(data))
-    return grids, tables
+    grids = gpd.read_parquet(io.BytesIO(content[place : place + head["grids"]]))
+    place += head["grids"]
+    arrays = []
+    for dtype, shape in head["arrays"]:
+        count = math.prod(shape)
+        arrays.append(np.frombuffer(content, dtype=dtype, count=count, offset=place).reshape(shape).copy())
+        place += count * np.dtype(dtype).itemsize
+    table = Table(*arrays)
+    if not _is_sound(table, len(grids)):
+        raise SchemaError("index_bytes", given=f"{len(data)} B")
+    return grids, table, head["reasons"]
 
 
-def _checked(table: Table, grids: int, size: int) -> Table:
-    """Return the table if no number in it points beyond an array: compiled loops do not look."""
-    width, height = (int(number) for number in table.shape)
-    border = len(table.held)
-    sound = (
-        len(table.table) == width * height + 1
-        and len(table.offset) == border + 1
-        and _within(table.table, -2 - border + 1, grids)
-        and _within(np.diff(table.offset), 0, len(table.items) + 1)
-        and _within(table.offset, 0, len(table.items) + 1)
-        and len(table.rows) == len(table.change) == len(table.items)
-        and _within(table.items[: int(table.offset[-1])], 0, len(table.edges))
-        and len(table.edges) == len(table.faces) == len(table.step)
+def _is_sound(table: Table, grids: int) -> bool:
+    """Tell whether no number in the table points beyond an array: compiled loops do not look."""
+    from gridmap.assign.compiled.raster import CELLS
+    from gridmap.assign.compiled.records import are_sound
+
+    columns, rows = (int(number) for number in table.shape)
+    kept = len(table.cells) // CELLS
+    return (
+        len(table.top) == columns * rows + 1
+        and _within(table.top, -2 - kept + 1, grids)
+        and _within(table.cells, -2 - len(table.records) + 1, grids)
+        and len(table.edges) == len(table.faces)
         and _within(table.faces, 0, grids + 1)
+        and are_sound(table.cells, table.records, len(table.edges), grids)
     )
-    if not sound:
-        raise SchemaError("index_bytes", given=f"{size} B")
-    return table
 
 
 def _within(numbers: np.ndarray, low: int, end: int) -> bool:

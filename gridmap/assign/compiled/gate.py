@@ -10,6 +10,7 @@ from numba import njit
 
 from gridmap.assign.compiled.faces import sum_at
 from gridmap.assign.compiled.orientation import side
+from gridmap.assign.compiled.raster import CELLS, cell_at
 
 ONE = np.int64(1) << np.int64(32)  # sums carry the number of grids above this, the sum of their numbers below
 DISJOINT, CROSSING, OVERLAP = 0, 1, 2
@@ -79,19 +80,21 @@ def all_single(
 
 @njit(nogil=True, cache=True)
 def verdict(
-    edges: np.ndarray, step: np.ndarray, cells: np.ndarray, offset: np.ndarray, items: np.ndarray, held: np.ndarray, width: int,
-    frame: np.ndarray, begin: int, end: int,
+    edges: np.ndarray, step: np.ndarray, frame: np.ndarray, shape: np.ndarray, tiles: np.ndarray, offset: np.ndarray, items: np.ndarray,
+    held: np.ndarray, begin: int, end: int,
 ) -> int:  # fmt: skip
-    """Return DISJOINT if the border cells from `begin` to `end` show no overlap, else what was found."""
-    for k in range(begin, end):
-        here = items[offset[k] : offset[k + 1]]
-        row, column = cells[k] // width, cells[k] % width
-        x, y = frame[0] + column * frame[2], frame[1] + row * frame[3]
+    """Return DISJOINT if the kept tiles from `begin` to `end` show no overlap, else what was found."""
+    for cell in range(begin * CELLS, end * CELLS):
+        here = items[offset[cell] : offset[cell + 1]]
+        if not len(here):
+            continue
         if any_crossing(edges, here):
             return CROSSING
+        column, row = cell_at(cell, tiles, shape)
+        x, y = frame[0] + column * frame[2], frame[1] + row * frame[3]
         # The box is the cell grown by half a margin: each corner lies in one for certain, whatever the rounding.
         half_x, half_y = frame[4] / 2.0, frame[5] / 2.0
         box = (x - half_x, y - half_y, x + frame[2] + half_x, y + frame[3] + half_y)
-        if not all_single(edges, step, here, (x - frame[4], y - frame[5]), held[k], box):
+        if not all_single(edges, step, here, (x - frame[4], y - frame[5]), held[cell], box):
             return OVERLAP
     return DISJOINT

@@ -8,11 +8,15 @@ from numba import njit
 
 from gridmap.assign.compiled.faces import sum_at
 from gridmap.assign.compiled.orientation import SMALLEST, beyond_doubles, side
+from gridmap.assign.compiled.raster import CELLS, TILE
+from gridmap.assign.compiled.raster import SHIFT as BITS
+from gridmap.assign.compiled.records import HEAD, NUMBER, ROW
 
 NOWHERE = -1
 UNDECIDED = -2
 BLOCK = 1024
-NUMBER = 0xFFFFFFFF  # the part of a sum that is the number of a grid, if there is one
+LINE = 16  # words that come from memory together
+SHIFT, INNER = np.uint32(BITS), np.uint32(TILE - 1)
 
 
 @njit(inline="always")
@@ -22,14 +26,14 @@ def strange(value: float) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def exactly(
-    x: float, y: float, anchor: tuple[float, float], held: int, edges: np.ndarray, faces: np.ndarray, step: np.ndarray, items: np.ndarray
-) -> int:
+def exactly(x: float, y: float, anchor: tuple[float, float], number: int, edges: np.ndarray, faces: np.ndarray, items: np.ndarray) -> int:
     """Return the position of the grid at a place near an edge, the smallest of those that meet there, NOWHERE or UNDECIDED."""
     if strange(x) or strange(y):
         return UNDECIDED
     best = 0
-    for edge in items:
+    step = np.empty(len(items), dtype=np.int64)
+    for k, edge in enumerate(items):
+        step[k] = (faces[edge, 1] - faces[edge, 0]) + ((np.int64(faces[edge, 1] > 0) - np.int64(faces[edge, 0] > 0)) << 32)
         ax, ay, bx, by = edges[edge]
         if y < ay or y > by:
             continue
@@ -40,66 +44,119 @@ def exactly(
                 if grid != 0 and (best == 0 or grid < best):
                     best = grid
     if best == 0:
-        best = sum_at(x, y, anchor, held, edges, step, items, False) & NUMBER
+        held = int(number) + (int(number > 0) << 32)
+        best = sum_at(x, y, anchor, held, edges[items], step, np.arange(len(items)), False) & NUMBER
     return best - 1
 
 
 @njit(inline="always")
 def roughly(
-    x: np.float32, y: np.float32, rows: np.ndarray, change: np.ndarray, begin: int, end: int, grid: int, tolerance: np.float32
+    x: np.float32, y: np.float32, singles: np.ndarray, records: np.ndarray, begin: int, end: int, grid: int, tolerance: np.float32
 ) -> int:
     """Return the number of the grid at a place of a cell (0 for none), or -1 if an edge is too near."""
     doubt = False
-    for k in range(begin, end):
-        ax, ay, bx, by = rows[k, 0], rows[k, 1], rows[k, 2], rows[k, 3]
+    for place in range(begin, end, ROW):
+        k = np.uint32(place)
+        ax, ay, bx, by = singles[k], singles[k + 1], singles[k + 2], singles[k + 3]
         along, up = bx - ax, by - ay
         across = along * (y - ay) - up * (x - ax)
         left = ((ay <= y) != (by <= y)) & (across < 0)
-        grid ^= change[k] if left != (y >= rows[k, 4]) else 0
+        grid ^= records[k + 5] * np.int32(left != (y >= singles[k + 4]))
         doubt |= not ((abs(across) > tolerance * (abs(along) + abs(up))) | (y < ay - tolerance) | (y > by + tolerance))
     return -1 if doubt else grid
 
 
 @njit(nogil=True, cache=True)
-def locate(
-    x: np.ndarray, y: np.ndarray, out: np.ndarray, frame: np.ndarray, width: int, height: int, table: np.ndarray, offset: np.ndarray,
-    held: np.ndarray, rows: np.ndarray, change: np.ndarray, items: np.ndarray, edges: np.ndarray, faces: np.ndarray, step: np.ndarray,
-    tolerance: float,
+def in_cell(
+    x: float, y: float, at: tuple[int, int], number: int, begin: int, end: int, frame: np.ndarray, records: np.ndarray, edges: np.ndarray,
+    faces: np.ndarray,
 ) -> int:  # fmt: skip
-    """Write the position of each point's grid, NOWHERE or UNDECIDED into `out`; return the number of UNDECIDED.
+    """Return the position of the grid at a place of cell `at`, by the edges of the rows from `begin` to `end`, exactly; or UNDECIDED."""
+    anchor = (frame[0] + at[0] * frame[2] - frame[4], frame[1] + at[1] * frame[3] - frame[5])
+    return exactly(x, y, anchor, number, edges, faces, records[begin + ROW - 1 : end : ROW].copy())
 
-    `table` holds the position of the grid of a whole cell, NOWHERE, or -2 - k for border cell k; its last entry stands for the outside.
+
+@njit(inline="always")
+def cells_of(x: np.ndarray, y: np.ndarray, frame: np.ndarray, shape: np.ndarray, column: np.ndarray, row: np.ndarray) -> None:
+    """Fill the column and the row of the cell of each place, those of the last entry of `top` for the outside."""
+    across, up, left, bottom = 1.0 / frame[2], 1.0 / frame[3], frame[0], frame[1]
+    columns, rows = float(shape[0] * TILE), float(shape[1] * TILE)
+    for k in range(len(x)):
+        u, v = (x[k] - left) * across, (y[k] - bottom) * up
+        inside = (u >= 0.0) & (u < columns) & (v >= 0.0) & (v < rows)
+        column[k], row[k] = np.int32(u if inside else 0.0), np.int32(v if inside else rows)
+
+
+@njit(inline="always")
+def looked_up(
+    column: np.ndarray, row: np.ndarray, width: int, top: np.ndarray, cells: np.ndarray, kept: np.ndarray, found: np.ndarray
+) -> None:
+    """Fill `found` with what the table holds for each cell; unsigned indices and no branches, so that all loads are under way together."""
+    for k in range(len(found)):
+        across, up = np.uint32(column[k]), np.uint32(row[k])
+        tile = top[np.uint32((up >> SHIFT) * np.uint32(width) + (across >> SHIFT))]
+        found[k] = max(tile, np.int32(NOWHERE))
+        inner = np.int32(((up & INNER) << SHIFT) | (across & INNER))
+        kept[k] = np.int32(-2 - tile) * np.int32(CELLS) + inner if tile < NOWHERE else np.int32(-1)
+    for k in range(len(found)):
+        cell = cells[np.uint32(max(kept[k], np.int32(0)))]
+        found[k] = cell if kept[k] >= 0 else found[k]
+
+
+@njit(inline="always")
+def fetched(begin: np.ndarray, records: np.ndarray, length: np.ndarray, above: np.ndarray, ahead: np.ndarray) -> None:
+    """Fill `length` and `above` from the heads of records, and touch the line behind: the loop that follows finds them in the cache."""
+    last = np.int32(len(records) - 1)
+    for q in range(len(begin)):
+        k = begin[q]
+        length[q], above[q] = records[np.uint32(k)], records[np.uint32(k + 1)]
+        ahead[q] = records[np.uint32(min(np.int32(k + LINE), last))]
+
+
+@njit(nogil=True, cache=True)
+def locate(
+    x: np.ndarray, y: np.ndarray, base: np.ndarray, dedicated: np.ndarray, frame: np.ndarray, shape: np.ndarray, top: np.ndarray,
+    cells: np.ndarray, records: np.ndarray, singles: np.ndarray, edges: np.ndarray, faces: np.ndarray, tolerance: float,
+) -> int:  # fmt: skip
+    """Write the positions of each point's grids, NOWHERE or UNDECIDED; return how many points are undecided.
+
+    `top` holds the position of the grid of a whole tile, NOWHERE, or -2 - k for the kept tile k; its last entry stands for the outside.
+    `cells` holds the same for each cell of the kept tiles, with -2 - k where the record at k decides. Without an array for the dedicated
+    grids, their positions take the place of the base grids'.
     """
-    cell = np.empty(BLOCK, dtype=np.int32)
-    border = np.empty(BLOCK, dtype=np.int32)
-    across, up = 1.0 / frame[2], 1.0 / frame[3]
-    fine = np.float32(tolerance)
+    column, row, kept = np.empty(BLOCK, dtype=np.int32), np.empty(BLOCK, dtype=np.int32), np.empty(BLOCK, dtype=np.int32)
+    border, begin = np.empty(BLOCK, dtype=np.int32), np.empty(BLOCK, dtype=np.int32)
+    length, above, ahead = np.empty(BLOCK, dtype=np.int32), np.empty(BLOCK, dtype=np.int32), np.empty(BLOCK, dtype=np.int32)
+    across, up, fine = 1.0 / frame[2], 1.0 / frame[3], np.float32(tolerance)
+    apart = len(dedicated) > 0
     undecided = 0
     for start in range(0, len(x), BLOCK):
-        stop = min(start + BLOCK, len(x))
-        for k in range(stop - start):
-            u, v = (x[start + k] - frame[0]) * across, (y[start + k] - frame[1]) * up
-            within = (u >= 0.0) & (u < width) & (v >= 0.0) & (v < height)
-            cell[k] = np.int32(v if within else 0.0) * np.int32(width) + np.int32(u if within else 0.0) if within else width * height
+        here = slice(start, min(start + BLOCK, len(x)))
+        xs, ys, found = x[here], y[here], base[here]
+        cells_of(xs, ys, frame, shape, column, row)
+        looked_up(column, row, shape[0], top, cells, kept, found)
         count = 0
-        for k in range(stop - start):
-            found = table[cell[k]]
-            out[start + k] = found
-            border[count] = k
-            count += int(found < NOWHERE)
+        for k in range(len(found)):
+            border[count], begin[count] = k, -2 - found[k]
+            count += int(found[k] < NOWHERE)
+        fetched(begin[:count], records, length, above, ahead)
+        if apart:
+            dedicated[here] = NOWHERE
         for q in range(count):
-            p = start + border[q]
-            k = -2 - out[p]
-            u, v = (x[p] - frame[0]) * across, (y[p] - frame[1]) * up
-            column, row = int(u), int(v)
-            grid = roughly(
-                np.float32(u - column), np.float32(v - row), rows, change, offset[k], offset[k + 1],
-                held[k] & NUMBER, fine,
-            )  # fmt: skip
-            if grid >= 0:
-                out[p] = grid - 1
+            p, first = border[q], begin[q] + HEAD
+            u, v = np.float32((xs[p] - frame[0]) * across - column[p]), np.float32((ys[p] - frame[1]) * up - row[p])
+            at, middle, end = (column[p], row[p]), first + ROW * above[q], first + ROW * length[q]
+            number, owner = records[first - 2], records[first - 1]
+            if above[q]:
+                owner = roughly(u, v, singles, records, first, middle, owner, fine)
+            owner = owner - 1 if owner >= 0 else in_cell(xs[p], ys[p], at, records[first - 1], first, middle, frame, records, edges, faces)
+            if apart:
+                dedicated[start + p] = owner
+            elif owner != NOWHERE:
+                found[p] = owner
+                undecided += int(owner == UNDECIDED)
                 continue
-            anchor = (frame[0] + column * frame[2] - frame[4], frame[1] + row * frame[3] - frame[5])
-            out[p] = exactly(x[p], y[p], anchor, held[k], edges, faces, step, items[offset[k] : offset[k + 1]])
-            undecided += int(out[p] == UNDECIDED)
+            grid = roughly(u, v, singles, records, middle, end, number, fine)
+            found[p] = grid - 1 if grid >= 0 else in_cell(xs[p], ys[p], at, number, middle, end, frame, records, edges, faces)
+            undecided += int((found[p] == UNDECIDED) | (owner == UNDECIDED))
     return undecided

@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from gridmap.assign.compiled.orientation import side
+
 CONFLICT = -1
 
 
@@ -28,16 +30,36 @@ def is_edge(edge: np.ndarray, corners: np.ndarray, low: int, high: int) -> bool:
     return edge[0] == corners[low, 0] and edge[1] == corners[low, 1] and edge[2] == corners[high, 0] and edge[3] == corners[high, 1]
 
 
+@njit(inline="always")
+def turns_left(corners: np.ndarray, begin: int, end: int) -> bool:
+    """Tell whether a valid ring, closed, runs counter-clockwise: it does if it turns left at the last of its lowest corners."""
+    low = begin
+    for k in range(begin + 1, end - 1):
+        if corners[k, 1] < corners[low, 1] or (corners[k, 1] == corners[low, 1] and corners[k, 0] > corners[low, 0]):
+            low = k
+    before, after = low, low
+    for _ in range(begin, end):
+        before = before - 1 if before > begin else end - 2
+        if corners[before, 0] != corners[low, 0] or corners[before, 1] != corners[low, 1]:
+            break
+    for _ in range(begin, end):
+        after = after + 1 if after < end - 1 else begin + 1
+        if corners[after, 0] != corners[low, 0] or corners[after, 1] != corners[low, 1]:
+            break
+    a, b, p = corners[before], corners[low], corners[after]
+    return side(a[0], a[1], b[0], b[1], p[0], p[1]) > 0
+
+
 @njit(nogil=True, cache=True)
-def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, inside_left: np.ndarray, edges: np.ndarray, faces: np.ndarray) -> int:
+def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, outer: np.ndarray, edges: np.ndarray, faces: np.ndarray) -> int:
     """Fill `edges` and `faces`, return the number of unique edges, or CONFLICT if two grids claim one side of an edge.
 
     Parameters
     ----------
     corners
         Ring corners, shape (c, 2); no negative zero.
-    start, grid, inside_left
-        For each ring its first corner (one more entry for the end), its grid's number from 1, and whether the grid lies left of it.
+    start, grid, outer
+        For each ring its first corner (one more entry for the end), its grid's number from 1, and whether it is an outer ring.
     edges, faces
         To be filled, shape (c, 4) and (c, 2): the lower and the upper corner of each edge; the grid on its left and on its right, 0 where
         none.
@@ -50,7 +72,9 @@ def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, inside_left: 
     bits = corners.view(np.int64)
     count = 0
     for ring in range(len(grid)):
-        for k in range(start[ring], start[ring + 1] - 1):
+        begin, end = start[ring], start[ring + 1]
+        inside_left = turns_left(corners, begin, end) == outer[ring]
+        for k in range(begin, end - 1):
             if corners[k, 0] == corners[k + 1, 0] and corners[k, 1] == corners[k + 1, 1]:
                 continue
             up = upward(corners, k, k + 1)
@@ -66,7 +90,7 @@ def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, inside_left: 
                 edges[edge, 2], edges[edge, 3] = corners[high, 0], corners[high, 1]
                 faces[edge, 0], faces[edge, 1] = 0, 0
                 count += 1
-            hand = 0 if up == inside_left[ring] else 1
+            hand = 0 if up == inside_left else 1
             if faces[edge, hand] != 0:
                 return CONFLICT
             faces[edge, hand] = grid[ring]
