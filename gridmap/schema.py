@@ -109,7 +109,7 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> N
     """Raise SchemaError if `frame` lacks one of `columns`."""
     missing = [name for name in columns if name not in frame.columns]
     if missing:
-        raise SchemaError("missing_columns", what=what, columns=", ".join(missing), given=", ".join(map(str, frame.columns)))
+        raise SchemaError("missing_columns", what=what, columns=", ".join(map(str, missing)), given=", ".join(map(str, frame.columns)))
 
 
 def require_index(index: pd.Index, what: str) -> None:

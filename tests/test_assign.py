@@ -154,45 +154,6 @@ def test_reach_is_in_metres_whatever_the_crs(two_tiers: gpd.GeoDataFrame) -> Non
     assert answers(assign.to_grids(points, grids, max_distance_m=6)) == ["A1", None]
 
 
-def test_count_has_every_grid_and_dedicated_as_of_which(two_tiers: gpd.GeoDataFrame) -> None:
-    points = events(Point(50, 50), Point(55, 50), Point(150, 50), Point(350, 50), Point(999, 0))
-    counts = assign.count(points, two_tiers)
-    assert counts["events"].to_dict() == {"A": 3, "B": 1, "A1": 2, "A2": 1, "B1": 0, "B2": 1, "D": 2}
-    assert counts.index.equals(two_tiers.index)
-    assert counts["events"].dtype == np.int64
-
-
-def test_count_by_columns_has_one_column_per_combination_seen(two_tiers: gpd.GeoDataFrame) -> None:
-    places = [Point(50, 50), Point(150, 50), Point(350, 50), Point(350, 50), Point(999, 0)]
-    points = events(*places, category=["b", "a", "a", None, "c"], year=[2021, 2021, 2020, 2021, 2021])
-    single = assign.count(points, two_tiers, by="category")
-    assert single.columns[:3].tolist() == ["a", "b", "c"]
-    assert single.loc["A"].tolist() == [1, 1, 0, 0]
-    assert single.loc["B"].tolist() == [1, 0, 0, 1]  # a missing category is a column of its own, not lost
-    double = assign.count(points, two_tiers, by=["category", "year"])
-    assert double.columns.names == ["category", "year"]
-    assert double["a"].loc["B2"].to_dict() == {2020: 1, 2021: 0}
-    assert single.sum(axis=1).equals(assign.count(points, two_tiers)["events"].rename(None))
-    assert assign.count(points, two_tiers, by=["category"]).equals(single)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(-20, 420), st.integers(-20, 120)), max_size=40))
-def test_counts_are_those_of_the_chain_and_add_up_on_every_level(places: list) -> None:
-    rows = [("A", 1, None, box(0, 0, 200, 100)), ("B", 1, None, box(200, 0, 400, 100))]
-    rows += [(f"{'A' if n < 2 else 'B'}{n}", 2, "A" if n < 2 else "B", box(n * 100, 0, n * 100 + 100, 100)) for n in range(4)]
-    grids = (
-        gpd.GeoDataFrame(rows, columns=["grid_code", "level", "parent", "geometry"], crs=METRIC).set_index("grid_code").assign(kind="base")
-    )
-    points = events(*[Point(place) for place in places])
-    counts, chain = assign.count(points, grids)["events"], assign.chain(points, grids)
-    for level in (1, 2):
-        counted = counts[grids["level"] == level]
-        assert counted.equals(chain[f"level_{level}"].value_counts().reindex(counted.index, fill_value=0).rename("events"))
-        assert counted.sum() == chain["grid"].notna().sum()
-    assert hierarchy.roll_up(counts[grids["level"] == 2], grids).equals(counts)
-
-
 def test_empty_in_is_empty_out(two_tiers: gpd.GeoDataFrame) -> None:
     none, one = events(), events(Point(50, 50))
     assert assign.to_grids(none, two_tiers).empty

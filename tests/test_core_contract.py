@@ -44,6 +44,18 @@ def events() -> gpd.GeoDataFrame:
     return frame.set_index(pd.Index(["e9", "e1", "e5", "e3", "e4", "e2"], name="event_id"))
 
 
+def times() -> pd.Series:
+    days = pd.to_datetime(["2021-01-05", "2021-02-01", None, "2021-03-01", "2020-12-31", "2021-01-31"])
+    return pd.Series(days.tz_localize("Asia/Shanghai"), index=events().index, name="day")
+
+
+def dated_grids() -> gpd.GeoDataFrame:
+    began, ended = (pd.Timestamp(day, tz="UTC") for day in ("2021-01-01", "2021-02-01"))
+    return pd.concat([grids().assign(valid_from=None, valid_to=ended), grids().assign(valid_from=ended, valid_to=None)]).replace(
+        {"valid_from": {None: began}}
+    )
+
+
 def outline() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(index=["all"], geometry=[shapely.box(0, 0, 400, 120)], crs=METRIC)
 
@@ -79,6 +91,9 @@ CALLS: list[tuple[Callable[..., object], list[Callable[[], object]], dict[str, o
     (assign.to_grids, [events, grids], {"max_distance_m": 5.0}),
     (assign.chain, [events, grids], {}),
     (assign.count, [events, grids], {"by": "category"}),
+    (assign.chain, [events, dated_grids], {"at": times}),
+    (assign.count, [events, dated_grids], {"at": times, "by": times}),
+    (lambda points, plan: assign.under(points, {"plan": plan}), [events, grids], {}),
     (coverage.check, [tier], {"boundary": outline, "parents": outline}),
     (coverage.shares, [grids], {"boundary": outline, "buildings": grids, "events": events}),
     (workload.index, [events, owners, tier], {"minutes": LOADS}),
@@ -111,9 +126,10 @@ def test_inputs_are_left_alone(function, makers, options):
 
 
 SIGNATURES = {
-    assign.to_grids: (["points", "grids"], {"max_distance_m": 0.0}),
-    assign.chain: (["points", "grids"], {}),
-    assign.count: (["points", "grids"], {"by": ()}),
+    assign.to_grids: (["points", "grids"], {"at": None, "max_distance_m": 0.0}),
+    assign.chain: (["points", "grids"], {"at": None}),
+    assign.count: (["points", "grids"], {"at": None, "by": ()}),
+    assign.under: (["points", "plans"], {}),
     coverage.check: (["grids"], {"boundary": None, "parents": None, "gap_width_m": 1.0, "min_overlap_m2": 0.0}),
     coverage.shares: (["grids"], {"boundary": None, "buildings": None, "events": None}),
     adjacency.queen: (["grids"], {}),

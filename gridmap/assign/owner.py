@@ -1,7 +1,10 @@
-"""The owner of each point, its chain of tiers, and counts for every grid."""
+"""The owner of each point, its chain of tiers, and its owners under several plans."""
 
 import sys
-from collections.abc import Hashable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -9,16 +12,22 @@ import pandas as pd
 import shapely
 
 from gridmap import crs, hierarchy
+from gridmap.assign import dated
+from gridmap.assign.dated import Stretch
 from gridmap.assign.exact import NOWHERE, is_finite, keep_smallest, smallest
 from gridmap.assign.index import Index, layers, lowest, require_grids
 from gridmap.errors import SchemaError
-from gridmap.schema import POINT, code_order, require_columns, require_frame, require_same_crs
+from gridmap.schema import POINT, POLYGON, code_order, require_columns, require_frame, require_index, require_same_crs
 
 # Seconds on one core, measured: by shapely for a point, to build a table for a corner of the grids, to load the compiled loops once.
 BY_SHAPELY, BY_CORNER, LOADING = 1.5e-6, 1e-6, 1.0
 
+Layers = dict[str, tuple[np.ndarray, np.ndarray]]
 
-def to_grids(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, *, max_distance_m: float = 0.0) -> pd.Series:
+
+def to_grids(
+    points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, *, at: pd.Series | datetime | None = None, max_distance_m: float = 0.0
+) -> pd.Series:
     """Return the grid that owns each point: a dedicated grid before the lowest base grid.
 
     Parameters
@@ -28,6 +37,11 @@ def to_grids(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, *, max_d
     grids
         Grids indexed by `grid_code`, with `level` and `kind`. Upper tiers may be present and are not asked. Overlapping grids and invalid
         rings are legal: shapely's `intersects` decides. An `Index` of them saves the work of preparing them again.
+    at
+        Time of each event, on the index of `points` (or one time for all), with a time zone. Then `grids` has a row per period of a grid,
+        with `valid_from` and `valid_to` (with a time zone, missing = open): a row is in force from `valid_from` on and at `valid_to` no
+        longer, and each event is asked of the rows in force at its time. A code may stand in several rows whose periods do not overlap.
+        Without `at` the periods are not looked at.
     max_distance_m
         A point outside every grid goes to the nearest lowest base grid within this many metres; 0 leaves it without one.
 
@@ -35,30 +49,34 @@ def to_grids(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, *, max_d
     -------
     Series
         Grid codes, shape (n,), name "grid", on the index of `points`. NA where no grid covers the point, or where the point is missing,
-        empty or not finite. A point on a shared border, or in several grids, belongs to the smallest grid code among those.
+        empty or not finite, or its time is missing. A point on a shared border, or in several grids, belongs to the smallest grid code
+        among those.
 
     Raises
     ------
     CRSError
         If the two CRS differ or one is missing.
     SchemaError
-        If a column is missing, a grid code stands twice, a geometry is of another type, or `max_distance_m` is negative.
+        If a column is missing, a grid code stands twice, a geometry is of another type, or `max_distance_m` is negative. With `at`: if
+        it is not on the index of `points`, a time has no time zone, a period ends before it begins, a code is in force twice at once, or
+        `grids` is an `Index`.
 
     Notes
     -----
-    Cost: few points are asked of shapely; for many, `Index` lays a table over the grids first. The answers are the same.
+    Cost: few points are asked of shapely; for many, `Index` lays a table over the grids first. The answers are the same. With `at` that
+    is done once for every stretch of time without a change in which events fall; coordinates are read once.
     """
-    owned, base, codes = _locate(points, grids, max_distance_m)
-    return _coded(codes, np.where(owned == NOWHERE, base, owned), points.index).rename("grid")
+    found = locate(points, grids, at, max_distance_m)
+    return _owners(found, points.index).rename("grid")
 
 
-def chain(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index) -> pd.DataFrame:
+def chain(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, *, at: pd.Series | datetime | None = None) -> pd.DataFrame:
     """Return every tier's grid for each point: the lowest by place, the upper ones by the parent table.
 
     Parameters
     ----------
-    points, grids
-        As in `to_grids`; `grids` also needs `parent`.
+    points, grids, at
+        As in `to_grids`; `grids` also needs `parent`. With `at` a parent is the row of that code in force at the time.
 
     Returns
     -------
@@ -71,66 +89,217 @@ def chain(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index) -> pd.DataF
     CRSError, SchemaError
         As `to_grids`.
 
+    Warns
+    -----
+    GridmapWarning
+        Where a chain of parents breaks off; with `at`, of the rows in force together.
+
     Notes
     -----
     The base columns take no notice of dedicated grids, so each column adds up to its tier.
     """
-    owned, base, codes = _locate(points, grids, 0.0)
-    ancestors = _ancestors(_frame(grids), codes)
-    columns = {f"level_{level}": _coded(codes, _lookup(upper, base), points.index) for level, upper in ancestors.items()}
-    columns["dedicated"] = _coded(codes, owned, points.index)
-    columns["grid"] = _coded(codes, np.where(owned == NOWHERE, base, owned), points.index)
+    found = locate(points, grids, at)
+    codes = found.grids.index
+    line, lines = tier_lines(found)
+    columns = {
+        f"level_{level}": _coded(codes, _lookup(upper, line), points.index)
+        for level, upper in zip(hierarchy.levels(found.grids), lines.T, strict=True)
+    }
+    columns["dedicated"] = _coded(codes, found.owned, points.index)
+    columns["grid"] = _owners(found, points.index)
     return pd.DataFrame(columns, index=points.index)
 
 
-def count(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, *, by: str | Sequence[str] = ()) -> pd.DataFrame:
-    """Count points in every grid of every level.
+def under(points: gpd.GeoDataFrame, plans: Mapping[str, gpd.GeoDataFrame | Index]) -> pd.DataFrame:
+    """Return the grid that owns each point under several plans: what if the boundaries were others.
 
     Parameters
     ----------
-    points, grids
-        As in `chain`.
-    by
-        Column or columns of `points` to split the counts by.
+    points
+        As in `to_grids`.
+    plans
+        Grids, or an `Index` of them, by the name of the plan; each as in `to_grids`, all in the CRS of `points`.
 
     Returns
     -------
     DataFrame
-        One row per row of `grids`, in its order (of an `Index`, in the order of the codes), zero where no point lies. One integer column
-        "events", or with `by` one column per combination of values that occurs in `points`, sorted, NA last. A base grid counts its points
-        on the base chain; a dedicated grid counts those it owns, which are contained in its base grids' counts ("of which"): never add
-        the two.
+        One column of grid codes per plan, in their order, on the index of `points`; each as `to_grids` gives it.
 
     Raises
     ------
     CRSError, SchemaError
-        As `chain`; SchemaError also if `points` lacks a column of `by`.
+        As `to_grids`, naming the plan; SchemaError also if `plans` is no mapping.
+
+    Notes
+    -----
+    Cost: points are checked and their coordinates read once, not once per plan.
+
+    Examples
+    --------
+    How many events change hands, and between which grids, is a plain crosstab of two columns:
+
+    >>> import geopandas as gpd, pandas as pd, shapely
+    >>> def plan(*west_to_east):
+    ...     boxes = [shapely.box(a, 0, b, 10) for a, b in zip(west_to_east, west_to_east[1:])]
+    ...     codes = pd.Index(["w", "e"], name="grid_code")
+    ...     return gpd.GeoDataFrame({"level": 1, "kind": "base"}, index=codes, geometry=boxes, crs="EPSG:4548")
+    >>> events = gpd.GeoDataFrame(geometry=gpd.points_from_xy([1, 4, 6, 9], [5, 5, 5, 5]), crs="EPSG:4548")
+    >>> owners = under(events, {"now": plan(0, 5, 10), "draft": plan(0, 7, 10)})
+    >>> pd.crosstab(owners["now"], owners["draft"]).to_dict("index")
+    {'e': {'e': 1, 'w': 1}, 'w': {'e': 0, 'w': 2}}
+    >>> int((owners["now"] != owners["draft"]).sum())
+    1
     """
-    owned, base, codes = _locate(points, grids, 0.0)
-    names = [by] if isinstance(by, str) else list(by)
-    require_columns(points, names, "points")
-    group, columns = _groups(points, names)
-    counts = _tally(owned, group, (len(codes), len(columns)))
-    lowest_counts = _tally(base, group, (len(codes), len(columns)))
-    for upper in _ancestors(_frame(grids), codes).values():
-        below = np.flatnonzero(upper != NOWHERE)
-        np.add.at(counts, upper[below], lowest_counts[below])
-    return pd.DataFrame(counts, index=pd.Index(codes), columns=columns).reindex(_frame(grids).index)
+    if not isinstance(plans, Mapping):
+        raise SchemaError("not_plans", given=type(plans).__name__)
+    places: Places | None = None
+    columns = {}
+    for name, grids in plans.items():
+        _require_plan(points, grids, f"plan {name}")
+        places = places or Places(_geometry(points, grids, 0.0))
+        found = _find(places, grids)
+        columns[name] = _owners(found, points.index)
+    return pd.DataFrame(columns, index=points.index, columns=pd.Index(list(plans)))
 
 
-def _locate(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, max_distance_m: float) -> tuple[np.ndarray, np.ndarray, pd.Index]:
-    """Return the positions of the dedicated and of the lowest base grid in the sorted codes, and these codes."""
-    geometry = _geometry(points, grids, max_distance_m)
-    ordered = _frame(grids) if isinstance(grids, Index) else grids.iloc[code_order(grids.index)]
-    parts = {} if isinstance(grids, Index) else layers(ordered)
-    if isinstance(grids, Index) or _table_pays(len(geometry), parts):
-        index = grids if isinstance(grids, Index) else Index(grids)
-        owned, base = index.locate(*_coordinates(geometry))
-    else:
-        owned, base = (smallest(geometry, *layer) for layer in parts.values())
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Points whose coordinates are read once, and only if an index is asked."""
+
+    geometry: np.ndarray
+
+    @cached_property
+    def coordinates(self) -> tuple[np.ndarray, np.ndarray]:
+        """The coordinates x and y, shape (n,) each."""
+        return _coordinates(self.geometry)
+
+    def ask(self, finder: Index | Layers, here: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:
+        """Return the positions of the dedicated and of the lowest base grid of some of the points."""
+        if isinstance(finder, Index):
+            x, y = self.coordinates
+            return finder.locate(x[here], y[here])
+        owned, base = (smallest(self.geometry[here], *layer) for layer in finder.values())
+        return owned, base
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Where points lie.
+
+    Parameters
+    ----------
+    grids
+        In the order of their codes.
+    order
+        The position of each of these rows in the frame that was given.
+    owned, base
+        Row of the dedicated and of the lowest base grid of each point, shape (n,), NOWHERE if none.
+    stretches
+        The stretches of time, each with its points.
+    """
+
+    grids: gpd.GeoDataFrame
+    order: np.ndarray
+    owned: np.ndarray
+    base: np.ndarray
+    stretches: list[Stretch]
+
+
+def locate(
+    points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, at: pd.Series | datetime | None = None, max_distance_m: float = 0.0
+) -> Found:
+    """Check the inputs and find the grids of the points; parameters and errors as `to_grids`."""
+    if at is None:
+        return _find(Places(_geometry(points, grids, max_distance_m)), grids, max_distance_m)
+    if isinstance(grids, Index):
+        raise SchemaError("index_without_periods", given=repr(grids))
+    dated.require_dated(grids)
+    places = Places(_geometry(points, grids.iloc[:0], max_distance_m))
+    order = dated.in_order(grids)
+    ordered = grids.iloc[order]
+    hierarchy.levels(ordered)  # a faulty level or kind is told even if no event falls into its period
+    stretches = list(dated.stretches(ordered, at, points.index))
+    owned, base = (np.full(len(points), NOWHERE, dtype=np.int32) for _ in range(2))
+    for stretch, rows, finder in _finders(ordered, stretches):
+        here = stretch.points
+        found_owned, found_base = places.ask(finder, here)
+        if max_distance_m > 0:
+            outside = np.flatnonzero((found_owned == NOWHERE) & (found_base == NOWHERE))
+            _add_nearest(found_base, places.geometry[here], outside, ordered.iloc[rows], max_distance_m)
+        owned[here], base[here] = _lookup(rows, found_owned), _lookup(rows, found_base)
+    return Found(ordered, order, owned, base, stretches)
+
+
+def _find(places: Places, grids: gpd.GeoDataFrame | Index, max_distance_m: float = 0.0) -> Found:
+    """Find the grids of points, whatever the time."""
+    ordered = _frame(grids)
+    order = np.arange(len(ordered))
+    if not isinstance(grids, Index):
+        order = code_order(grids.index)
+        ordered = grids.iloc[order]
+    finder = grids if isinstance(grids, Index) else _finder(ordered, len(places.geometry))
+    owned, base = places.ask(finder, slice(None))
     if max_distance_m > 0:
-        _add_nearest(base, geometry, np.flatnonzero((owned == NOWHERE) & (base == NOWHERE)), ordered, max_distance_m)
-    return owned, base, ordered.index
+        _add_nearest(base, places.geometry, np.flatnonzero((owned == NOWHERE) & (base == NOWHERE)), ordered, max_distance_m)
+    return Found(ordered, order, owned, base, [dated.always(len(base), len(ordered))])
+
+
+def _finder(ordered: gpd.GeoDataFrame, points: int) -> Index | Layers:
+    """Return what answers sooner for so many points."""
+    parts = layers(ordered)
+    return Index(ordered) if _table_pays(points, parts) else parts
+
+
+def _finders(ordered: gpd.GeoDataFrame, stretches: Iterable[Stretch]) -> Iterator[tuple[Stretch, np.ndarray, Index | Layers]]:
+    """Yield each stretch in the order of time, the rows in force, and what finds a point's position among these rows."""
+    for stretch in stretches:
+        rows = stretch.rows
+        yield stretch, rows, _finder(ordered.iloc[rows], stretch.count)
+
+
+def tier_lines(found: Found) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of each point's line of grids, NOWHERE if none, and the lines: a row of the grids per base level, top first.
+
+    Notes
+    -----
+    A line is a lowest base grid and those above it. Without periods there is one per lowest grid; with them, another one wherever a row
+    above is replaced. Shapes (n,) and (lines, levels).
+    """
+    present = hierarchy.levels(found.grids)
+    latest = np.full((len(found.grids), len(present)), NOWHERE)  # line last seen of each row
+    number = np.full(len(found.grids), NOWHERE)
+    line = np.full(len(found.base), NOWHERE, dtype=np.int32)
+    lines = [latest[:0]]
+    count = 0
+    for stretch in found.stretches:
+        own, above = _ancestors(found.grids, stretch.rows, present)
+        new = np.flatnonzero((number[own] == NOWHERE) | (latest[own] != above).any(axis=1))
+        latest[own[new]] = above[new]
+        number[own[new]] = count + np.arange(len(new))
+        lines.append(above[new])
+        count += len(new)
+        line[stretch.points] = _lookup(number, found.base[stretch.points])
+    return line, np.concatenate(lines)
+
+
+def _ancestors(ordered: gpd.GeoDataFrame, rows: np.ndarray, present: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest grids among some rows, and the row above each of them on every level present in the whole frame."""
+    grids = ordered.iloc[rows]
+    table = hierarchy.ancestors(grids)
+    above = np.full((len(table), len(present)), NOWHERE)
+    for level, name in zip(hierarchy.levels(grids), table.columns, strict=True):
+        above[:, present.index(level)] = _lookup(rows, grids.index.get_indexer(table[name]))
+    return rows[grids.index.get_indexer(table.index)], above
+
+
+def _require_plan(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, what: str) -> None:
+    """Raise unless points can be looked up in the plan; says which plan it is."""
+    if not isinstance(grids, Index):
+        require_frame(grids, what, geometry=POLYGON)
+        require_columns(grids, ("level", "kind"), what)
+        require_index(grids.index, what)
+    if isinstance(points, gpd.GeoDataFrame) and points.active_geometry_name is not None:
+        require_same_crs(points, _frame(grids), f"points, {what}")
 
 
 def _geometry(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, max_distance_m: float) -> np.ndarray:
@@ -188,25 +357,8 @@ def _nearest(geometry: np.ndarray, polygons: gpd.GeoDataFrame, max_distance_m: f
     return usable[point], polygon
 
 
-def _ancestors(grids: gpd.GeoDataFrame | Index, codes: pd.Index) -> dict[int, np.ndarray]:
-    """Return for each base level the position of the grid above every lowest grid, by the latter's position in `codes`."""
-    table = hierarchy.ancestors(grids)
-    lowest = codes.get_indexer(table.index)
-    above = {}
-    for level, name in zip(hierarchy.levels(grids), table.columns, strict=True):
-        above[level] = np.full(len(codes), NOWHERE)
-        above[level][lowest] = codes.get_indexer(table[name])
-    return above
-
-
 def _frame(grids: gpd.GeoDataFrame | Index) -> gpd.GeoDataFrame:
     return grids.grids if isinstance(grids, Index) else grids
-
-
-def _tally(position: np.ndarray, group: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Return how many points lie in each position and group, shape (positions, groups); NOWHERE is not counted."""
-    cells = (position.astype(np.int64) + 1) * shape[1] + group
-    return np.bincount(cells, minlength=(shape[0] + 1) * shape[1]).reshape(shape[0] + 1, shape[1])[1:]
 
 
 def _lookup(table: np.ndarray, position: np.ndarray) -> np.ndarray:
@@ -217,10 +369,5 @@ def _coded(codes: pd.Index, position: np.ndarray, index: pd.Index) -> pd.Series:
     return pd.Series(codes.array.take(position, allow_fill=True), index=index)
 
 
-def _groups(points: gpd.GeoDataFrame, names: list[str]) -> tuple[np.ndarray, pd.Index]:
-    """Return each point's column number and the columns."""
-    if not names:
-        return np.zeros(len(points), dtype=int), pd.Index(["events"])
-    keys: Hashable | list[str] = names[0] if len(names) == 1 else names
-    groups = pd.DataFrame(points[names]).groupby(keys, sort=True, dropna=False, observed=True)
-    return groups.ngroup().to_numpy(), groups.size().index
+def _owners(found: Found, index: pd.Index) -> pd.Series:
+    return _coded(found.grids.index, np.where(found.owned == NOWHERE, found.base, found.owned), index)
