@@ -184,13 +184,10 @@ class Borders:
         require_places(metres, pd.RangeIndex(len(metres)), "x, y")
         row, edges = self._near(metres, distance_m)
         moved, what = places.copy(), np.full(len(places), "free", dtype=object)
-        start, end = edges[:, A_M], edges[:, B_M]
-        along = end - start
-        share = np.clip(((metres[row] - start) * along).sum(axis=1) / (along * along).sum(axis=1), 0, 1)[:, None]
-        on_edge = edges[:, A] + share * (edges[:, B] - edges[:, A]), start + share * along
-        corners = np.concatenate([edges[:, A], edges[:, B]]), np.concatenate([start, end])
-        for name, (own, metric), rows in (("border", on_edge, row), ("corner", corners, np.concatenate([row, row]))):
-            apart = distances(*(metric - metres[rows]).T)
+        ends = np.concatenate([edges[:, A], edges[:, B]]), np.concatenate([edges[:, A_M], edges[:, B_M]])
+        twice = np.concatenate([row, row])
+        to_ends = ends[0], distances(*(ends[1] - metres[twice]).T)
+        for name, rows, (own, apart) in (("border", row, _feet(metres[row], edges)), ("corner", twice, to_ends)):
             best = _best(rows, apart, own, distance_m)
             moved[rows[best]], what[rows[best]] = own[best], name
         return moved, what
@@ -221,7 +218,7 @@ class Borders:
         turned = (xy[begin, 0] > xy[begin + 1, 0]) | ((xy[begin, 0] == xy[begin + 1, 0]) & (xy[begin, 1] > xy[begin + 1, 1]))
         low, high = np.where(turned, begin + 1, begin), np.where(turned, begin, begin + 1)
         edges = np.concatenate([xy[low], xy[high], metres[low], metres[high]], axis=1)
-        long = (edges[:, A_M] != edges[:, B_M]).any(axis=1)
+        long = ((edges[:, B_M] - edges[:, A_M]) ** 2).sum(axis=1) > 0
         owner = part_of[ring_of[ring[begin]]][long]
         bounds = np.searchsorted(owner, np.arange(len(grids) + 1))
         split = np.split(edges[long], bounds[1:-1]) if len(grids) else []
@@ -254,6 +251,19 @@ def _box(edges: np.ndarray) -> Box:
     west, south = np.minimum(edges[:, A_M], edges[:, B_M]).min(axis=0).tolist()
     east, north = np.maximum(edges[:, A_M], edges[:, B_M]).max(axis=0).tolist()
     return west, south, east, north
+
+
+def _feet(metres: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the foot of the perpendicular from each place on its edge (n, 2), and its length, infinite where it falls beyond the ends.
+
+    The length is computed across the edge, as GEOS does, and not from the rounded foot: on an edge along an axis it is exact.
+    """
+    along, away = edges[:, B_M] - edges[:, A_M], metres - edges[:, A_M]
+    squared = (along * along).sum(axis=1)
+    share = (away * along).sum(axis=1) / squared
+    apart = np.abs(along[:, 0] * away[:, 1] - along[:, 1] * away[:, 0]) / np.sqrt(squared)
+    beside = (share > 0) & (share < 1)
+    return edges[:, A] + share[:, None] * (edges[:, B] - edges[:, A]), np.where(beside, apart, np.inf)
 
 
 def _best(rows: np.ndarray, apart: np.ndarray, places: np.ndarray, distance_m: float) -> np.ndarray:
