@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 DEMO_FLAGS ?=
+BENCH_FLAGS ?=
+BENCH_OUT ?= build/benchmarks
 
 .PHONY: help
 help:  ## list these recipes
@@ -40,8 +42,16 @@ core:  ## install the core alone, without the shells, and import it
 	.venv-core/bin/python tools/import_core.py
 
 .PHONY: bench
-bench: env  ## measure the assignment of points beside its peers (some ten minutes)
-	$(PY) benchmarks/assign.py --large
+bench: .venv-bench/.ready  ## measure the assignment of points beside its peers (half an hour); BENCH_OUT=docs/benchmarks publishes
+	@mkdir -p $(dir $(BENCH_OUT))
+	PYTHONPATH=. .venv-bench/bin/python benchmarks/assign.py $(BENCH_FLAGS) -o $(BENCH_OUT).json
+	PYTHONPATH=. .venv-bench/bin/python benchmarks/assign.py --page $(BENCH_OUT).json > $(BENCH_OUT).md
+
+.venv-bench/.ready: requirements/bench.txt
+	$(PYTHON) tools/require_python.py
+	$(PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@
 
 .PHONY: notebook
 notebook: env  ## run the notebook again and keep its output
