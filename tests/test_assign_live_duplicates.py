@@ -126,7 +126,7 @@ def test_both_limits_are_included_and_no_more():
 def test_times_of_any_unit_before_and_after_1970(unit):
     events = table([(0, 0, 0, "a"), (0, 0, 60, "a")], unit=unit)
     early = events["reported_at"] - pd.Timedelta(days=30_000)
-    for times in (events["reported_at"], early):
+    for times in (events["reported_at"], early, events["reported_at"].astype(object)):
         found = assign.duplicates(events.assign(reported_at=times), hours=1)
         assert found["minutes"].tolist() == [60.0]
 
@@ -176,6 +176,8 @@ def test_wrong_input_is_refused():
         assign.duplicates(events.set_geometry(gpd.points_from_xy([0, np.inf], [0, 0], crs=METRIC)))
     with pytest.raises(SchemaError, match="finite coordinates in metres; 1 rows, first: e001"):
         assign.duplicates(events.set_geometry(gpd.points_from_xy([0, 1e300], [0, 0], crs=METRIC)))
+    with pytest.raises(SchemaError, match="category holds values that cannot"):
+        assign.duplicates(events.assign(category=[["a"], ["a"]]))
     for name in ("distance_m", "hours"):
         for value in (-1, np.nan, np.inf, None):
             with pytest.raises(SchemaError, match=f"{name} must be a finite number"):
@@ -192,7 +194,15 @@ def test_too_many_pairs_are_refused_before_they_fill_the_memory(monkeypatch):
 
 def test_limits_beyond_all_events_find_every_pair():
     events = table([(0, 0, 0, "a"), (1e8, -1e8, 1e6, "a"), (-1e8, 1e8, 5e6, "a")])
-    assert len(assign.duplicates(events, distance_m=1e12, hours=1e12)) == 3
+    for limit in (1e12, 1e300):
+        assert len(assign.duplicates(events, distance_m=limit, hours=limit)) == len(live(events, limit, limit)) == 3
+
+
+def test_times_far_away_are_times():
+    board = assign.OpenEvents(METRIC)
+    for event_id, at in (("late", "9999-12-31 00:00Z"), ("early", "0001-01-01 00:00Z")):
+        board.add(event_id, 0, 0, at=at, category="a")
+        assert [one.event_id for one in board.duplicates(0, 0, at=at, category="a")] == [event_id]
 
 
 def test_the_live_set_answers_for_reports_that_came_later_and_for_unknown_values():

@@ -15,7 +15,6 @@ from gridmap.errors import SchemaError
 from gridmap.schema import LINE, POLYGON, require_frame, require_index, require_same_crs
 
 RUN = 32  # edges in one entry of the tree: changing a grid costs some entries, not one per edge
-ROUNDING_M = 1e-6  # what computing a place on a border may be off by, far above rounding and far below any survey
 # Columns of an edge: its two ends as in the grids, the lesser first, and the same in metres.
 A, B, A_M, B_M = slice(0, 2), slice(2, 4), slice(4, 6), slice(6, 8)
 
@@ -108,7 +107,7 @@ class Borders:
         """
         self._require(changed, "changed")
         require_same_crs(changed, gpd.GeoSeries([], crs=self.crs), "changed, Borders")
-        codes = list(dict.fromkeys(gone))
+        codes = [gone] if isinstance(gone, str) else list(dict.fromkeys(gone))
         unknown = [code for code in codes if code not in self._polygons or code in changed.index]
         if unknown:
             raise SchemaError("not_gone", rows=unknown)
@@ -196,7 +195,7 @@ class Borders:
         """Return the edges near each place, as pairs (row of the place, edge), with some that are farther."""
         rows, runs = [np.empty(0, dtype=np.int64)], [np.empty((0, 8))]
         for row, (x, y) in enumerate(metres.tolist()):
-            found = [self._runs[number] for number in self._tree.meeting(around(x, y, distance_m + ROUNDING_M)).tolist()]
+            found = [self._runs[number] for number in self._tree.meeting(around(x, y, distance_m)).tolist()]
             rows.append(np.full(sum(map(len, found)), row))
             runs += found
         return np.concatenate(rows), np.concatenate(runs)

@@ -94,16 +94,26 @@ def duplicates(
 def _comparable(events: gpd.GeoDataFrame, columns: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return the events that can be in a pair, in the order of their reports: rows, places (n, 2), microseconds, number of their kind."""
     at = moments_us(events["reported_at"], "reported_at")
-    kind = events.groupby(columns, observed=True, dropna=True).ngroup().to_numpy() if columns else np.zeros(len(events), dtype=np.int64)
+    kind = _kinds(events, columns)
     placed = ~(events.geometry.isna() | events.geometry.is_empty).to_numpy()
     ordered = code_order(events.index)
-    rows = ordered[(placed & (at != NO_TIME) & (kind >= 0))[ordered]]
+    rows = ordered[(placed & (at != NO_TIME) & (kind != ABSENT))[ordered]]
     rows = rows[np.argsort(at[rows], kind="stable")]
     places = events.geometry.iloc[rows]
     # the CRS is chosen by all events, as `OpenEvents.from_events` does
     xy = shapely.get_coordinates(crs.transform(places, crs.metric_crs(events)).to_numpy()) if len(rows) else np.empty((0, 2))
     require_places(xy, places.index, "events")
-    return rows, xy, at[rows], kind[rows].astype(np.int64)
+    return rows, xy, at[rows], kind[rows]
+
+
+def _kinds(events: gpd.GeoDataFrame, columns: list[str]) -> np.ndarray:
+    """Return for each event the number of its combination of values, ABSENT if one is missing."""
+    if not columns:
+        return np.zeros(len(events), dtype=np.int64)
+    try:
+        return events.groupby(columns, observed=True, dropna=True).ngroup().fillna(ABSENT).to_numpy(dtype=np.int64)
+    except TypeError as error:  # lists, for instance
+        raise SchemaError("key_values", what=", ".join(columns)) from error
 
 
 def _pairs(xy: np.ndarray, at: np.ndarray, kind: np.ndarray, limits: Limits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -6,14 +6,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from gridmap.assign import dated
 from gridmap.errors import SchemaError
 
 MOST_M = 1e9  # no metric CRS has larger coordinates
 MINUTE_US = 60_000_000
 LONGEST_US = 10**18
 NO_TIME = np.iinfo(np.int64).min
-EPOCH = pd.Timestamp(0, tz="UTC")
-MICROSECOND = pd.Timedelta(microseconds=1)
 
 
 class Limits(NamedTuple):
@@ -27,7 +26,7 @@ class Limits(NamedTuple):
         """Return the limits, or raise SchemaError if one is negative or not finite."""
         require_limit(distance_m, "distance_m")
         require_limit(hours, "hours")
-        return cls(float(distance_m), min(round(hours * 60 * MINUTE_US), LONGEST_US))
+        return cls(float(distance_m), round(min(hours * 60 * MINUTE_US, LONGEST_US)))
 
     def likeness(self, distance_m: np.ndarray | float, time_us: np.ndarray | int) -> np.ndarray:
         """Return 1 for the same place and moment, falling evenly with either to 0 where both are at their limit."""
@@ -73,7 +72,7 @@ def moment_us(at: object) -> int:
         return NO_TIME
     if time.tzinfo is None:
         raise SchemaError("no_time_zone", what="at", given=repr(at))
-    return int((time - EPOCH) // MICROSECOND)
+    return int(time.tz_convert("UTC").tz_localize(None).to_datetime64().astype("datetime64[us]").astype(np.int64))
 
 
 def moments_us(times: pd.Series, what: str) -> np.ndarray:
@@ -84,11 +83,7 @@ def moments_us(times: pd.Series, what: str) -> np.ndarray:
     SchemaError
         If the column holds no times with a time zone.
     """
-    if times.isna().all():
-        return np.full(len(times), NO_TIME)
-    if not isinstance(times.dtype, pd.DatetimeTZDtype):
-        raise SchemaError("no_time_zone", what=what, given=times.dtype)
-    plain = times.dt.tz_convert("UTC").dt.tz_localize(None).dt.as_unit("us").to_numpy()
+    plain = dated.utc(times, what).dt.tz_localize(None).to_numpy()
     return np.asarray(plain.astype("datetime64[us]").astype(np.int64))  # NaT becomes NO_TIME
 
 

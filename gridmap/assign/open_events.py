@@ -338,7 +338,7 @@ class OpenEvents:
         return distances(np.array([entry.x for entry in entries]) - x, np.array([entry.y for entry in entries]) - y)
 
     def _entry(self, event_id: str) -> _Entry:
-        if event_id not in self._entries:
+        if not isinstance(event_id, str) or event_id not in self._entries:
             raise SchemaError("unknown_event", given=repr(event_id))
         return self._entries[event_id]
 
