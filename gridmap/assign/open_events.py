@@ -67,7 +67,7 @@ class OpenEvents:
     -----
     Answers are exact and in one order: by distance, then event_id; limits and borders are included. A call that raises changes nothing.
     Cost: a change or a question takes time proportional to the logarithm of the number of events, and to the events near; a question about
-    duplicates looks at the events near whatever their time. Measured, one change and one question take as long as a plain scan of some
+    duplicates looks at the events near whatever their time. Measured, one change and one question take as long as a plain scan of a few
     100,000 events by numpy: below that the set is a convenience, above it pays. Not safe for threads: let one thread at a time use it.
 
     Examples
