@@ -208,6 +208,8 @@ def test_cubes_that_cannot_be_made(two_tiers: gpd.GeoDataFrame) -> None:
         assign.count(points, two_tiers, by=points["category"].iloc[:1])
     with pytest.raises(SchemaError, match="points lacks the columns area, 7"):
         assign.count(points, two_tiers, by=["area", 7, "category"])
+    with pytest.raises(SchemaError, match="by is no Series; given: ndarray"):
+        assign.count(points, two_tiers, by=["category", np.array([1, 2])])
     with pytest.raises(SchemaError, match="points is not a GeoDataFrame; given: NoneType"):
         assign.count(None, two_tiers, by="category")
     with pytest.raises(SchemaError, match="grids is not a GeoDataFrame; given: NoneType"):

@@ -194,6 +194,12 @@ def test_times_of_any_unit_compare_exactly(unit: str, bound: str) -> None:
     assert answers(assign.to_grids(points, grids, at=at)) == ["a", "b", "b"]
 
 
+def test_a_time_beyond_the_range_of_another_unit_is_still_before_an_open_end() -> None:
+    grids = dated(("a", box(0, 0, 9, 9), NEW_YEAR.as_unit("ns"), None))
+    at = pd.Series(pd.DatetimeIndex([FAR, NEW_YEAR - 999 * 365 * DAY]).as_unit("s"), index=["e0", "e1"])
+    assert answers(assign.to_grids(events((1, 1), (1, 1)), grids, at=at)) == ["a", None]
+
+
 def test_times_may_stand_in_any_kind_of_column(redrawn: gpd.GeoDataFrame) -> None:
     points = events((6, 5), (6, 5))
     moments = [datetime(2020, 6, 1, tzinfo=BEIJING), datetime(2021, 6, 1, tzinfo=BEIJING)]

@@ -1,6 +1,6 @@
 """Counts of points for every grid, and cubes of grids by days, categories or anything else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import datetime
 from math import prod
 
@@ -76,6 +76,9 @@ def _keys(points: gpd.GeoDataFrame, by: str | pd.Series | Sequence[str | pd.Seri
     keys = [by] if isinstance(by, str | pd.Series) else list(by)
     if keys and not isinstance(points, pd.DataFrame):
         raise SchemaError("not_a_frame", what="points", given=type(points).__name__)
+    for key in keys:
+        if not isinstance(key, Hashable | pd.Series):
+            raise SchemaError("not_a_series", what="by", given=type(key).__name__)
     require_columns(points, [key for key in keys if not isinstance(key, pd.Series)], "points")
     for key in keys:
         yield aligned(key, points.index, f"by {key.name}") if isinstance(key, pd.Series) else points[key]

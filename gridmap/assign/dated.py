@@ -87,7 +87,8 @@ def stretches(grids: gpd.GeoDataFrame, at: pd.Series | datetime, index: pd.Index
 
     Notes
     -----
-    Cost: one sort of the events by stretch; for each stretch one look at every period. Times are compared exactly, whatever their units.
+    Cost: one sort of the events by stretch; for each stretch one look at every period. Times are compared exactly in the
+    finest unit of all.
     """
     single = isinstance(at, datetime)
     times = utc(pd.Series([at]) if single else aligned(at, index, "at"), "at")
@@ -97,7 +98,7 @@ def stretches(grids: gpd.GeoDataFrame, at: pd.Series | datetime, index: pd.Index
     _require_forward(*periods)
     _require_once(grids.index, begin, end)
     cuts = np.unique(np.concatenate([begin, end]))
-    state = np.searchsorted(cuts, ticks(times, unit, FIRST - 1), side="right")
+    state = np.searchsorted(cuts, np.minimum(ticks(times, unit, FIRST - 1), LAST - 1), side="right")  # no time lies at an open end
     if single:
         if state[0]:
             yield Stretch(slice(None), len(index), int(cuts[state[0] - 1]), begin, end)

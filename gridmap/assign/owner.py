@@ -222,25 +222,23 @@ def locate(
     owned, base = (np.full(len(points), NOWHERE, dtype=np.int32) for _ in range(2))
     for stretch, rows, finder in _finders(ordered, stretches):
         here = stretch.points
-        found_owned, found_base = places.ask(finder, here)
-        if max_distance_m > 0:
-            outside = np.flatnonzero((found_owned == NOWHERE) & (found_base == NOWHERE))
-            _add_nearest(found_base, places.geometry[here], outside, ordered.iloc[rows], max_distance_m)
-        owned[here], base[here] = _lookup(rows, found_owned), _lookup(rows, found_base)
+        positions = places.ask(finder, here)
+        _add_nearest(*positions, places.geometry[here], ordered.iloc[rows], max_distance_m)
+        owned[here], base[here] = (_lookup(rows, position) for position in positions)
     return Found(ordered, order, owned, base, stretches)
 
 
 def _find(places: Places, grids: gpd.GeoDataFrame | Index, max_distance_m: float = 0.0) -> Found:
     """Find the grids of points, whatever the time."""
-    ordered = _frame(grids)
-    order = np.arange(len(ordered))
-    if not isinstance(grids, Index):
+    finder: Index | Layers
+    if isinstance(grids, Index):
+        ordered, order, finder = grids.grids, np.arange(len(grids.codes)), grids
+    else:
         order = code_order(grids.index)
         ordered = grids.iloc[order]
-    finder = grids if isinstance(grids, Index) else _finder(ordered, len(places.geometry))
+        finder = _finder(ordered, len(places.geometry))
     owned, base = places.ask(finder, slice(None))
-    if max_distance_m > 0:
-        _add_nearest(base, places.geometry, np.flatnonzero((owned == NOWHERE) & (base == NOWHERE)), ordered, max_distance_m)
+    _add_nearest(owned, base, places.geometry, ordered, max_distance_m)
     return Found(ordered, order, owned, base, [dated.always(len(base), len(ordered))])
 
 
@@ -337,9 +335,12 @@ def _table_pays(points: int, parts: dict[str, tuple[np.ndarray, np.ndarray]]) ->
     return points * BY_SHAPELY > loading + corners * BY_CORNER
 
 
-def _add_nearest(base: np.ndarray, geometry: np.ndarray, rows: np.ndarray, ordered: gpd.GeoDataFrame, max_distance_m: float) -> None:
-    """Write the nearest lowest base grid within reach into `base` for the points of `rows`."""
+def _add_nearest(owned: np.ndarray, base: np.ndarray, geometry: np.ndarray, ordered: gpd.GeoDataFrame, max_distance_m: float) -> None:
+    """Write the nearest lowest base grid within reach into `base` for the points that have neither grid."""
+    if max_distance_m == 0:
+        return
     targets = lowest(ordered)
+    rows = np.flatnonzero((owned == NOWHERE) & (base == NOWHERE))
     rows = rows[is_finite(geometry[rows])]
     if not len(rows) or not is_finite(targets.geometry.to_numpy()).any():
         return
