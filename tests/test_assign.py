@@ -148,6 +148,16 @@ def test_a_point_outside_goes_to_the_nearest_base_grid_within_reach(two_tiers: g
     assert answers(assign.to_grids(points, two_tiers, max_distance_m=5)) == ["A1", None, "A2", "D", None]
 
 
+def test_the_chain_of_a_point_outside_is_that_of_its_nearest_grid(two_tiers: gpd.GeoDataFrame) -> None:
+    points = events(Point(-5, 50), Point(50, 50), Point(400, 1000), Point(350, 104))
+    for grids in (two_tiers, assign.Index(two_tiers)):
+        chain = assign.chain(points, grids, max_distance_m=5)
+        assert answers(chain["grid"]) == answers(assign.to_grids(points, grids, max_distance_m=5)) == ["A1", "D", None, "B2"]
+        assert answers(chain["level_2"]) == ["A1", "A1", None, "B2"]
+        assert answers(chain["level_1"]) == ["A", "A", None, "B"]
+        assert answers(chain["dedicated"]) == [None, "D", None, None]
+
+
 def test_reach_is_in_metres_whatever_the_crs(two_tiers: gpd.GeoDataFrame) -> None:
     grids = two_tiers.set_geometry(two_tiers.geometry.translate(500000, 4000000)).to_crs("EPSG:4490")
     points = events(Point(499995, 4000050), Point(499990, 4000050)).to_crs("EPSG:4490")

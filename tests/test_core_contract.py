@@ -127,7 +127,7 @@ def test_inputs_are_left_alone(function, makers, options):
 
 SIGNATURES = {
     assign.to_grids: (["points", "grids"], {"at": None, "max_distance_m": 0.0}),
-    assign.chain: (["points", "grids"], {"at": None}),
+    assign.chain: (["points", "grids"], {"at": None, "max_distance_m": 0.0}),
     assign.count: (["points", "grids"], {"at": None, "by": ()}),
     assign.under: (["points", "plans"], {}),
     coverage.check: (["grids"], {"boundary": None, "parents": None, "gap_width_m": 1.0, "min_overlap_m2": 0.0}),

@@ -70,13 +70,16 @@ def to_grids(
     return _owners(found, points.index).rename("grid")
 
 
-def chain(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, *, at: pd.Series | datetime | None = None) -> pd.DataFrame:
+def chain(
+    points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, *, at: pd.Series | datetime | None = None, max_distance_m: float = 0.0
+) -> pd.DataFrame:
     """Return every tier's grid for each point: the lowest by place, the upper ones by the parent table.
 
     Parameters
     ----------
-    points, grids, at
-        As in `to_grids`; `grids` also needs `parent`. With `at` a parent is the row of that code in force at the time.
+    points, grids, at, max_distance_m
+        As in `to_grids`; `grids` also needs `parent`. With `at` a parent is the row of that code in force at the time. A point that goes
+        to the nearest grid has that grid's chain.
 
     Returns
     -------
@@ -98,7 +101,7 @@ def chain(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, *, at: pd.S
     -----
     The base columns take no notice of dedicated grids, so each column adds up to its tier.
     """
-    found = locate(points, grids, at)
+    found = locate(points, grids, at, max_distance_m)
     codes = found.grids.index
     line, lines = tier_lines(found)
     columns = {

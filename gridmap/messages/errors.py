@@ -131,6 +131,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "前一行的 valid_to 须不晚于后一行的 valid_from（valid_to 当刻不再有效）",
         "end each row no later than the next begins (at valid_to it is no longer in force)",
     ),
+    "errors.without_time": (
+        "列 {column} 中有的事件没有可读的时间，不归入任何网格",
+        "events have no readable time in {column} and fall in no grid",
+    ),
+    "errors.without_time.hint": ("写成 2021-12-31 17:00", "write it as 2021-12-31 17:00"),
+    "errors.unread_period": ("{what} 的列 {column} 有读不出的时间", "column {column} of {what} holds times that cannot be read"),
+    "errors.unread_period.hint": (
+        "写成 2021-12-31 17:00；留空表示没有起止",
+        "write them as 2021-12-31 17:00; an empty cell is an open end",
+    ),
     "errors.other_index": ("{what} 与点的编号不一致", "{what} and the points have different identifiers"),
     "errors.other_index.hint": ("使用与点相同的索引", "give it on the index of the points"),
     "errors.not_a_series": ("{what} 不是 Series", "{what} is no Series"),
