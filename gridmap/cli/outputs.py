@@ -8,6 +8,7 @@ from typing import TypeVar
 import pandas as pd
 
 from gridmap.errors import FileError, one_line
+from gridmap.files.tables import names_aside
 
 Item = TypeVar("Item")
 PAGE = (".html",)
@@ -34,13 +35,7 @@ def require_output(path: str | None, suffixes: Sequence[str], *, inputs: Iterabl
 
 def beside(table: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     """Return both tables side by side; a column of `table` that `found` has too moves to a name that ends in `_original`."""
-    moved = {}
-    for name in table.columns.intersection(found.columns):
-        aside = f"{name}_original"
-        while aside in table.columns or aside in found.columns:
-            aside += "_"
-        moved[name] = aside
-    return table.rename(columns=moved).join(found)
+    return table.rename(columns=names_aside(table.columns, found.columns)).join(found)
 
 
 def is_page(path: str) -> bool:
@@ -62,12 +57,17 @@ def print_table(table: pd.DataFrame) -> None:
 
 def progress(items: Sequence[Item], label: str) -> Iterator[Item]:
     """Yield the items, drawing a bar on stderr where that is a terminal and nothing elsewhere."""
-    shown = sys.stderr.isatty() and len(items) > 1
     for done, item in enumerate(items):
-        if shown:
-            full = BAR_WIDTH * done // len(items)
-            sys.stderr.write(f"\r{label} [{'#' * full}{'.' * (BAR_WIDTH - full)}] {done}/{len(items)}")
-            sys.stderr.flush()
+        draw_bar(done, len(items), label)
         yield item
-    if shown:
-        sys.stderr.write("\r\033[K")
+    draw_bar(len(items), len(items), label)
+
+
+def draw_bar(done: int, total: int, label: str) -> None:
+    """Draw a bar on stderr where that is a terminal and there are several items; wipe it off when all are done."""
+    if total < 2 or not sys.stderr.isatty():
+        return
+    full = BAR_WIDTH * done // total
+    bar = f"\r{label} [{'#' * full}{'.' * (BAR_WIDTH - full)}] {done}/{total}"
+    sys.stderr.write("\r\033[K" if done == total else bar)
+    sys.stderr.flush()

@@ -108,12 +108,14 @@ def _geocode(command: Parser) -> None:
 
 
 def _assign(command: Parser) -> None:
-    command.take("events")
+    command.take("events", text="events_or_folder")
     command.take("grids")
     _points(command)
     _grids(command)
     command.option("--max-distance", type=float, metavar="M", default=0.0)
-    command.option("-o", "--output", text="output_table", metavar="F", required=True)
+    command.option("--scheduler", metavar="ADDRESS")
+    command.option("--workers", type=int, metavar="N")
+    command.option("-o", "--output", text="output_assign", metavar="F", required=True)
 
 
 def _workload(command: Parser) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import geopandas as gpd
@@ -100,6 +101,19 @@ def unique_names(names: list[str]) -> list[str]:
         taken.add(free)
         unique.append(free)
     return unique
+
+
+def names_aside(present: Iterable[str], added: Iterable[str]) -> dict[str, str]:
+    """Return a new name, ending in `_original`, for each column present that would share its name with one to be added."""
+    taken, added = set(present), set(added)
+    moved: dict[str, str] = {}
+    for name in sorted(taken & added):
+        aside = f"{name}_original"
+        while aside in taken or aside in added:
+            aside += "_"
+        moved[name] = aside
+        taken.add(aside)
+    return moved
 
 
 def read_xlsx(path: Path, sheet: str | None, what: str) -> pd.DataFrame | gpd.GeoDataFrame:

@@ -19,6 +19,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "cli.error": ("错误：{message}", "error: {message}"),
     "cli.warning": ("警告：{message}", "warning: {message}"),
+    "cli.stopped_folder": (
+        "已中断；已写出的文件完整，再次运行同一命令会做完其余的",
+        "stopped; the files written are whole, and the same command does the rest",
+    ),
     "cli.stopped": ("已中断，未写出结果", "stopped; nothing was written"),
     # one line per command
     "cli.demo": ("生成演示项目并打开应用", "build the demo project and open the app"),
@@ -43,6 +47,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "事件文件：CSV/XLSX（坐标列）、GeoJSON、GeoPackage、GeoParquet",
         "events: CSV/XLSX (coordinate columns), GeoJSON, GeoPackage, GeoParquet",
     ),
+    "cli.events_or_folder": (
+        "事件文件：CSV/XLSX（坐标列）、GeoJSON、GeoPackage、GeoParquet；或装有 Parquet 文件的文件夹",
+        "events: CSV/XLSX (coordinate columns), GeoJSON, GeoPackage, GeoParquet; or a folder of Parquet files",
+    ),
+    "cli.output_assign": (
+        "输出文件：.csv .xlsx .gpkg .geojson .parquet .shp .zip；EVENTS 是文件夹时为文件夹",
+        "output file: .csv .xlsx .gpkg .geojson .parquet .shp .zip; a folder where EVENTS is one",
+    ),
+    "cli.scheduler": (
+        "文件夹：dask 调度器地址，如 tls://10.0.0.5:8786（默认：本机的多个进程）",
+        "of a folder: address of a dask scheduler, e.g. tls://10.0.0.5:8786 (default: processes of this machine)",
+    ),
+    "cli.workers": ("文件夹：本机进程数（默认：处理器数）", "of a folder: processes of this machine (default: as many as processors)"),
     "cli.addresses": ("带 address 列的表", "table with a column address"),
     "cli.gazetteer": ("地名地址库文件", "gazetteer file"),
     "cli.boundary": ("辖区边界文件", "file of the boundary"),
@@ -119,6 +136,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{total} 行：归入网格 {assigned}（其中专属网格 {dedicated}），网格外 {outside}，无坐标 {missing}",
         "{total} rows: {assigned} in a grid (of which {dedicated} in a dedicated one), {outside} outside, {missing} without coordinates",
     ),
+    "cli.folder_done": (
+        "{files} 个文件：本次 {done}，先前已完成 {resumed}",
+        "{files} files: {done} now, {resumed} by an earlier run",
+    ),
+    "cli.folder_progress": ("文件", "files"),
     "cli.located": (
         "{total} 个地址：匹配 {matched}，多个可能 {ambiguous}，未找到 {not_found}",
         "{total} addresses: {matched} matched, {ambiguous} ambiguous, {not_found} not found",
