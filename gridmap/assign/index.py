@@ -1,6 +1,6 @@
 """A layer of grids made ready for many points."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,10 +10,12 @@ import pandas as pd
 import shapely
 
 from gridmap import hierarchy
-from gridmap.assign import stored, table
+from gridmap.assign import stored, table, update
 from gridmap.assign.exact import NOWHERE, smallest
+from gridmap.assign.room import Room
 from gridmap.schema import POLYGON, code_order, require_columns, require_frame, require_index
 
+WASTE = 2  # times the records of a new table: so many may be out of use
 CHUNK = 1 << 16  # points a thread takes at a time
 KEPT = ("level", "kind", "parent")
 _NO_ROOM = np.empty(0, dtype=np.int32)
@@ -61,6 +63,7 @@ class Index:
         split = layers(self.grids)
         self._table, reasons = table.build(split)
         self._parts = {kind: Part(*layer, reasons.get(kind, "")) for kind, layer in split.items()}
+        self._room, self._fresh = Room(), len(self._table.records)
 
     def __repr__(self) -> str:
         said = ", ".join(f"{kind}: {len(part.positions)} by {self.path.loc[kind, 'path']}" for kind, part in self._parts.items())
@@ -127,6 +130,51 @@ class Index:
         _in_chunks(fill, len(x), threads)
         return found["dedicated"], found["base"]
 
+    def tiles(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the tile of the table in which each place lies, int32; all that lie outside have one of their own."""
+        return self._table.tiles(_numbers(x), _numbers(y))
+
+    def update(self, changed: gpd.GeoDataFrame, *, gone: Collection[str] = ()) -> "Index":
+        """Return the index after some grids have changed; this one stays as it is.
+
+        Parameters
+        ----------
+        changed
+            Grids with a new polygon, or new ones, with the columns of the index's grids, in their CRS.
+        gone
+            Codes of grids that are no longer there.
+
+        Raises
+        ------
+        CRSError, SchemaError
+            As for `Index`; SchemaError also if a code of `gone` is no grid, or stands in `changed`, too.
+
+        Notes
+        -----
+        Cost: proportional to the cells about the grids that move; where codes come or go also to the table. The index is built anew where
+        shapely answers for a kind before or after, and where grids reach beyond the table or change their kind or level.
+        """
+        return self._updated(changed, gone)[0]
+
+    def _updated(self, changed: gpd.GeoDataFrame, gone: Collection[str]) -> tuple["Index", np.ndarray | None]:
+        """Return the index after a change and the tiles in which answers may differ, None for all."""
+        require_grids(changed)
+        edit = update.edited(self.grids, changed, gone)
+        fits = not any(part.reason for part in self._parts.values()) and len(self._table.records) <= WASTE * self._fresh
+        if not fits or _reordered(self.grids, edit):
+            return Index(edit.grids), None
+        before = {kind: part.positions for kind, part in self._parts.items()}
+        after = before if edit.to is None else {kind: positions for kind, (_, positions) in layers(edit.grids).items()}
+        geometry = self.grids.geometry.to_numpy(), edit.grids.geometry.to_numpy()
+        found = update.updated(self._table, before, after, geometry, edit, self._room.extended)
+        if found is None:
+            return Index(edit.grids), None
+        made = Index.__new__(Index)
+        made.grids, made._room, made._fresh = edit.grids, self._room, self._fresh
+        made._table, tiles = found
+        made._parts = {kind: Part(geometry[1][positions], positions, "") for kind, positions in after.items()}
+        return made, tiles
+
     def to_bytes(self) -> bytes:
         """Return the index as bytes that begin with a hash of their content."""
         return stored.pack(self.grids, self._table, {kind: part.reason for kind, part in self._parts.items()})
@@ -143,7 +191,16 @@ class Index:
         made = cls.__new__(cls)
         made.grids, made._table, reasons = stored.unpack(data)
         made._parts = {kind: Part(*layer, reasons[kind]) for kind, layer in layers(made.grids).items()}
+        made._room, made._fresh = Room(), len(made._table.records)
         return made
+
+
+def _reordered(old: gpd.GeoDataFrame, edit: update.Edit) -> bool:
+    """Tell whether the lowest level is another, or a grid changed its level or kind."""
+    stays = edit.moved if edit.to is None else edit.moved[edit.to[edit.moved] >= 0]
+    was, is_now = old.iloc[stays], edit.grids.iloc[stays if edit.to is None else edit.to[stays]]
+    same = all(was[name].tolist() == is_now[name].tolist() for name in ("level", "kind"))
+    return not same or (edit.to is not None and hierarchy.levels(old)[-1:] != hierarchy.levels(edit.grids)[-1:])
 
 
 def _numbers(values: np.ndarray) -> np.ndarray:

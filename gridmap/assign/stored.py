@@ -69,7 +69,7 @@ def _is_sound(table: Table, grids: int) -> bool:
         len(table.top) == columns * rows + 1
         and _within(table.top, -2 - kept + 1, grids)
         and _within(table.cells, -2 - len(table.records) + 1, grids)
-        and len(table.edges) == len(table.faces)
+        and len(table.edges) == len(table.faces) == len(table.step)
         and _within(table.faces, 0, grids + 1)
         and are_sound(table.cells, table.records, len(table.edges), grids)
     )

@@ -42,8 +42,9 @@ class Table:
         The same for each cell of the kept tiles, with -2 - k where the record at k decides.
     records
         Of the border cells and those in dedicated grids; see `compiled.records`.
-    edges, faces
-        Each edge of each kind once, from its lower to its upper end, shape (e, 4); the grids left and right of it, from 1, 0 for none.
+    edges, faces, step
+        Each edge of each kind once, from its lower to its upper end, shape (e, 4); the grids left and right of it, from 1, 0 for none; what
+        crossing it to the right adds to a sum.
     tolerance
         In sides of a cell.
     """
@@ -55,6 +56,7 @@ class Table:
     records: np.ndarray
     edges: np.ndarray
     faces: np.ndarray
+    step: np.ndarray
     tolerance: np.ndarray
 
     def locate(self, x: np.ndarray, y: np.ndarray, base: np.ndarray, dedicated: np.ndarray) -> int:
@@ -66,8 +68,17 @@ class Table:
 
         return locate(
             x, y, base, dedicated, self.frame, self.shape, self.top, self.cells, self.records, self.records.view(np.float32), self.edges,
-            self.faces, float(self.tolerance[0]),
+            self.faces, self.step, float(self.tolerance[0]),
         )  # fmt: skip
+
+    def tiles(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the tile of each point, the number of the last entry of `top` for those outside."""
+        from gridmap.assign.compiled.locate import cells_of
+        from gridmap.assign.compiled.raster import SHIFT
+
+        column, row = np.empty(len(x), dtype=np.int32), np.empty(len(x), dtype=np.int32)
+        cells_of(x, y, self.frame, self.shape, column, row)
+        return (row >> SHIFT) * np.int32(self.shape[0]) + (column >> SHIFT)
 
 
 def build(layers: Mapping[str, tuple[np.ndarray, np.ndarray]], *, cells: int | None = None) -> tuple[Table, dict[str, str]]:
@@ -151,7 +162,7 @@ def _empty(shape: np.ndarray) -> "Layer":
     from gridmap.assign.compiled.records import Layer
 
     nothing, tiles = np.empty(0, dtype=np.int32), int(shape.prod())
-    return Layer(*NO_EDGES, np.full(tiles, -1, dtype=np.int32), np.zeros(tiles, dtype=np.int64), np.zeros(1, dtype=np.int32), nothing,
+    return Layer(*NO_EDGES, 0, np.full(tiles, -1, dtype=np.int32), np.zeros(tiles, dtype=np.int64), np.zeros(1, dtype=np.int32), nothing,
                  np.empty(0, dtype=np.int64))  # fmt: skip
 
 
@@ -162,9 +173,7 @@ def _lay(edges: np.ndarray, faces: np.ndarray, frame: np.ndarray, shape: np.ndar
 
     if not len(edges):
         return _empty(shape)
-    wide = frame.copy()
-    wide[4:] *= 1.01  # a cell's list holds what its margin meets for certain
-    step, nothing = steps(faces), np.empty(0, dtype=np.int32)
+    wide, step, nothing = widened(frame), steps(faces), np.empty(0, dtype=np.int32)
     slot, whole = np.empty(int(shape.prod()), dtype=np.int32), np.zeros(int(shape.prod()), dtype=np.int64)
     kept = raster.mark(edges, wide, shape, slot)
     held = np.zeros(kept * raster.CELLS, dtype=np.int64)
@@ -172,18 +181,25 @@ def _lay(edges: np.ndarray, faces: np.ndarray, frame: np.ndarray, shape: np.ndar
     cursor = offset[1:]  # counts, then where the edges of a cell begin, in the end where they end, which is where the next ones begin
     with ThreadPoolExecutor(1) as pool:
         anchored = pool.submit(raster.anchors, edges, step, frame, shape, slot, 0, int(shape[1]) * raster.TILE, held, whole)
-        raster.raster(edges, wide, shape, slot, cursor, nothing)
+        raster.raster(edges, wide, shape, slot, cursor, nothing, 0)
         total, pairs = raster.begins(cursor)
         if total > min(MOST_ITEMS * len(edges) + FEWEST_CELLS, MOST_RECORDED) or pairs > MOST_PAIRS * (len(edges) + FEWEST_CELLS):
             return "crowded"
         items = np.empty(max(total, 1), dtype=np.int32)
-        raster.raster(edges, wide, shape, slot, cursor, items)
+        raster.raster(edges, wide, shape, slot, cursor, items, 0)
         anchored.result()
     tiles = np.flatnonzero(slot >= 0)
     found = spread(lambda begin, end: gate.verdict(edges, step, frame, shape, tiles, offset, items, held, begin, end), kept)
     if any(found):
         return "crossing" if gate.CROSSING in found else "overlap"
-    return Layer(edges, faces, slot, whole, offset, items, held)
+    return Layer(edges, faces, 0, slot, whole, offset, items, held)
+
+
+def widened(frame: np.ndarray) -> np.ndarray:
+    """Return the frame by which edges are listed: a cell's list holds what its margin meets for certain."""
+    wide = frame.copy()
+    wide[4:] *= 1.01
+    return wide
 
 
 def steps(faces: np.ndarray) -> np.ndarray:
@@ -197,6 +213,7 @@ def fuse(dedicated: "Layer", base: "Layer", frame: np.ndarray, shape: np.ndarray
     from gridmap.assign.compiled import records
     from gridmap.assign.compiled.raster import CELLS
 
+    base = base._replace(first=len(dedicated.edges))
     kept = (dedicated.slot >= 0) | (base.slot >= 0) | (dedicated.whole != 0)
     tiles = np.flatnonzero(kept)
     words = np.empty(len(tiles), dtype=np.int64)
@@ -215,7 +232,7 @@ def fuse(dedicated: "Layer", base: "Layer", frame: np.ndarray, shape: np.ndarray
     top = np.append((base.whole & records.NUMBER) - 1, -1).astype(np.int32)
     top[tiles] = -2 - np.arange(len(tiles), dtype=np.int32)
     edges, faces = np.concatenate([dedicated.edges, base.edges]), np.concatenate([dedicated.faces, base.faces])
-    return Table(frame, shape, top, cells, made, edges, faces, np.array([tolerance]))
+    return Table(frame, shape, top, cells, made, edges, faces, steps(faces), np.array([tolerance]))
 
 
 def spread(work: Callable[[int, int], Result], count: int) -> list[Result]:

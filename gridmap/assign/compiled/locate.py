@@ -26,14 +26,14 @@ def strange(value: float) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def exactly(x: float, y: float, anchor: tuple[float, float], number: int, edges: np.ndarray, faces: np.ndarray, items: np.ndarray) -> int:
+def exactly(
+    x: float, y: float, anchor: tuple[float, float], number: int, edges: np.ndarray, faces: np.ndarray, step: np.ndarray, items: np.ndarray
+) -> int:
     """Return the position of the grid at a place near an edge, the smallest of those that meet there, NOWHERE or UNDECIDED."""
     if strange(x) or strange(y):
         return UNDECIDED
     best = 0
-    step = np.empty(len(items), dtype=np.int64)
-    for k, edge in enumerate(items):
-        step[k] = (faces[edge, 1] - faces[edge, 0]) + ((np.int64(faces[edge, 1] > 0) - np.int64(faces[edge, 0] > 0)) << 32)
+    for edge in items:
         ax, ay, bx, by = edges[edge]
         if y < ay or y > by:
             continue
@@ -45,7 +45,7 @@ def exactly(x: float, y: float, anchor: tuple[float, float], number: int, edges:
                     best = grid
     if best == 0:
         held = int(number) + (int(number > 0) << 32)
-        best = sum_at(x, y, anchor, held, edges[items], step, np.arange(len(items)), False) & NUMBER
+        best = sum_at(x, y, anchor, held, edges, step, items, False) & NUMBER
     return best - 1
 
 
@@ -69,14 +69,14 @@ def roughly(
 @njit(nogil=True, cache=True)
 def in_cell(
     x: float, y: float, at: tuple[int, int], number: int, begin: int, end: int, frame: np.ndarray, records: np.ndarray, edges: np.ndarray,
-    faces: np.ndarray,
+    faces: np.ndarray, step: np.ndarray,
 ) -> int:  # fmt: skip
     """Return the position of the grid at a place of cell `at`, by the edges of the rows from `begin` to `end`, exactly; or UNDECIDED."""
     anchor = (frame[0] + at[0] * frame[2] - frame[4], frame[1] + at[1] * frame[3] - frame[5])
-    return exactly(x, y, anchor, number, edges, faces, records[begin + ROW - 1 : end : ROW].copy())
+    return exactly(x, y, anchor, number, edges, faces, step, records[begin + ROW - 1 : end : ROW].copy())
 
 
-@njit(inline="always")
+@njit(nogil=True, cache=True)
 def cells_of(x: np.ndarray, y: np.ndarray, frame: np.ndarray, shape: np.ndarray, column: np.ndarray, row: np.ndarray) -> None:
     """Fill the column and the row of the cell of each place, those of the last entry of `top` for the outside."""
     across, up, left, bottom = 1.0 / frame[2], 1.0 / frame[3], frame[0], frame[1]
@@ -116,7 +116,8 @@ def fetched(begin: np.ndarray, records: np.ndarray, length: np.ndarray, above: n
 @njit(nogil=True, cache=True)
 def locate(
     x: np.ndarray, y: np.ndarray, base: np.ndarray, dedicated: np.ndarray, frame: np.ndarray, shape: np.ndarray, top: np.ndarray,
-    cells: np.ndarray, records: np.ndarray, singles: np.ndarray, edges: np.ndarray, faces: np.ndarray, tolerance: float,
+    cells: np.ndarray, records: np.ndarray, singles: np.ndarray, edges: np.ndarray, faces: np.ndarray, step: np.ndarray,
+    tolerance: float,
 ) -> int:  # fmt: skip
     """Write the positions of each point's grids, NOWHERE or UNDECIDED; return how many points are undecided.
 
@@ -149,7 +150,11 @@ def locate(
             number, owner = records[first - 2], records[first - 1]
             if above[q]:
                 owner = roughly(u, v, singles, records, first, middle, owner, fine)
-            owner = owner - 1 if owner >= 0 else in_cell(xs[p], ys[p], at, records[first - 1], first, middle, frame, records, edges, faces)
+            owner = (
+                owner - 1
+                if owner >= 0
+                else in_cell(xs[p], ys[p], at, records[first - 1], first, middle, frame, records, edges, faces, step)
+            )
             if apart:
                 dedicated[start + p] = owner
             elif owner != NOWHERE:
@@ -157,6 +162,6 @@ def locate(
                 undecided += int(owner == UNDECIDED)
                 continue
             grid = roughly(u, v, singles, records, middle, end, number, fine)
-            found[p] = grid - 1 if grid >= 0 else in_cell(xs[p], ys[p], at, number, middle, end, frame, records, edges, faces)
+            found[p] = grid - 1 if grid >= 0 else in_cell(xs[p], ys[p], at, number, middle, end, frame, records, edges, faces, step)
             undecided += int((found[p] == UNDECIDED) | (owner == UNDECIDED))
     return undecided

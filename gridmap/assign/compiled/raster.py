@@ -78,8 +78,13 @@ def mark(edges: np.ndarray, frame: np.ndarray, shape: np.ndarray, slot: np.ndarr
 
 
 @njit(nogil=True, cache=True)
-def raster(edges: np.ndarray, frame: np.ndarray, shape: np.ndarray, slot: np.ndarray, cursor: np.ndarray, items: np.ndarray) -> None:
-    """Advance `cursor` of a cell for each edge that may touch it, and write the edge there unless `items` is empty."""
+def raster(
+    edges: np.ndarray, frame: np.ndarray, shape: np.ndarray, slot: np.ndarray, cursor: np.ndarray, items: np.ndarray, number: int
+) -> None:
+    """Advance `cursor` of a cell for each edge that may touch it, and write the edge there unless `items` is empty.
+
+    The first edge is written as `number`, the others follow.
+    """
     for edge in range(len(edges)):
         ax, ay, bx, by = edges[edge]
         first, last = rows(ay, by, frame, shape[1] * TILE)
@@ -88,7 +93,7 @@ def raster(edges: np.ndarray, frame: np.ndarray, shape: np.ndarray, slot: np.nda
             for column in range(max(left, 0), min(right, shape[0] * TILE - 1) + 1):
                 cell = slot[tile_of(column, row, shape)] * CELLS + within(column, row)
                 if len(items):
-                    items[cursor[cell]] = edge
+                    items[cursor[cell]] = number + edge
                 cursor[cell] += 1
 
 

@@ -21,10 +21,11 @@ NUMBER = 0xFFFFFFFF  # the part of a sum that is the number of a grid, if there 
 
 
 class Layer(NamedTuple):
-    """The edges of one kind of grid, and what each tile and each cell of the kept tiles holds of them; see `raster` and `gate`."""
+    """The edges of one kind of grid, the place of the first among all, and what each tile and each cell of the kept tiles holds of them."""
 
     edges: np.ndarray
     faces: np.ndarray
+    first: int
     slot: np.ndarray
     whole: np.ndarray
     offset: np.ndarray
@@ -143,10 +144,10 @@ def fill(
             where = cell_at(k * CELLS + inner, tiles, shape)
             if above:
                 here = over_items[over[upper * CELLS + inner] : over[upper * CELLS + inner + 1]]
-                at = write(over_edges, over_faces, here, 0, where, frame, margin, tolerance, records, singles, at)
+                at = write(over_edges, over_faces, here, dedicated.first, where, frame, margin, tolerance, records, singles, at)
             if below:
                 here = under_items[under[lower * CELLS + inner] : under[lower * CELLS + inner + 1]]
-                at = write(under_edges, under_faces, here, len(over_edges), where, frame, margin, tolerance, records, singles, at)
+                at = write(under_edges, under_faces, here, base.first, where, frame, margin, tolerance, records, singles, at)
 
 
 @njit(nogil=True, cache=True)

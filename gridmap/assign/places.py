@@ -1,0 +1,40 @@
+"""The points of a frame, and their coordinates."""
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gridmap.assign.exact import is_finite
+from gridmap.schema import POINT, require_frame, require_same_crs
+
+
+def places(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> np.ndarray:
+    """Return the points of a frame in the CRS of `grids`, shape (n,), None where there is none.
+
+    Raises
+    ------
+    CRSError
+        If the two CRS differ or one is missing.
+    SchemaError
+        If it is no frame of points.
+    """
+    if isinstance(points, gpd.GeoDataFrame) and points.active_geometry_name is not None:
+        geometry = points.geometry.to_numpy()
+        other = shapely.get_type_id(geometry) > 0
+        # A coordinate that is not finite is no fault here: such a point lies in no grid.
+        require_frame(points[other & is_finite(geometry)] if other.any() else points.iloc[:0], "points", geometry=POINT)
+    else:
+        require_frame(points, "points", geometry=POINT)
+    require_same_crs(points, grids, "points, grids")
+    return np.asarray(np.where(other, None, geometry)) if other.any() else geometry
+
+
+def coordinates(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return x and y of points, NaN where one is missing or empty."""
+    try:
+        return shapely.get_x(geometry), shapely.get_y(geometry)
+    except shapely.errors.GEOSException:  # an empty point has no x
+        pairs, rows = shapely.get_coordinates(geometry, return_index=True)
+        both = np.full((2, len(geometry)), np.nan)
+        both[:, rows] = pairs.T
+        return both[0], both[1]

@@ -1,0 +1,131 @@
+"""A layer of grids, and its table, after some of the grids have changed."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridmap.assign.patch import Change, Extend, patched, renumbered
+from gridmap.assign.table import Table
+from gridmap.errors import SchemaError
+from gridmap.schema import code_order, require_columns, require_same_crs
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Grids before and after a change, both in the order of their codes.
+
+    Parameters
+    ----------
+    grids
+        The grids after it.
+    to
+        The position after it of each position before it, -1 where the grid is gone; None if all are as they were.
+    moved
+        Positions before it of grids that are gone or may have another polygon.
+    come
+        Positions after it of grids that were not there.
+    """
+
+    grids: gpd.GeoDataFrame
+    to: np.ndarray | None
+    moved: np.ndarray
+    come: np.ndarray
+
+
+def edited(grids: gpd.GeoDataFrame, changed: gpd.GeoDataFrame, gone: Collection[str]) -> Edit:
+    """Return grids with some rows replaced or added and some left out.
+
+    Raises
+    ------
+    CRSError
+        If the two CRS differ.
+    SchemaError
+        If `changed` lacks a column, or a code of `gone` is no grid or stands in `changed`, too.
+    """
+    names = [name for name in grids.columns if name != grids.geometry.name]
+    require_same_crs(grids, changed, "grids, changed")
+    require_columns(changed, names, "changed")
+    place, left = grids.index.get_indexer(changed.index), grids.index.get_indexer(pd.Index(gone, dtype=grids.index.dtype))
+    wrong = [code for code, at in zip(gone, left, strict=True) if at < 0 or at in place]
+    if wrong:
+        raise SchemaError("not_gone", what="gone", rows=wrong)
+    if not len(left) and (place >= 0).all():
+        after = grids.copy(deep=False)
+        for name in grids.columns:
+            if name == grids.geometry.name or not changed[name].array.equals(grids[name].array[place]):
+                after[name] = _with(grids[name], place, changed[name if name in names else changed.geometry.name])
+        return Edit(after, None, place, place[:0])
+    rows = gpd.GeoDataFrame(changed[names], geometry=changed.geometry.to_numpy(), crs=grids.crs)
+    stays = np.ones(len(grids), dtype=bool)
+    stays[np.append(place[place >= 0], left)] = False
+    both = pd.concat([grids[stays], rows])
+    after = both.iloc[code_order(both.index)].rename_axis(grids.index.name)
+    to = after.index.get_indexer(grids.index)
+    return Edit(after, to, np.flatnonzero(~stays), np.setdiff1d(np.arange(len(after)), to))
+
+
+def _with(values: pd.Series, place: np.ndarray, changed: pd.Series) -> pd.api.extensions.ExtensionArray:
+    """Return values of which some are others."""
+    made = values.array.copy()
+    made[place] = changed.array
+    return made
+
+
+def updated(
+    table: Table, before: dict[str, np.ndarray], after: dict[str, np.ndarray], geometry: tuple[np.ndarray, np.ndarray], edit: Edit,
+    extend: Extend,
+) -> tuple[Table, np.ndarray | None] | None:  # fmt: skip
+    """Return the table after an edit and the tiles in which answers may differ, or None if it must be built anew.
+
+    Parameters
+    ----------
+    table
+        That of the grids before.
+    before, after
+        The positions of the grids of each kind that the table holds, sorted.
+    geometry
+        Of all grids before and after, by their positions.
+    extend
+        As in `patch.patched`.
+
+    Notes
+    -----
+    The tiles are None, for all of them, where positions are others. Cost: as `patch.patched`; where positions are others, also proportional
+    to the table.
+    """
+    moving = [_moving(kind, positions, geometry, edit) for kind, positions in before.items()]
+    coming = [_coming(kind, positions, geometry[1], edit) for kind, positions in after.items()]
+    new = np.concatenate([change.after for change in (*moving, *coming)])
+    if not (shapely.is_valid(new) | shapely.is_missing(new)).all():
+        return None
+    touched = [np.empty(0, dtype=np.int64)]
+    for changes, size in ((moving, len(geometry[0])), (coming, len(geometry[1]))):
+        if changes is coming and edit.to is not None:
+            table = renumbered(table, edit.to)
+        for change in changes:
+            if not len(change.positions):
+                continue
+            made = patched(table, change, size, extend)
+            if made is None:
+                return None
+            table, tiles = made
+            touched.append(tiles)
+    return table, None if edit.to is not None else np.unique(np.concatenate(touched))
+
+
+def _moving(kind: str, positions: np.ndarray, geometry: tuple[np.ndarray, np.ndarray], edit: Edit) -> Change:
+    """Return what becomes of the grids of a kind that were there."""
+    here = np.intersect1d(edit.moved, positions)
+    later = here if edit.to is None else edit.to[here]
+    polygons = np.asarray(np.where(later < 0, None, geometry[1][later]))
+    return Change(geometry[0][here], polygons, here, kind == "dedicated")
+
+
+def _coming(kind: str, positions: np.ndarray, geometry: np.ndarray, edit: Edit) -> Change:
+    """Return the grids of a kind that were not there."""
+    here = np.intersect1d(edit.come, positions)
+    return Change(np.full(len(here), None), geometry[here], here, kind == "dedicated")
