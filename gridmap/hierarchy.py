@@ -112,20 +112,39 @@ def ancestors(grids: gpd.GeoDataFrame) -> pd.DataFrame:
     present = levels(grids)
     names = [f"level_{level}" for level in present]
     depth = np.searchsorted(present, base["level"].to_numpy(dtype=int))
-    parent = base.index.get_indexer(base["parent"])
-    parent[(parent >= 0) & (depth[parent] >= depth)] = -1  # a parent beside or below is none, and no walk turns in a circle
-    current = np.flatnonzero(depth == len(present) - 1)
-    lowest = base.index[current]
-    table = np.full((len(current), len(present)), -1)
-    for _ in present:
-        row = np.flatnonzero(current >= 0)
-        table[row, depth[current[row]]] = current[row]
-        current = np.where(current >= 0, parent[current], -1)
+    start = np.flatnonzero(depth == len(present) - 1)
+    lowest = base.index[start]
+    table = climb(base.index.get_indexer(base["parent"]), depth, start, len(present))
     broken = (table < 0).any(axis=1)
     if broken.any():
         warnings.warn(GridmapWarning("broken_chain", rows=lowest[broken]), stacklevel=3)
     columns = {name: base.index.array.take(position, allow_fill=True) for name, position in zip(names, table.T, strict=True)}
     return pd.DataFrame(columns, index=lowest, columns=names)
+
+
+def climb(parent: np.ndarray, depth: np.ndarray, start: np.ndarray, levels: int) -> np.ndarray:
+    """Return the row above each start row on every level, -1 where the chain of parents breaks off.
+
+    Parameters
+    ----------
+    parent, depth
+        Row of each row's parent, -1 for none, and number of its level from the top, from 0; shape (n,).
+    start
+        Rows to begin at, shape (k,). They stand in the result on their own level.
+
+    Returns
+    -------
+    ndarray
+        Shape (k, levels).
+    """
+    parent = np.where((parent >= 0) & (depth[parent] < depth), parent, -1)  # one beside or below is none, and no walk turns in a circle
+    table = np.full((len(start), levels), -1)
+    current = start
+    for _ in range(levels):
+        row = np.flatnonzero(current >= 0)
+        table[row, depth[current[row]]] = current[row]
+        current = np.where(current >= 0, parent[current], -1)
+    return table
 
 
 def roll_up(values: pd.Series, grids: gpd.GeoDataFrame) -> pd.Series:

@@ -11,7 +11,8 @@ import pandas as pd
 from gridmap.assign.exact import NOWHERE
 from gridmap.assign.index import Index
 from gridmap.assign.keys import Axis, aligned, axis
-from gridmap.assign.owner import Found, locate, tier_lines
+from gridmap.assign.owner import Found, locate
+from gridmap.assign.tiers import lines
 from gridmap.errors import SchemaError
 from gridmap.schema import require_columns
 
@@ -62,7 +63,7 @@ def count(
     """
     axes = [axis(key) for key in _keys(points, by)]
     found = locate(points, grids, at)
-    shape = (len(found.grids), prod(each.size for each in axes))
+    shape = (len(found.tiers.grids), prod(each.size for each in axes))
     if prod(shape) > MOST_FIELDS:
         given = " x ".join(f"{size:,}" for size in (shape[0], *(each.size for each in axes)))
         raise SchemaError("cube_too_large", given=given, most=MOST_FIELDS)
@@ -104,12 +105,12 @@ def _counts(found: Found, group: np.ndarray, shape: tuple[int, int]) -> np.ndarr
     """Return the counts of every row of the grids, as they were given, and group."""
     from scipy import sparse
 
-    line, lines = tier_lines(found)
-    counted = np.zeros((len(lines) + 1, shape[1]), dtype=np.int64)  # a last row for the points in no grid
+    line, table = lines(found.tiers, found.stretches, found.base)
+    counted = np.zeros((len(table) + 1, shape[1]), dtype=np.int64)  # a last row for the points in no grid
     _tally(line, group, counted)
-    of_line, level = np.nonzero(lines != NOWHERE)
-    rows = found.order[lines[of_line, level]]
-    counts = sparse.csr_array((np.ones(len(rows), dtype=np.int64), (rows, of_line)), shape=(shape[0], len(lines) + 1)) @ counted
+    of_line, level = np.nonzero(table != NOWHERE)
+    rows = found.order[table[of_line, level]]
+    counts = sparse.csr_array((np.ones(len(rows), dtype=np.int64), (rows, of_line)), shape=(shape[0], len(counted))) @ counted
     owned = np.flatnonzero(found.owned != NOWHERE)
     _tally(found.order[found.owned[owned]], group[owned], counts)
     return counts

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap import crs, hierarchy
+from gridmap import crs
 from gridmap.assign import dated
 from gridmap.assign.dated import Stretch
 from gridmap.assign.exact import NOWHERE, is_finite, keep_smallest, smallest
-from gridmap.assign.index import Index, layers, lowest, require_grids
+from gridmap.assign.index import Index, lowest, require_grids
+from gridmap.assign.tiers import Tiers, lines, picked
 from gridmap.errors import SchemaError
 from gridmap.schema import POINT, POLYGON, code_order, require_columns, require_frame, require_index, require_same_crs
 
@@ -102,11 +103,10 @@ def chain(
     The base columns take no notice of dedicated grids, so each column adds up to its tier.
     """
     found = locate(points, grids, at, max_distance_m)
-    codes = found.grids.index
-    line, lines = tier_lines(found)
+    codes = found.tiers.grids.index
+    line, table = lines(found.tiers, found.stretches, found.base)
     columns = {
-        f"level_{level}": _coded(codes, _lookup(upper, line), points.index)
-        for level, upper in zip(hierarchy.levels(found.grids), lines.T, strict=True)
+        f"level_{level}": _coded(codes, picked(upper, line), points.index) for level, upper in zip(found.tiers.levels, table.T, strict=True)
     }
     columns["dedicated"] = _coded(codes, found.owned, points.index)
     columns["grid"] = _owners(found, points.index)
@@ -191,8 +191,8 @@ class Found:
 
     Parameters
     ----------
-    grids
-        In the order of their codes.
+    tiers
+        The grids in the order of their codes.
     order
         The position of each of these rows in the frame that was given.
     owned, base
@@ -201,7 +201,7 @@ class Found:
         The stretches of time, each with its points.
     """
 
-    grids: gpd.GeoDataFrame
+    tiers: Tiers
     order: np.ndarray
     owned: np.ndarray
     base: np.ndarray
@@ -219,78 +219,42 @@ def locate(
     dated.require_dated(grids)
     places = Places(_geometry(points, grids.iloc[:0], max_distance_m))
     order = dated.in_order(grids)
-    ordered = grids.iloc[order]
-    hierarchy.levels(ordered)  # a faulty level or kind is told even if no event falls into its period
-    stretches = list(dated.stretches(ordered, at, points.index))
+    tiers = Tiers(grids.iloc[order])
+    stretches = list(dated.stretches(tiers.grids, at, points.index))
     owned, base = (np.full(len(points), NOWHERE, dtype=np.int32) for _ in range(2))
-    for stretch, rows, finder in _finders(ordered, stretches):
+    for stretch, rows, finder in _finders(tiers, stretches):
         here = stretch.points
         positions = places.ask(finder, here)
-        _add_nearest(*positions, places.geometry[here], ordered.iloc[rows], max_distance_m)
-        owned[here], base[here] = (_lookup(rows, position) for position in positions)
-    return Found(ordered, order, owned, base, stretches)
+        _add_nearest(*positions, places.geometry[here], tiers.grids.iloc[rows], max_distance_m)
+        owned[here], base[here] = (picked(rows, position) for position in positions)
+    return Found(tiers, order, owned, base, stretches)
 
 
 def _find(places: Places, grids: gpd.GeoDataFrame | Index, max_distance_m: float = 0.0) -> Found:
     """Find the grids of points, whatever the time."""
     finder: Index | Layers
     if isinstance(grids, Index):
-        ordered, order, finder = grids.grids, np.arange(len(grids.codes)), grids
+        tiers, order, finder = Tiers(grids.grids), np.arange(len(grids.codes)), grids
     else:
         order = code_order(grids.index)
-        ordered = grids.iloc[order]
-        finder = _finder(ordered, len(places.geometry))
+        tiers = Tiers(grids.iloc[order])
+        finder = _finder(tiers, np.arange(len(order)), len(places.geometry))
     owned, base = places.ask(finder, slice(None))
-    _add_nearest(owned, base, places.geometry, ordered, max_distance_m)
-    return Found(ordered, order, owned, base, [dated.always(len(base), len(ordered))])
+    _add_nearest(owned, base, places.geometry, tiers.grids, max_distance_m)
+    return Found(tiers, order, owned, base, [dated.always(len(base), len(order))])
 
 
-def _finder(ordered: gpd.GeoDataFrame, points: int) -> Index | Layers:
+def _finder(tiers: Tiers, rows: np.ndarray, points: int) -> Index | Layers:
     """Return what answers sooner for so many points."""
-    parts = layers(ordered)
-    return Index(ordered) if _table_pays(points, parts) else parts
+    parts = tiers.layers(rows)
+    return Index(tiers.grids.iloc[rows]) if _table_pays(points, parts) else parts
 
 
-def _finders(ordered: gpd.GeoDataFrame, stretches: Iterable[Stretch]) -> Iterator[tuple[Stretch, np.ndarray, Index | Layers]]:
+def _finders(tiers: Tiers, stretches: Iterable[Stretch]) -> Iterator[tuple[Stretch, np.ndarray, Index | Layers]]:
     """Yield each stretch in the order of time, the rows in force, and what finds a point's position among these rows."""
     for stretch in stretches:
         rows = stretch.rows
-        yield stretch, rows, _finder(ordered.iloc[rows], stretch.count)
-
-
-def tier_lines(found: Found) -> tuple[np.ndarray, np.ndarray]:
-    """Return the number of each point's line of grids, NOWHERE if none, and the lines: a row of the grids per base level, top first.
-
-    Notes
-    -----
-    A line is a lowest base grid and those above it. Without periods there is one per lowest grid; with them, another one wherever a row
-    above is replaced. Shapes (n,) and (lines, levels).
-    """
-    present = hierarchy.levels(found.grids)
-    latest = np.full((len(found.grids), len(present)), NOWHERE)  # line last seen of each row
-    number = np.full(len(found.grids), NOWHERE)
-    line = np.full(len(found.base), NOWHERE, dtype=np.int32)
-    lines = [latest[:0]]
-    count = 0
-    for stretch in found.stretches:
-        own, above = _ancestors(found.grids, stretch.rows, present)
-        new = np.flatnonzero((number[own] == NOWHERE) | (latest[own] != above).any(axis=1))
-        latest[own[new]] = above[new]
-        number[own[new]] = count + np.arange(len(new))
-        lines.append(above[new])
-        count += len(new)
-        line[stretch.points] = _lookup(number, found.base[stretch.points])
-    return line, np.concatenate(lines)
-
-
-def _ancestors(ordered: gpd.GeoDataFrame, rows: np.ndarray, present: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lowest grids among some rows, and the row above each of them on every level present in the whole frame."""
-    grids = ordered.iloc[rows]
-    table = hierarchy.ancestors(grids)
-    above = np.full((len(table), len(present)), NOWHERE)
-    for level, name in zip(hierarchy.levels(grids), table.columns, strict=True):
-        above[:, present.index(level)] = _lookup(rows, grids.index.get_indexer(table[name]))
-    return rows[grids.index.get_indexer(table.index)], above
+        yield stretch, rows, _finder(tiers, rows, stretch.count)
 
 
 def _require_plan(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, what: str) -> None:
@@ -365,13 +329,9 @@ def _frame(grids: gpd.GeoDataFrame | Index) -> gpd.GeoDataFrame:
     return grids.grids if isinstance(grids, Index) else grids
 
 
-def _lookup(table: np.ndarray, position: np.ndarray) -> np.ndarray:
-    return np.append(table, NOWHERE)[position]  # NOWHERE reads the last entry
-
-
 def _coded(codes: pd.Index, position: np.ndarray, index: pd.Index) -> pd.Series:
     return pd.Series(codes.array.take(position, allow_fill=True), index=index)
 
 
 def _owners(found: Found, index: pd.Index) -> pd.Series:
-    return _coded(found.grids.index, np.where(found.owned == NOWHERE, found.base, found.owned), index)
+    return _coded(found.tiers.grids.index, np.where(found.owned == NOWHERE, found.base, found.owned), index)
