@@ -478,7 +478,7 @@ def test_a_broken_manifest_costs_work_and_nothing_else(grids: gpd.GeoDataFrame, 
     path.write_text(lines[0] + "".join(broken), encoding="latin-1")
     again = scale.assign(source, grids, target, options=on)
     assert again["resumed"].tolist() == [True, False, False]
-    assert path.read_text() != lines  # written anew, sorted
+    assert path.read_text().splitlines()[:2] == [line.rstrip() for line in lines[:2]]
     assert len(path.read_text().splitlines()) == 4
     pd.testing.assert_frame_equal(again[["file", "rows", "output_hash"]], first[["file", "rows", "output_hash"]])
 
@@ -742,3 +742,14 @@ def unanswered(port: int) -> bool:
             return wrapped.recv(100) == b""
     except (ssl.SSLError, ConnectionResetError):
         return True
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(OSError(28, "full"), "f00.parquet was given up: OSError"), (ZeroDivisionError("ours"), "ours")]
+)
+def test_a_fault_of_the_machine_is_a_reason_and_one_of_the_program_stays_a_fault(
+    monkeypatch: pytest.MonkeyPatch, grids: gpd.GeoDataFrame, on: scale.Options, tmp_path: Path, error: Exception, said: str
+) -> None:
+    monkeypatch.setattr(engine, "outcomes", lambda _client, _work, files, *_: ((file, error) for file in files))
+    with pytest.raises(FileError if isinstance(error, OSError) else ZeroDivisionError, match=said):
+        scale.assign(fill(tmp_path / "in", 1), grids, tmp_path / "out", options=on)

@@ -1,6 +1,7 @@
 """`gridmap assign`: a table of events in, the same table with the grids of each event out; a folder of Parquet files likewise."""
 
 import argparse
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ import pandas as pd
 
 from gridmap import assign, files, hierarchy, messages
 from gridmap.cli import INTERRUPTED, inputs, outputs
-from gridmap.errors import FileError, SchemaError
+from gridmap.errors import FileError, GridmapError, SchemaError
 
 OF_FILES = ("columns", "events_layer")
 OF_FOLDERS = ("scheduler", "workers")
@@ -18,7 +19,7 @@ OF_FOLDERS = ("scheduler", "workers")
 
 def run_assign(arguments: argparse.Namespace) -> int:
     """Write every column of EVENTS with the grid of each event on every level."""
-    if Path(arguments.events).is_dir():
+    if os.path.isdir(arguments.events):  # noqa: PTH112 - `Path.is_dir` raises on names that are too long or not to be looked at
         return _run_folder(arguments)
     _require_none(arguments, OF_FOLDERS, "file_option")
     outputs.require_output(arguments.output, outputs.TABLE, inputs=(arguments.events, arguments.grids))
@@ -61,8 +62,12 @@ def _run_folder(arguments: argparse.Namespace) -> int:
     try:
         done = scale.assign(arguments.events, grids, arguments.output, options=options, on_progress=bar)
     except KeyboardInterrupt:
+        outputs.wipe_bar()
         sys.stderr.write(messages.text("cli.stopped_folder", arguments.lang) + "\n")
         return INTERRUPTED
+    except GridmapError:
+        outputs.wipe_bar()
+        raise
     summary = {name: done[name].sum() for name in ("assigned", "outside", "missing", "dedicated")}
     resumed = done["resumed"].sum()
     print(messages.text("cli.assigned", arguments.lang, total=done["rows"].sum(), **summary))

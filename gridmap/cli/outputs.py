@@ -65,9 +65,16 @@ def progress(items: Sequence[Item], label: str) -> Iterator[Item]:
 
 def draw_bar(done: int, total: int, label: str) -> None:
     """Draw a bar on stderr where that is a terminal and there are several items; wipe it off when all are done."""
-    if total < 2 or not sys.stderr.isatty():
-        return
-    full = BAR_WIDTH * done // total
-    bar = f"\r{label} [{'#' * full}{'.' * (BAR_WIDTH - full)}] {done}/{total}"
-    sys.stderr.write("\r\033[K" if done == total else bar)
-    sys.stderr.flush()
+    if done == total:
+        wipe_bar()
+    elif total > 1 and sys.stderr.isatty():
+        full = BAR_WIDTH * done // total
+        sys.stderr.write(f"\r{label} [{'#' * full}{'.' * (BAR_WIDTH - full)}] {done}/{total}")
+        sys.stderr.flush()
+
+
+def wipe_bar() -> None:
+    """Clear the line of the bar, for what is said next."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")
+        sys.stderr.flush()

@@ -173,5 +173,12 @@ def _outcome(found: "Client", future: "Future", address: str) -> Any:  # noqa: A
             require_workers(found, address)
 
 
+def is_of_the_machine(error: object) -> bool:
+    """Tell whether memory, disk, network or an installation is at fault, not the program."""
+    from distributed import KilledWorker
+
+    return isinstance(error, KilledWorker | OSError | MemoryError | ImportError)
+
+
 def _reason(error: BaseException) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__

@@ -20,10 +20,12 @@ def folders(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> F
     FileError
         If the source is no folder, one lies in the other, or the target holds files but no manifest of ours.
     """
-    given = Path(source)
-    if not given.is_dir():
-        raise FileError("no_folder", path=given)
-    found = Folders(given.resolve(), Path(target).resolve())
+    if not os.path.isdir(source):  # noqa: PTH112 - `Path.is_dir` raises on names that are too long
+        raise FileError("no_folder", path=source)
+    try:
+        found = Folders(Path(source).resolve(), Path(target).resolve())
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a name no system takes
+        raise FileError("not_writable", path=target, reason=str(error)) from error
     if found.source == found.target or found.source in found.target.parents or found.target in found.source.parents:
         raise FileError("folders_within", given=f"{source} / {target}")
     try:

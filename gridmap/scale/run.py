@@ -168,8 +168,12 @@ class _Run:
                     self.entries[file] = entry = self._named(file, outcome)
                     lines.write(manifest.line(entry))
                     lines.flush()
+                elif isinstance(outcome, work.Refusal):
+                    self.reasons[file] = outcome
+                elif engine.is_of_the_machine(outcome):
+                    self.reasons[file] = _given_up(file, outcome)
                 else:
-                    self.reasons[file] = outcome if isinstance(outcome, work.Refusal) else _refusal(file, outcome)
+                    raise outcome
                 on_progress(len(self.entries) + len(self.reasons), len(self.files))
 
     def _named(self, file: str, part: work.Part) -> Entry:
@@ -187,8 +191,8 @@ class _Run:
         manifest.write(self.path, self.job, (self.entries[file] for file in sorted(self.entries)))
 
 
-def _refusal(file: str, error: object) -> work.Refusal:
-    """Return why the engine gave a file up: its worker died every time, or an error that is not ours."""
+def _given_up(file: str, error: BaseException) -> work.Refusal:
+    """Return why the engine gave a file up: its worker died every time, or the disk failed every time."""
     reason = f"{type(error).__name__}: {error}"[:300]
     return work.refusal(FileError("file_given_up", path=file, reason=reason))
 

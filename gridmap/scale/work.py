@@ -23,6 +23,7 @@ from gridmap.scale.layer import Layer, chain, coded, layer
 from gridmap.scale.manifest import Counts, Fingerprint, content_hash, fingerprint
 
 BATCH_BYTES = 1 << 26  # of a batch in memory, about
+READ_BYTES = 1 << 20  # of a column at a time: else a row group, perhaps the whole file, would be held
 FEWEST_ROWS, MOST_ROWS = 1 << 10, 1 << 20
 
 
@@ -106,7 +107,7 @@ def _done(file: str, folders: Folders, job: Job, grids: Layer) -> Part:
 
 def _convert(source: Path, part: Path, job: Job, grids: Layer, shown: str) -> Counts:
     try:
-        with pq.ParquetFile(source) as opened:
+        with pq.ParquetFile(source, buffer_size=READ_BYTES, pre_buffer=False) as opened:
             found = points.columns(opened.schema_arrow, job, shown)
             schema = widened(opened.schema_arrow, grids)
             with pq.ParquetWriter(part, schema) as writer:
