@@ -67,10 +67,9 @@ def cold(task: Task, repeats: int, record: Record) -> None:
         taken: dict[str, list[float]] = {work: [] for work in FIRST if work != INSTALLED}
         for turn in range(repeats):
             say(f"first calls, turn {turn + 1} of {repeats}")
-            for work, seconds in taken.items():
-                seconds.append(_alone("seconds", work, folder))
-    for work, seconds in taken.items():
-        record.cold.append(_first(work, task, seconds))
+            for work in taken:
+                taken[work] += _alone("seconds", work, folder, record)
+    record.cold += [_first(work, task, seconds) for work, seconds in taken.items() if seconds]
 
 
 def installed(task: Task, record: Record) -> None:
@@ -78,7 +77,9 @@ def installed(task: Task, record: Record) -> None:
     say(INSTALLED)
     with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as cache:
         task.save(Path(name))
-        record.cold.append(_first(INSTALLED, task, [_alone("seconds", INSTALLED, Path(name), {"NUMBA_CACHE_DIR": cache})]))
+        seconds = _alone("seconds", INSTALLED, Path(name), record, cache=cache)
+    if seconds:
+        record.cold.append(_first(INSTALLED, task, seconds))
 
 
 def _first(work: str, task: Task, seconds: list[float]) -> Row:
@@ -93,19 +94,21 @@ def memory(task: Task, ways: list[Way], record: Record) -> None:
         for way in ways:
             if way.stage == END_TO_END and not way.sample:
                 say(f"memory, {len(task.x):,} points: {way.name}")
-                try:
-                    growth = _alone("megabytes", way.name, Path(name))
-                except subprocess.CalledProcessError as error:
-                    record.problems.append(f"{way.name}: its process for the memory ended with {error.returncode}")
-                    continue
-                record.memory.append({"work": way.name, "points": len(task.x), "megabytes": growth})
+                growth = _alone("megabytes", way.name, Path(name), record)
+                record.memory += [{"work": way.name, "points": len(task.x), "megabytes": each} for each in growth]
 
 
-def _alone(figure: str, work: str, folder: Path, environment: dict[str, str] | None = None) -> float:
-    """Return the figure of one work from a process of its own."""
-    command = [sys.executable, __file__, figure, work, str(folder)]
-    done = subprocess.run(command, env=os.environ | (environment or {}), stdout=subprocess.PIPE, text=True, check=True)
-    return float(done.stdout.splitlines()[-1])
+def _alone(figure: str, work: str, folder: Path, record: Record, cache: str = "") -> list[float]:
+    """Return the figure of one work from a process of its own; nothing if it fails, which is a problem of the run."""
+    environment = os.environ | ({"NUMBA_CACHE_DIR": cache} if cache else {})
+    done = subprocess.run(
+        [sys.executable, __file__, figure, work, str(folder)], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"ended with {done.returncode}"]
+        record.problems.append(f"{work}, {figure} in a process of its own: {said[-1]}")
+        return []
+    return [float(done.stdout.splitlines()[-1])]
 
 
 def first_seconds(work: Work) -> float:

@@ -14,7 +14,7 @@ from ways import BUILD, GRIDS_READY, LIMIT, Way, Work
 from gridmap import assign
 
 CHUNK = 1 << 16  # points a thread takes at a time, as in `assign`
-CELLS_PER_CORNER = 4  # about as many cells as `assign` lays
+CELLS_PER_CORNER, MOST_CELLS = 4, 1 << 23  # about as many cells as `assign` lays
 
 
 def build(task: Task) -> Work:
@@ -60,7 +60,7 @@ def _read(places: tuple, out: np.ndarray, frame: tuple, columns: int, table: np.
 def gather(task: Task, threads: int = CORES) -> Work:
     """Find the number of the cell, read and write once for every point: an exact answer by a table cannot do with less."""
     left, bottom, right, top = task.grids.total_bounds
-    cells = CELLS_PER_CORNER * int(shapely.get_num_coordinates(task.tier.to_numpy()).sum())
+    cells = min(CELLS_PER_CORNER * int(shapely.get_num_coordinates(task.tier.to_numpy()).sum()), MOST_CELLS)
     columns = max(int(np.sqrt(cells * (right - left) / (top - bottom))), 1)
     rows = max(cells // columns, 1)
     frame = (left, bottom, columns / (right - left), rows / (top - bottom))

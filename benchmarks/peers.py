@@ -5,6 +5,7 @@ offers several plans, the fastest stands here, or each of them.
 """
 
 import importlib
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,17 +20,22 @@ from ways import GRIDS_READY, POINTS_READY, Way, Work
 LOOP_SAMPLE = 10_000
 
 
-def _frames(task: Task) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return points and grids with plain row numbers; made anew they hold no tree of an earlier call."""
-    polygons = gpd.array.GeometryArray(task.tier.to_numpy(), crs=task.grids.crs)
-    return gpd.GeoDataFrame(geometry=gpd.array.GeometryArray(task.points, crs=task.grids.crs)), gpd.GeoDataFrame(geometry=polygons)
+def _frames(task: Task) -> Callable[[], tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]]:
+    """Return a maker of points and grids with plain row numbers; made anew for each join they hold no tree of an earlier one."""
+    points, polygons = task.points, task.tier.to_numpy()
+
+    def frame(geometry: np.ndarray) -> gpd.GeoDataFrame:
+        return gpd.GeoDataFrame(geometry=gpd.array.GeometryArray(geometry, crs=task.grids.crs))
+
+    return lambda: (frame(points), frame(polygons))
 
 
 def sjoin(task: Task) -> Work:
     """Join with the points left and the grids right, as the documentation shows it."""
+    frames = _frames(task)
 
     def work() -> tuple[object, object]:
-        joined = gpd.sjoin(*_frames(task), predicate="intersects")
+        joined = gpd.sjoin(*frames(), predicate="intersects")
         return joined.index, joined["index_right"]
 
     return work
@@ -37,9 +43,10 @@ def sjoin(task: Task) -> Work:
 
 def sjoin_grids_first(task: Task) -> Work:
     """Join with the grids left and the points right: the tree is built of the points."""
+    frames = _frames(task)
 
     def work() -> tuple[object, object]:
-        joined = gpd.sjoin(*_frames(task)[::-1], predicate="intersects")
+        joined = gpd.sjoin(*frames()[::-1], predicate="intersects")
         return joined["index_right"], joined.index
 
     return work

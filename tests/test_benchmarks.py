@@ -20,7 +20,7 @@ FOLDER = ROOT / "benchmarks"
 COMMAND = FOLDER / "assign.py"
 OPTIONAL = {"SedonaDB": "sedonadb", "DuckDB": "duckdb_extension_spatial", "polars-st": "polars_st"}
 sys.path.append(str(FOLDER))
-layers, measure, own, page, ways = (importlib.import_module(name) for name in ("layers", "measure", "own", "page", "ways"))
+fresh, layers, measure, own, page, ways = map(importlib.import_module, ("fresh", "layers", "measure", "own", "page", "ways"))
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -89,6 +89,14 @@ def test_a_way_that_fails_or_answers_wrongly_is_a_problem_and_is_not_timed(small
     inside = int((ways.Truth.of(small).base >= 0).sum())
     assert record.problems == ["fails: OSError: no such tool", f"nothing: {inside} of 300 answers differ from shapely's (town)"]
     assert [row["work"] for row in record.rows] == ["lookup"]
+
+
+def test_a_process_that_fails_is_a_problem_and_ends_nothing(small: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    small.head(2).save(tmp_path)
+    record = measure.Record()
+    assert fresh._alone("seconds", "no such work", tmp_path, record) == []
+    assert record.problems == ["no such work, seconds in a process of its own: KeyError: 'no such work'"]
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), max_size=30), st.randoms(use_true_random=False))
