@@ -1,7 +1,7 @@
 """The owner of each point, its chain of tiers, and its owners under several plans."""
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,12 +16,14 @@ from gridmap.assign import dated
 from gridmap.assign.dated import Stretch
 from gridmap.assign.exact import NOWHERE, is_finite, keep_smallest, smallest
 from gridmap.assign.index import Index, lowest, require_grids
+from gridmap.assign.places import coordinates, places
 from gridmap.assign.tiers import Tiers, lines, picked
 from gridmap.errors import SchemaError
-from gridmap.schema import POINT, POLYGON, code_order, require_columns, require_frame, require_index, require_same_crs
+from gridmap.schema import POLYGON, code_order, require_columns, require_frame, require_index, require_same_crs
 
 # Seconds on one core, measured: by shapely for a point, to build a table for a corner of the grids, to load the compiled loops once.
 BY_SHAPELY, BY_CORNER, LOADING = 1.5e-6, 1e-6, 1.0
+MOST_CHANGED = 0.25  # of the rows in force: beyond it a table is laid anew rather than followed
 
 Layers = dict[str, tuple[np.ndarray, np.ndarray]]
 
@@ -155,31 +157,31 @@ def under(points: gpd.GeoDataFrame, plans: Mapping[str, gpd.GeoDataFrame | Index
     """
     if not isinstance(plans, Mapping):
         raise SchemaError("not_plans", given=type(plans).__name__)
-    places: Places | None = None
+    asked: Points | None = None
     columns = {}
     for name, grids in plans.items():
         _require_plan(points, grids, f"plan {name}")
-        places = places or Places(_geometry(points, grids, 0.0))
-        found = _find(places, grids)
+        asked = asked or _checked(points, grids, 0.0)
+        found = _find(asked, grids)
         columns[name] = _owners(found, points.index)
     return pd.DataFrame(columns, index=points.index, columns=pd.Index(list(plans)))
 
 
 @dataclass(frozen=True, eq=False)
-class Places:
+class Points:
     """Points whose coordinates are read once, and only if an index is asked."""
 
     geometry: np.ndarray
 
     @cached_property
-    def coordinates(self) -> tuple[np.ndarray, np.ndarray]:
+    def xy(self) -> tuple[np.ndarray, np.ndarray]:
         """The coordinates x and y, shape (n,) each."""
-        return _coordinates(self.geometry)
+        return coordinates(self.geometry)
 
     def ask(self, finder: Index | Layers, here: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:
         """Return the positions of the dedicated and of the lowest base grid of some of the points."""
         if isinstance(finder, Index):
-            x, y = self.coordinates
+            x, y = self.xy
             return finder.locate(x[here], y[here])
         owned, base = (smallest(self.geometry[here], *layer) for layer in finder.values())
         return owned, base
@@ -213,24 +215,24 @@ def locate(
 ) -> Found:
     """Check the inputs and find the grids of the points; parameters and errors as `to_grids`."""
     if at is None:
-        return _find(Places(_geometry(points, grids, max_distance_m)), grids, max_distance_m)
+        return _find(_checked(points, grids, max_distance_m), grids, max_distance_m)
     if isinstance(grids, Index):
         raise SchemaError("index_without_periods", given=repr(grids))
     dated.require_dated(grids)
-    places = Places(_geometry(points, grids.iloc[:0], max_distance_m))
+    asked = _checked(points, grids.iloc[:0], max_distance_m)
     order = dated.in_order(grids)
     tiers = Tiers(grids.iloc[order])
     stretches = list(dated.stretches(tiers.grids, at, points.index))
     owned, base = (np.full(len(points), NOWHERE, dtype=np.int32) for _ in range(2))
     for stretch, rows, finder in _finders(tiers, stretches):
         here = stretch.points
-        positions = places.ask(finder, here)
-        _add_nearest(*positions, places.geometry[here], tiers.grids.iloc[rows], max_distance_m)
+        positions = asked.ask(finder, here)
+        _add_nearest(*positions, asked.geometry[here], tiers.grids.iloc[rows], max_distance_m)
         owned[here], base[here] = (picked(rows, position) for position in positions)
     return Found(tiers, order, owned, base, stretches)
 
 
-def _find(places: Places, grids: gpd.GeoDataFrame | Index, max_distance_m: float = 0.0) -> Found:
+def _find(asked: Points, grids: gpd.GeoDataFrame | Index, max_distance_m: float = 0.0) -> Found:
     """Find the grids of points, whatever the time."""
     finder: Index | Layers
     if isinstance(grids, Index):
@@ -238,9 +240,9 @@ def _find(places: Places, grids: gpd.GeoDataFrame | Index, max_distance_m: float
     else:
         order = code_order(grids.index)
         tiers = Tiers(grids.iloc[order])
-        finder = _finder(tiers, np.arange(len(order)), len(places.geometry))
-    owned, base = places.ask(finder, slice(None))
-    _add_nearest(owned, base, places.geometry, tiers.grids, max_distance_m)
+        finder = _finder(tiers, np.arange(len(order)), len(asked.geometry))
+    owned, base = asked.ask(finder, slice(None))
+    _add_nearest(owned, base, asked.geometry, tiers.grids, max_distance_m)
     return Found(tiers, order, owned, base, [dated.always(len(base), len(order))])
 
 
@@ -250,11 +252,37 @@ def _finder(tiers: Tiers, rows: np.ndarray, points: int) -> Index | Layers:
     return Index(tiers.grids.iloc[rows]) if _table_pays(points, parts) else parts
 
 
-def _finders(tiers: Tiers, stretches: Iterable[Stretch]) -> Iterator[tuple[Stretch, np.ndarray, Index | Layers]]:
-    """Yield each stretch in the order of time, the rows in force, and what finds a point's position among these rows."""
+def _finders(tiers: Tiers, stretches: Sequence[Stretch]) -> Iterator[tuple[Stretch, np.ndarray, Index | Layers]]:
+    """Yield each stretch in the order of time, the rows in force, and what finds a point's position among these rows.
+
+    Notes
+    -----
+    A table follows the changes from stretch to stretch, so one that pays for all points left is laid; where shapely must answer for a
+    kind of grid there is nothing to follow, and every stretch is looked at by itself.
+    """
+    left = sum(stretch.count for stretch in stretches)
+    finder: Index | Layers = {}
+    before = np.empty(0, dtype=np.int64)
+    follows = True
     for stretch in stretches:
         rows = stretch.rows
-        yield stretch, rows, _finder(tiers, rows, stretch.count)
+        if isinstance(finder, Index) and follows:
+            finder = _followed(finder, tiers.grids, before, rows)
+        else:
+            finder = _finder(tiers, rows, left if follows else stretch.count)
+        follows = follows and not (isinstance(finder, Index) and (finder.path["reason"] != "").any())
+        left -= stretch.count
+        before = rows
+        yield stretch, rows, finder
+
+
+def _followed(index: Index, grids: gpd.GeoDataFrame, before: np.ndarray, rows: np.ndarray) -> Index:
+    """Return the index of some rows from that of the rows before."""
+    changed = np.setdiff1d(rows, before, assume_unique=True)
+    if len(changed) > MOST_CHANGED * len(rows):
+        return Index(grids.iloc[rows])
+    codes = grids.index[np.setdiff1d(before, rows, assume_unique=True)]
+    return index.update(grids.iloc[changed], gone=codes[~codes.isin(grids.index[changed])].tolist())
 
 
 def _require_plan(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, what: str) -> None:
@@ -267,30 +295,14 @@ def _require_plan(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, wha
         require_same_crs(points, _frame(grids), f"points, {what}")
 
 
-def _geometry(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, max_distance_m: float) -> np.ndarray:
+def _checked(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, max_distance_m: float) -> Points:
     """Check the inputs and return the points."""
     if not isinstance(grids, Index):
         require_grids(grids)
-    if isinstance(points, gpd.GeoDataFrame) and points.active_geometry_name is not None:
-        geometry = points.geometry.to_numpy()
-        other = shapely.get_type_id(geometry) > 0
-        # A coordinate that is not finite is no fault here: such a point lies in no grid.
-        require_frame(points[other & is_finite(geometry)] if other.any() else points.iloc[:0], "points", geometry=POINT)
-    else:
-        require_frame(points, "points", geometry=POINT)
-    require_same_crs(points, _frame(grids), "points, grids")
+    geometry = places(points, _frame(grids))
     if not max_distance_m >= 0:
         raise SchemaError("negative_distance", what="max_distance_m", given=max_distance_m)
-    return np.asarray(np.where(other, None, geometry)) if other.any() else geometry
-
-
-def _coordinates(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return x and y of points, NaN where one is missing or empty."""
-    pairs, rows = shapely.get_coordinates(geometry, return_index=True)
-    if len(pairs) < len(geometry):
-        drawn, pairs = pairs, np.full((len(geometry), 2), np.nan)
-        pairs[rows] = drawn
-    return pairs[:, 0].copy(), pairs[:, 1].copy()
+    return Points(geometry)
 
 
 def _table_pays(points: int, parts: dict[str, tuple[np.ndarray, np.ndarray]]) -> bool:
