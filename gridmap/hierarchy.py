@@ -21,7 +21,9 @@ def levels(grids: gpd.GeoDataFrame) -> list[int]:
         If `level` or `kind` is missing, a base grid's level is no whole number from 1, or a kind is neither base nor dedicated.
     """
     require_columns(grids, ("level", "kind"), "grids")
-    base = grids.loc[_of_kind(grids, "base"), "level"]
+    base = grids["level"][_of_kind(grids, "base")]
+    if base.dtype.kind in "iu" and (base.to_numpy() >= 1).all():
+        return sorted(map(int, base.unique()))
     number = pd.to_numeric(base, errors="coerce")
     text = np.array([isinstance(level, str) for level in base], dtype=bool)  # "1" is not the level 1 that is asked for later
     broken = number.isna() | (number % 1 != 0) | (number < 1) | text

@@ -79,14 +79,17 @@ def require_frame(frame: object, what: str, *, geometry: frozenset[str]) -> None
     if frame.active_geometry_name is None:
         raise SchemaError("no_geometry", what=what, given=", ".join(map(str, frame.columns)))
     require_crs(frame, what)
+    drawn = frame.geometry.to_numpy()
+    bounds = np.isfinite(shapely.bounds(drawn)).all(axis=1)  # neither missing nor empty ones have any
+    if bounds.all() and np.isin(shapely.get_type_id(drawn), [shapely.GeometryType[name.upper()] for name in geometry]).all():
+        return
     types = frame.geom_type
     wrong = types.notna() & ~types.isin(list(geometry)) & ~frame.geometry.is_empty
     if wrong.any():
         expected = "/".join(sorted(geometry))
         given = ", ".join(sorted(types[wrong].unique()))
         raise SchemaError("mixed_geometry", what=what, expected=expected, given=given, rows=frame.index[wrong])
-    bounds = shapely.bounds(frame.geometry.to_numpy())
-    infinite = ~np.isfinite(bounds).all(axis=1) & ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    infinite = ~bounds & ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
     if infinite.any():
         raise SchemaError("not_finite", what=what, rows=frame.index[infinite])
 

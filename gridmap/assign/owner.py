@@ -14,7 +14,7 @@ import shapely
 from gridmap import crs
 from gridmap.assign import dated
 from gridmap.assign.dated import Stretch
-from gridmap.assign.exact import NOWHERE, is_finite, keep_smallest, smallest
+from gridmap.assign.exact import NOWHERE, is_finite, keep_smallest, smallest_of_each
 from gridmap.assign.index import Index, lowest, require_grids
 from gridmap.assign.places import coordinates, places
 from gridmap.assign.tiers import Tiers, lines, picked
@@ -183,7 +183,7 @@ class Points:
         if isinstance(finder, Index):
             x, y = self.xy
             return finder.locate(x[here], y[here])
-        owned, base = (smallest(self.geometry[here], *layer) for layer in finder.values())
+        owned, base = smallest_of_each(self.geometry[here], finder.values())
         return owned, base
 
 
