@@ -2,10 +2,13 @@
 
 import logging
 import os
+import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from itertools import islice
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gridmap.errors import FileError, GridmapError
@@ -19,14 +22,14 @@ LIBRARIES = ("distributed", "cryptography")
 PATIENCE_S = 15.0  # how long to wait for a scheduler to answer, and for any worker to be there
 IN_FLIGHT = 4  # files per thread: a worker always has the next one, and a million files are never all planned at once
 ATTEMPTS_AGAIN = 2  # after an error of the disk or the network; a worker that dies is no attempt of the file
-# On this machine nothing but the work: no page about it, no statistics, no probing of graphics cards; Ctrl-C is for the command alone.
+# On this machine nothing but the work: no page about it, no statistics, no probing of graphics cards. By dask's own setting of malloc
+# every large array is mapped anew, at a sixth of the processor time.
 QUIET = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,
     "distributed.diagnostics.nvml": False,
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
-    "distributed.worker.preload": ["gridmap.scale.uninterrupted"],
 }
 
 
@@ -47,6 +50,7 @@ def client(options: Options, files: int) -> "Iterator[Client]":
         If the scheduler does not answer, has no worker, or no process can be started.
     """
     import dask
+    import distributed  # noqa: F401 - brings its own settings, which leaving `set` would else take away with ours
 
     with dask.config.set({} if options.scheduler else QUIET):
         opened = _remote(options.scheduler) if options.scheduler else _local(min(options.workers or os.cpu_count() or 1, files))
@@ -86,24 +90,40 @@ def _local(workers: int) -> "Iterator[Client]":
     """Give a client of processes that listen on this machine alone, and only to whoever holds a certificate made for this run."""
     from distributed import Client, LocalCluster, Security
 
-    security = Security.temporary()
-    try:
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            security=security,
-            dashboard_address="127.0.0.1:0",
-            scheduler_kwargs={"dashboard": False},
-            memory_limit=0,  # files are read in batches; a worker that dask pauses for its memory would never go on
-            silence_logs=logging.CRITICAL,
-        )
-    except (OSError, RuntimeError) as error:
-        raise FileError("no_processes_started", given=_reason(error)) from error
-    with cluster, Client(cluster, set_as_default=False) as found:
+    with ExitStack() as opened:
+        try:
+            with _uninterrupted():
+                cluster = LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    security=Security.temporary(),
+                    dashboard_address="127.0.0.1:0",
+                    scheduler_kwargs={"dashboard": False},
+                    memory_limit=0,  # files are read in batches; a worker that dask pauses for its memory would never go on
+                    silence_logs=logging.CRITICAL,
+                )
+                opened.enter_context(cluster)
+        except (OSError, RuntimeError) as error:
+            raise FileError("no_processes_started", given=_reason(error)) from error
+        found = opened.enter_context(Client(cluster, set_as_default=False))
         require_workers(found, "127.0.0.1")
         yield found
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Put Ctrl-C off until the end; threads and processes begun here never hear it: it is for the command alone to act on."""
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # begun later it would lift the block in the thread that begins the processes
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def require_workers(found: "Client", address: str) -> None:
