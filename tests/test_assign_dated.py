@@ -118,7 +118,7 @@ def brute_force(point: Point, moment: pd.Timestamp, grids: gpd.GeoDataFrame) -> 
     return min(met)[1] if met else None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(histories(), st.lists(st.tuples(st.integers(0, 22), st.integers(0, 22), st.one_of(st.none(), st.integers(-2, 26))), max_size=25))
 def test_every_answer_is_that_of_filtering_the_grids_for_each_event(grids: gpd.GeoDataFrame, given_events: list) -> None:
     points = events(*[(x / 2, y / 2) for x, y, _ in given_events])
@@ -126,6 +126,9 @@ def test_every_answer_is_that_of_filtering_the_grids_for_each_event(grids: gpd.G
     at = pd.Series(moments, index=points.index, dtype="datetime64[us, UTC]")
     expected = [brute_force(point, moment, grids) for point, moment in zip(points.geometry, moments, strict=True)]
     assert answers(assign.to_grids(points, grids, at=at)) == expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, "BY_SHAPELY", 1e3)  # a table is always tried; most of these layers overlap
+        assert answers(assign.to_grids(points, grids, at=at)) == expected
 
 
 @settings(max_examples=25, deadline=None)
@@ -255,6 +258,42 @@ def test_tables_give_the_answers_of_shapely_at_every_time(monkeypatch: pytest.Mo
     pd.testing.assert_frame_equal(found[in_moved], assign.chain(points[in_moved], moved))
     assert found.loc[at < NEW_YEAR, "grid"].isna().all()
     assert counts[(grids["level"] == 1).to_numpy()].sum() == found["level_1"].notna().sum()
+
+
+def flickering(random: np.random.Generator) -> gpd.GeoDataFrame:
+    """64 squares that come, go and shrink at random hours, four of them dedicated ones within a neighbour; none overlap."""
+    rows, kinds = [], []
+    for n in range(68):
+        x, y = n % 8, n // 8 % 8
+        cuts = np.sort(random.choice(24, 2 * random.integers(0, 4), replace=False))
+        times = [None, *(NEW_YEAR + pd.Timedelta(hours=int(hour)) for hour in cuts), None]
+        for begin, end in pairwise(times):
+            margin = random.choice([0.0, 0.0, 0.25])
+            square = box(x + margin, y + margin, x + 1 - margin, y + 1 - margin)
+            if random.random() < 0.8:
+                rows.append((f"g{n:02d}", square, begin, end))
+                kinds.append("base" if n < 64 else "dedicated")
+    return dated(*rows, kind=kinds)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_table_that_follows_the_changes_gives_the_answers_of_shapely(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(seed)
+    grids = flickering(random)
+    points = events(*zip(random.integers(-2, 36, 600) / 4, random.integers(-2, 36, 600) / 4, strict=True))
+    at = pd.Series(NEW_YEAR + pd.to_timedelta(random.integers(-60, 26 * 60, 600), unit="min"), index=points.index)
+    monkeypatch.setattr(owner, "BY_SHAPELY", 0.0)  # a table never pays
+    expected = assign.to_grids(points, grids, at=at)
+    assert expected.notna().sum() > 300
+    monkeypatch.setattr(owner, "BY_SHAPELY", 1e3)  # and always
+    updates = []
+    update = assign.Index.update
+    monkeypatch.setattr(assign.Index, "update", lambda self, *args, **options: updates.append(1) or update(self, *args, **options))
+    for most in (owner.MOST_CHANGED, 0.0):
+        monkeypatch.setattr(owner, "MOST_CHANGED", most)
+        pd.testing.assert_series_equal(assign.to_grids(points, grids, at=at), expected)
+        assert bool(updates) == (most > 0)
+        updates.clear()
 
 
 def test_inputs_are_left_alone(redrawn: gpd.GeoDataFrame) -> None:

@@ -23,7 +23,7 @@ from gridmap.schema import POLYGON, code_order, require_columns, require_frame, 
 
 # Seconds on one core, measured: by shapely for a point, to build a table for a corner of the grids, to load the compiled loops once.
 BY_SHAPELY, BY_CORNER, LOADING = 1.5e-6, 1e-6, 1.0
-MOST_CHANGED = 0.25  # of the rows in force: beyond it a table is laid anew rather than followed
+MOST_CHANGED = 0.25  # of the rows in force: from there on a table is laid anew rather than followed
 
 Layers = dict[str, tuple[np.ndarray, np.ndarray]]
 
@@ -278,10 +278,10 @@ def _finders(tiers: Tiers, stretches: Sequence[Stretch]) -> Iterator[tuple[Stret
 
 def _followed(index: Index, grids: gpd.GeoDataFrame, before: np.ndarray, rows: np.ndarray) -> Index:
     """Return the index of some rows from that of the rows before."""
-    changed = np.setdiff1d(rows, before, assume_unique=True)
-    if len(changed) > MOST_CHANGED * len(rows):
+    changed, ended = np.setdiff1d(rows, before, assume_unique=True), np.setdiff1d(before, rows, assume_unique=True)
+    if max(len(changed), len(ended)) >= MOST_CHANGED * len(rows):
         return Index(grids.iloc[rows])
-    codes = grids.index[np.setdiff1d(before, rows, assume_unique=True)]
+    codes = grids.index[ended]
     return index.update(grids.iloc[changed], gone=codes[~codes.isin(grids.index[changed])].tolist())
 
 
