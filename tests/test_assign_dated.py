@@ -3,6 +3,7 @@
 import doctest
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ from shapely import Point, box
 
 from gridmap import assign, hierarchy, synth
 from gridmap.assign import owner
+from gridmap.cli import main
 from gridmap.errors import CRSError, GridmapWarning, SchemaError
 
 METRIC = "EPSG:4548"
@@ -403,3 +405,32 @@ def test_tiers_of_a_moment_are_those_of_hierarchy() -> None:
     assert answers(chain["level_2"]) == [None, "A1"]
     assert answers(chain["grid"]) == ["A", "A1"]
     assert hierarchy.levels(grids) == [1, 2]
+
+
+def test_the_command_asks_the_grids_in_force(redrawn: gpd.GeoDataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grids, requests, out = tmp_path / "grids.geojson", tmp_path / "requests.csv", tmp_path / "out.csv"
+    written = redrawn.set_geometry(redrawn.translate(5e5, 4e6), crs=METRIC).reset_index()
+    for name in ("valid_from", "valid_to"):
+        written[name] = redrawn[name].dt.strftime("%Y-%m-%d").to_numpy()
+    written.to_crs("EPSG:4490").to_file(grids)
+    rows = [
+        (500006, 4000005, "2020-12-31 23:59"),
+        (500006, 4000005, "2021/1/1 0:00"),
+        (500001.5, 4000001.5, "2021-06-01"),
+        (500012, 4000005, ""),
+    ]
+    pd.DataFrame([*rows, (500012, 4000005, "2021-01-01")], columns=["x", "y", "told"]).to_csv(requests, index=False)
+    command = ["assign", str(requests), str(grids), "--x", "x", "--y", "y", "--crs", METRIC, "-o", str(out)]
+    assert main([*command, "--as-of", "told", "--max-distance", "3", "--lang", "en"]) == 0
+    said = capsys.readouterr()
+    assert "events have no readable time in told and fall in no grid; 1 rows, first: 4" in said.err
+    found = pd.read_csv(out)
+    assert answers(found["grid"]) == ["e", "w", "S", None, "e"]
+    assert answers(found["level_1"]) == ["e", "w", "w", None, "e"]
+    assert main([*command, "--as-of", "when", "--lang", "en"]) == 2
+    assert "events lacks the columns when" in capsys.readouterr().err
+    written.assign(valid_to="soon").to_crs("EPSG:4490").to_file(grids)
+    assert main([*command, "--as-of", "told", "--lang", "en"]) == 2
+    assert "column valid_to of grids holds times that cannot be read; given: soon; 5 rows" in capsys.readouterr().err
+    assert main([*command, "--lang", "en"]) == 2
+    assert "grids has duplicate identifiers" in capsys.readouterr().err

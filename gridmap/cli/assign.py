@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 
 from gridmap import assign, files, hierarchy, messages
-from gridmap.cli import INTERRUPTED, inputs, outputs
+from gridmap.cli import INTERRUPTED, as_of, inputs, outputs
 from gridmap.errors import FileError, GridmapError, SchemaError
 
-OF_FILES = ("columns", "events_layer")
+OF_FILES = ("columns", "events_layer", "as_of")
 OF_FOLDERS = ("scheduler", "workers")
 
 
@@ -26,7 +25,10 @@ def run_assign(arguments: argparse.Namespace) -> int:
     grids = _down_to(inputs.read_grids(arguments), arguments.level)
     events = inputs.read_events(arguments)
     points = inputs.aligned(events, grids)
-    found = _chain(points, grids, arguments.max_distance)
+    at = None
+    if arguments.as_of is not None:
+        grids, at = as_of.with_periods(grids, arguments.tz), as_of.times(events, arguments.as_of, arguments.tz)
+    found = assign.chain(points, grids, at=at, max_distance_m=arguments.max_distance)
     order = ["grid", *found.columns.drop(["grid", "dedicated"]), "dedicated"]
     files.write(outputs.beside(events, found[order]), arguments.output)
     missing = points.geometry.isna() | points.geometry.is_empty
@@ -89,15 +91,3 @@ def _down_to(grids: gpd.GeoDataFrame, level: int | None) -> gpd.GeoDataFrame:
         return grids
     hierarchy.tier(grids, level)  # says which levels there are if not this one
     return grids[(grids["kind"] == "dedicated") | (grids["level"] <= level)]
-
-
-def _chain(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, max_distance_m: float) -> pd.DataFrame:
-    found = assign.chain(points, grids)
-    if max_distance_m == 0:
-        return found
-    owner = assign.to_grids(points, grids, max_distance_m=max_distance_m)
-    near = found["grid"].isna() & owner.notna()
-    above = hierarchy.ancestors(grids).reindex(owner[near]).set_axis(owner.index[near])
-    found.loc[near, above.columns] = above
-    found.loc[near, "grid"] = owner[near]
-    return found

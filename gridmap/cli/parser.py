@@ -113,6 +113,7 @@ def _assign(command: Parser) -> None:
     _points(command)
     _grids(command)
     command.option("--max-distance", type=float, metavar="M", default=0.0)
+    command.option("--as-of", metavar="COLUMN")
     command.option("--scheduler", metavar="ADDRESS")
     command.option("--workers", type=int, metavar="N")
     command.option("-o", "--output", text="output_assign", metavar="F", required=True)

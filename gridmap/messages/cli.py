@@ -103,6 +103,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "网格外的点归入此距离（米）内最近的网格（默认 0）",
         "points outside join the nearest grid within this many metres (default 0)",
     ),
+    "cli.as_of": (
+        "按各事件此列的时间取当时有效的网格（网格表须有 valid_from、valid_to）",
+        "ask the grids in force at each event's time in this column (grids need valid_from and valid_to)",
+    ),
     "cli.min_score": ("低于此分数（0-1）的匹配不采用（默认 0.8）", "matches below this score (0-1) are not taken (default 0.8)"),
     "cli.minutes": (
         "每件事件的分钟数：带 category,minutes 列的表，或 类别=分钟，...（默认：内置表）",
