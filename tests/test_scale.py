@@ -367,6 +367,9 @@ def test_folders_that_do_not_suit_are_refused(grids: gpd.GeoDataFrame, tmp_path:
     with pytest.raises(FileError, match="other content"):
         scale.assign(source, grids, tmp_path / "mine")
     assert (tmp_path / "mine" / "f00.parquet").read_text() == "precious"
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(FileError, match="cannot write"):
+        scale.assign(source, grids, tmp_path / "circle" / "out")
     (tmp_path / "empty" / ".hidden").mkdir(parents=True)
     (tmp_path / "empty" / "notes.txt").write_text("")
     with pytest.raises(FileError, match=r"holds no Parquet files; given: notes\.txt"):
@@ -495,7 +498,7 @@ def test_bad_files_are_named_at_the_end_and_the_others_are_done(
     said = capsys.readouterr()
     assert said.out == ""
     assert len(said.err.splitlines()) == 1
-    assert "2 of 5 files could not be done, the others are: f01.parquet, f03.parquet; the first: cannot read f01.parquet" in said.err
+    assert "2 of 5 files could not be done (f01.parquet, f03.parquet), all others are; the first: cannot read f01.parquet" in said.err
     assert outputs(target).keys() == outputs(source).keys() - {"f01.parquet", "f03.parquet"}
     assert main([*words, "--lang", "zh"]) == 2
     assert "第一个：读不出 f01.parquet" in capsys.readouterr().err

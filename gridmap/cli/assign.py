@@ -49,7 +49,7 @@ def _run_folder(arguments: argparse.Namespace) -> int:
     from gridmap import scale
 
     _require_none(arguments, OF_FILES, "folder_option")
-    if Path(arguments.output).resolve() in Path(arguments.grids).resolve().parents:
+    if Path(os.path.realpath(arguments.output)) in Path(os.path.realpath(arguments.grids)).parents:
         raise FileError("output_is_input", given=arguments.output)
     options = scale.Options(
         x=arguments.x,

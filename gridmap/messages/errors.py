@@ -530,8 +530,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.changed_meanwhile": ("读取期间 {path} 被改动", "{path} changed while it was read"),
     "errors.changed_meanwhile.hint": ("等它写完后重新运行", "run again when it has been written"),
     "errors.files_refused": (
-        "{total} 个文件中有 {refused} 个未完成，其余已写出：{files}；第一个：{reason}",
-        "{refused} of {total} files could not be done, the others are: {files}; the first: {reason}",
+        "{total} 个文件中有 {refused} 个未完成（{files}），其余都已完成；第一个：{reason}",
+        "{refused} of {total} files could not be done ({files}), all others are; the first: {reason}",
     ),
     "errors.files_refused.hint": (
         "改正后重新运行同一命令，只做剩下的",

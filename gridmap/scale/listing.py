@@ -22,10 +22,7 @@ def folders(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> F
     """
     if not os.path.isdir(source):  # noqa: PTH112 - `Path.is_dir` raises on names that are too long
         raise FileError("no_folder", path=source)
-    try:
-        found = Folders(Path(source).resolve(), Path(target).resolve())
-    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a name no system takes
-        raise FileError("not_writable", path=target, reason=str(error)) from error
+    found = Folders(Path(os.path.realpath(source)), Path(os.path.realpath(target)))  # `Path.resolve` raises on links in a circle
     if found.source == found.target or found.source in found.target.parents or found.target in found.source.parents:
         raise FileError("folders_within", given=f"{source} / {target}")
     try:
