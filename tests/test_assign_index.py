@@ -264,8 +264,8 @@ def test_many_points_take_the_table_and_few_do_not(town: gpd.GeoDataFrame, monke
     points = gpd.GeoDataFrame(geometry=town.representative_point().to_numpy(), crs=town.crs)
     answers = assign.to_grids(points, town)
     built = []
-    made = assign.Index.locate
-    monkeypatch.setattr(assign.Index, "locate", lambda self, x, y: built.append(len(x)) or made(self, x, y))
+    made = assign.Index.both
+    monkeypatch.setattr(assign.Index, "both", lambda self, read, count: built.append(count) or made(self, read, count))
     pd.testing.assert_series_equal(assign.to_grids(points, town), answers)
     assert not built
     monkeypatch.setattr(owner, "BY_SHAPELY", 1e3)

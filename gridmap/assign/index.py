@@ -18,6 +18,7 @@ from gridmap.schema import POLYGON, code_order, require_columns, require_frame, 
 WASTE = 2  # times the records of a new table: so many may be out of use
 CHUNK = 1 << 16  # points a thread takes at a time
 KEPT = ("level", "kind", "parent")
+Read = Callable[[slice], tuple[np.ndarray, np.ndarray]]
 _NO_ROOM = np.empty(0, dtype=np.int32)
 
 
@@ -100,34 +101,44 @@ class Index:
         ndarray
             Positions in `codes`, shape (n,), int32; -1 where there is no grid.
         """
-        if any(part.reason for part in self._parts.values()):
-            base, dedicated = self.locate(x, y, threads=threads)[::-1]
-            return np.where(dedicated == NOWHERE, base, dedicated)
         x, y = _numbers(x), _numbers(y)
-        found = np.empty(len(x), dtype=np.int32)
-
-        def fill(here: slice) -> None:
-            if self._table.locate(x[here], y[here], found[here], _NO_ROOM):
-                rows = here.start + np.flatnonzero(found[here] < NOWHERE)
-                dedicated, base = (part.by_shapely(x[rows], y[rows]) for part in self._parts.values())
-                found[rows] = np.where(dedicated == NOWHERE, base, dedicated)
-
-        _in_chunks(fill, len(x), threads)
-        return found
+        return self.owners(lambda here: (x[here], y[here]), len(x), threads=threads)
 
     def locate(self, x: np.ndarray, y: np.ndarray, *, threads: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the positions in `codes` of the dedicated grid and of the lowest base grid at each place; -1 where there is none."""
         x, y = _numbers(x), _numbers(y)
-        found = {kind: np.empty(len(x), dtype=np.int32) for kind in self._parts}
+        return self.both(lambda here: (x[here], y[here]), len(x), threads=threads)
+
+    def owners(self, read: Read, count: int, *, threads: int | None = None) -> np.ndarray:
+        """Return what `lookup` does for `count` places; `read` gives the coordinates of some of them."""
+        if any(part.reason for part in self._parts.values()):
+            dedicated, base = self.both(read, count, threads=threads)
+            return np.where(dedicated == NOWHERE, base, dedicated)
+        found = np.empty(count, dtype=np.int32)
 
         def fill(here: slice) -> None:
-            undecided = self._table.locate(x[here], y[here], found["base"][here], found["dedicated"][here])
+            x, y = read(here)
+            if self._table.locate(x, y, found[here], _NO_ROOM):
+                rows = np.flatnonzero(found[here] < NOWHERE)
+                dedicated, base = (part.by_shapely(x[rows], y[rows]) for part in self._parts.values())
+                found[here][rows] = np.where(dedicated == NOWHERE, base, dedicated)
+
+        _in_chunks(fill, count, threads)
+        return found
+
+    def both(self, read: Read, count: int, *, threads: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `locate` does for `count` places; `read` gives the coordinates of some of them."""
+        found = {kind: np.empty(count, dtype=np.int32) for kind in self._parts}
+
+        def fill(here: slice) -> None:
+            x, y = read(here)
+            undecided = self._table.locate(x, y, found["base"][here], found["dedicated"][here])
             for kind, part in self._parts.items():
                 if undecided or part.reason:
-                    rows = here.start + (np.arange(len(x[here])) if part.reason else np.flatnonzero(found[kind][here] < NOWHERE))
-                    found[kind][rows] = part.by_shapely(x[rows], y[rows])
+                    rows = np.arange(len(x)) if part.reason else np.flatnonzero(found[kind][here] < NOWHERE)
+                    found[kind][here][rows] = part.by_shapely(x[rows], y[rows])
 
-        _in_chunks(fill, len(x), threads)
+        _in_chunks(fill, count, threads)
         return found["dedicated"], found["base"]
 
     def tiles(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -162,14 +162,14 @@ def under(points: gpd.GeoDataFrame, plans: Mapping[str, gpd.GeoDataFrame | Index
     for name, grids in plans.items():
         _require_plan(points, grids, f"plan {name}")
         asked = asked or _checked(points, grids, 0.0)
-        found = _find(asked, grids)
+        found = _find(asked, grids, here=slice(None))
         columns[name] = _owners(found, points.index)
     return pd.DataFrame(columns, index=points.index, columns=pd.Index(list(plans)))
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points whose coordinates are read once, and only if an index is asked."""
+    """Points; their coordinates are kept where they will be asked for again."""
 
     geometry: np.ndarray
 
@@ -178,13 +178,15 @@ class Points:
         """The coordinates x and y, shape (n,) each."""
         return coordinates(self.geometry)
 
-    def ask(self, finder: Index | Layers, here: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray]:
-        """Return the positions of the dedicated and of the lowest base grid of some of the points."""
-        if isinstance(finder, Index):
-            x, y = self.xy
-            return finder.locate(x[here], y[here])
-        owned, base = smallest_of_each(self.geometry[here], finder.values())
-        return owned, base
+    def ask(self, finder: Index | Layers, here: np.ndarray | slice | None) -> tuple[np.ndarray, np.ndarray]:
+        """Return the positions of the dedicated and of the lowest base grid of some of the points; None asks for all, this once."""
+        if not isinstance(finder, Index):
+            owned, base = smallest_of_each(self.geometry if here is None else self.geometry[here], finder.values())
+            return owned, base
+        if here is None:
+            return finder.both(lambda chunk: coordinates(self.geometry[chunk]), len(self.geometry))
+        x, y = self.xy
+        return finder.locate(x[here], y[here])
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,8 +234,8 @@ def locate(
     return Found(tiers, order, owned, base, stretches)
 
 
-def _find(asked: Points, grids: gpd.GeoDataFrame | Index, max_distance_m: float = 0.0) -> Found:
-    """Find the grids of points, whatever the time."""
+def _find(asked: Points, grids: gpd.GeoDataFrame | Index, max_distance_m: float = 0.0, here: slice | None = None) -> Found:
+    """Find the grids of points, whatever the time; `here` as in `Points.ask`."""
     finder: Index | Layers
     if isinstance(grids, Index):
         tiers, order, finder = Tiers(grids.grids), np.arange(len(grids.codes)), grids
@@ -241,7 +243,7 @@ def _find(asked: Points, grids: gpd.GeoDataFrame | Index, max_distance_m: float 
         order = code_order(grids.index)
         tiers = Tiers(grids.iloc[order])
         finder = _finder(tiers, np.arange(len(order)), len(asked.geometry))
-    owned, base = asked.ask(finder, slice(None))
+    owned, base = asked.ask(finder, here)
     _add_nearest(owned, base, asked.geometry, tiers.grids, max_distance_m)
     return Found(tiers, order, owned, base, [dated.always(len(base), len(order))])
 
@@ -342,7 +344,15 @@ def _frame(grids: gpd.GeoDataFrame | Index) -> gpd.GeoDataFrame:
 
 
 def _coded(codes: pd.Index, position: np.ndarray, index: pd.Index) -> pd.Series:
-    return pd.Series(codes.array.take(position, allow_fill=True), index=index)
+    """Return the codes at some positions, NA at NOWHERE."""
+    if not isinstance(codes.dtype, pd.StringDtype) or codes.dtype.storage != "pyarrow":
+        return pd.Series(codes.array.take(position, allow_fill=True), index=index)
+    import pyarrow as pa
+    from pyarrow import compute
+
+    # pandas looks for missing values one by one: this is six times as fast.
+    taken = compute.take(pa.array(codes.array), pa.array(position, mask=position == NOWHERE))
+    return pd.Series(codes.dtype.__from_arrow__(taken), index=index, copy=False)
 
 
 def _owners(found: Found, index: pd.Index) -> pd.Series:

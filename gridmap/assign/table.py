@@ -235,9 +235,9 @@ def fuse(dedicated: "Layer", base: "Layer", frame: np.ndarray, shape: np.ndarray
     return Table(frame, shape, top, cells, made, edges, faces, steps(faces), np.array([tolerance]))
 
 
-def spread(work: Callable[[int, int], Result], count: int) -> list[Result]:
-    """Return what `work(begin, end)` gives for parts of `count` things, on all processors."""
-    step = max(-(-count // (4 * WORKERS)), 1)
+def spread(work: Callable[[int, int], Result], count: int, *, least: int = 1) -> list[Result]:
+    """Return what `work(begin, end)` gives for parts of `count` things, at least so many each, on all processors."""
+    step = max(-(-count // (4 * WORKERS)), least)
     begins = range(0, count, step)
     if len(begins) < 2:
         return [work(begin, count) for begin in begins]

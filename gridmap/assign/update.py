@@ -121,8 +121,7 @@ def _moving(kind: str, positions: np.ndarray, geometry: tuple[np.ndarray, np.nda
     """Return what becomes of the grids of a kind that were there."""
     here = np.intersect1d(edit.moved, positions)
     later = here if edit.to is None else edit.to[here]
-    polygons = np.asarray(np.where(later < 0, None, geometry[1][later]))
-    return Change(geometry[0][here], polygons, here, kind == "dedicated")
+    return Change(geometry[0][here], np.append(geometry[1], np.array([None]))[later], here, kind == "dedicated")  # -1 reads the last
 
 
 def _coming(kind: str, positions: np.ndarray, geometry: np.ndarray, edit: Edit) -> Change:
