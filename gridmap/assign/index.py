@@ -12,12 +12,12 @@ import shapely
 from gridmap import hierarchy
 from gridmap.assign import stored, table, update
 from gridmap.assign.exact import NOWHERE, smallest
+from gridmap.assign.grids import Grids
 from gridmap.assign.room import Room
 from gridmap.schema import POLYGON, code_order, require_columns, require_frame, require_index
 
 WASTE = 2  # times the records of a new table: so many may be out of use
 CHUNK = 1 << 16  # points a thread takes at a time
-KEPT = ("level", "kind", "parent")
 Read = Callable[[slice], tuple[np.ndarray, np.ndarray]]
 _NO_ROOM = np.empty(0, dtype=np.int32)
 
@@ -59,9 +59,8 @@ class Index:
     def __init__(self, grids: gpd.GeoDataFrame) -> None:
         require_grids(grids)
         ordered = grids.iloc[code_order(grids.index)]
-        kept = [name for name in KEPT if name in ordered.columns]
-        self.grids = gpd.GeoDataFrame(ordered[kept], geometry=ordered.geometry.to_numpy(), crs=grids.crs)
-        split = layers(self.grids)
+        self._grids = Grids.of(ordered)
+        split = layers(ordered)
         self._table, reasons = table.build(split)
         self._parts = {kind: Part(*layer, reasons.get(kind, "")) for kind, layer in split.items()}
         self._room, self._fresh = Room(), len(self._table.records)
@@ -73,7 +72,12 @@ class Index:
     @property
     def codes(self) -> pd.Index:
         """The grid codes in order."""
-        return self.grids.index
+        return self._grids.codes
+
+    @property
+    def grids(self) -> gpd.GeoDataFrame:
+        """The grids in the order of their codes, with `level`, `kind` and, if it was there, `parent`."""
+        return self._grids.frame
 
     @property
     def path(self) -> pd.DataFrame:
@@ -170,18 +174,18 @@ class Index:
     def _updated(self, changed: gpd.GeoDataFrame, gone: Collection[str]) -> tuple["Index", np.ndarray | None]:
         """Return the index after a change and the tiles in which answers may differ, None for all."""
         require_grids(changed)
-        edit = update.edited(self.grids, changed, gone)
+        edit = update.edited(self._grids, changed, gone)
         fits = not any(part.reason for part in self._parts.values()) and len(self._table.records) <= WASTE * self._fresh
-        if not fits or _reordered(self.grids, edit):
-            return Index(edit.grids), None
+        if not fits or _reordered(self._grids, edit):
+            return Index(edit.grids.frame), None
         before = {kind: part.positions for kind, part in self._parts.items()}
-        after = before if edit.to is None else {kind: positions for kind, (_, positions) in layers(edit.grids).items()}
-        geometry = self.grids.geometry.to_numpy(), edit.grids.geometry.to_numpy()
+        after = before if edit.to is None else {kind: positions for kind, (_, positions) in layers(edit.grids.frame).items()}
+        geometry = self._grids.geometry, edit.grids.geometry
         found = update.updated(self._table, before, after, geometry, edit, self._room.extended)
         if found is None:
-            return Index(edit.grids), None
+            return Index(edit.grids.frame), None
         made = Index.__new__(Index)
-        made.grids, made._room, made._fresh = edit.grids, self._room, self._fresh
+        made._grids, made._room, made._fresh = edit.grids, self._room, self._fresh
         made._table, tiles = found
         made._parts = {kind: Part(geometry[1][positions], positions, "") for kind, positions in after.items()}
         return made, tiles
@@ -200,18 +204,18 @@ class Index:
             If the bytes are no index, or were changed.
         """
         made = cls.__new__(cls)
-        made.grids, made._table, reasons = stored.unpack(data)
-        made._parts = {kind: Part(*layer, reasons[kind]) for kind, layer in layers(made.grids).items()}
+        grids, made._table, reasons = stored.unpack(data)
+        made._grids = Grids.of(grids)
+        made._parts = {kind: Part(*layer, reasons[kind]) for kind, layer in layers(grids).items()}
         made._room, made._fresh = Room(), len(made._table.records)
         return made
 
 
-def _reordered(old: gpd.GeoDataFrame, edit: update.Edit) -> bool:
+def _reordered(old: Grids, edit: update.Edit) -> bool:
     """Tell whether the lowest level is another, or a grid changed its level or kind."""
-    stays = edit.moved if edit.to is None else edit.moved[edit.to[edit.moved] >= 0]
-    was, is_now = old.iloc[stays], edit.grids.iloc[stays if edit.to is None else edit.to[stays]]
-    same = all(was[name].tolist() == is_now[name].tolist() for name in ("level", "kind"))
-    return not same or (edit.to is not None and hierarchy.levels(old)[-1:] != hierarchy.levels(edit.grids)[-1:])
+    if not edit.rewritten.isdisjoint({"level", "kind"}):
+        return True
+    return edit.to is not None and hierarchy.levels(old.frame)[-1:] != hierarchy.levels(edit.grids.frame)[-1:]
 
 
 def _numbers(values: np.ndarray) -> np.ndarray:

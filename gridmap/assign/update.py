@@ -2,16 +2,21 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pandas.api.extensions import ExtensionArray
 
+from gridmap.assign.grids import Grids
 from gridmap.assign.patch import Change, Extend, patched, renumbered
 from gridmap.assign.table import Table
 from gridmap.errors import SchemaError
 from gridmap.schema import code_order, require_columns, require_same_crs
+
+Values = TypeVar("Values", ExtensionArray, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -28,15 +33,18 @@ class Edit:
         Positions before it of grids that are gone or may have another polygon.
     come
         Positions after it of grids that were not there.
+    rewritten
+        The columns in which a grid that stays has another value.
     """
 
-    grids: gpd.GeoDataFrame
+    grids: Grids
     to: np.ndarray | None
     moved: np.ndarray
     come: np.ndarray
+    rewritten: frozenset[str]
 
 
-def edited(grids: gpd.GeoDataFrame, changed: gpd.GeoDataFrame, gone: Collection[str]) -> Edit:
+def edited(grids: Grids, changed: gpd.GeoDataFrame, gone: Collection[str]) -> Edit:
     """Return grids with some rows replaced or added and some left out.
 
     Raises
@@ -46,32 +54,35 @@ def edited(grids: gpd.GeoDataFrame, changed: gpd.GeoDataFrame, gone: Collection[
     SchemaError
         If `changed` lacks a column, or a code of `gone` is no grid or stands in `changed`, too.
     """
-    names = [name for name in grids.columns if name != grids.geometry.name]
     require_same_crs(grids, changed, "grids, changed")
-    require_columns(changed, names, "changed")
-    place, left = grids.index.get_indexer(changed.index), grids.index.get_indexer(pd.Index(gone, dtype=grids.index.dtype))
+    require_columns(changed, grids.columns, "changed")
+    plain = pd.DataFrame(changed, copy=False)
+    columns, geometry = {name: plain[name].array for name in grids.columns}, changed.geometry.to_numpy()
+    place = grids.codes.get_indexer(changed.index)
+    left = grids.codes.get_indexer(pd.Index(gone, dtype=grids.codes.dtype)) if gone else place[:0]
     wrong = [code for code, at in zip(gone, left, strict=True) if at < 0 or at in place]
     if wrong:
         raise SchemaError("not_gone", what="gone", rows=wrong)
-    if not len(left) and (place >= 0).all():
-        after = grids.copy(deep=False)
-        for name in grids.columns:
-            if name == grids.geometry.name or not changed[name].array.equals(grids[name].array[place]):
-                after[name] = _with(grids[name], place, changed[name if name in names else changed.geometry.name])
-        return Edit(after, None, place, place[:0])
-    rows = gpd.GeoDataFrame(changed[names], geometry=changed.geometry.to_numpy(), crs=grids.crs)
-    stays = np.ones(len(grids), dtype=bool)
-    stays[np.append(place[place >= 0], left)] = False
-    both = pd.concat([grids[stays], rows])
-    after = both.iloc[code_order(both.index)].rename_axis(grids.index.name)
-    to = after.index.get_indexer(grids.index)
-    return Edit(after, to, np.flatnonzero(~stays), np.setdiff1d(np.arange(len(after)), to))
+    stays = place >= 0
+    same = {name: values[stays].equals(grids.columns[name][place[stays]]) for name, values in columns.items()}
+    rewritten = frozenset(name for name in same if not same[name])
+    if not len(left) and stays.all():
+        others = {name: values if same[name] else _with(values, place, columns[name]) for name, values in grids.columns.items()}
+        after = Grids(grids.codes, others, _with(grids.geometry, place, geometry), grids.crs)
+        return Edit(after, None, np.sort(place), place[:0], rewritten)
+    kept = np.ones(len(grids.codes), dtype=bool)
+    kept[np.append(place[stays], left)] = False
+    rows = gpd.GeoDataFrame(columns, geometry=geometry, index=changed.index, crs=grids.crs)
+    both = pd.concat([grids.frame[kept], rows])
+    ordered = both.iloc[code_order(both.index)].rename_axis(grids.codes.name)
+    to = ordered.index.get_indexer(grids.codes)
+    return Edit(Grids.of(ordered), to, np.flatnonzero(~kept), np.setdiff1d(np.arange(len(ordered)), to), rewritten)
 
 
-def _with(values: pd.Series, place: np.ndarray, changed: pd.Series) -> pd.api.extensions.ExtensionArray:
+def _with(values: Values, place: np.ndarray, changed: Values) -> Values:
     """Return values of which some are others."""
-    made = values.array.copy()
-    made[place] = changed.array
+    made = values.copy()
+    made[place] = changed
     return made
 
 
@@ -119,12 +130,18 @@ def updated(
 
 def _moving(kind: str, positions: np.ndarray, geometry: tuple[np.ndarray, np.ndarray], edit: Edit) -> Change:
     """Return what becomes of the grids of a kind that were there."""
-    here = np.intersect1d(edit.moved, positions)
+    here = _common(edit.moved, positions)
     later = here if edit.to is None else edit.to[here]
     return Change(geometry[0][here], np.append(geometry[1], np.array([None]))[later], here, kind == "dedicated")  # -1 reads the last
 
 
 def _coming(kind: str, positions: np.ndarray, geometry: np.ndarray, edit: Edit) -> Change:
     """Return the grids of a kind that were not there."""
-    here = np.intersect1d(edit.come, positions)
+    here = _common(edit.come, positions)
     return Change(np.full(len(here), None), geometry[here], here, kind == "dedicated")
+
+
+def _common(few: np.ndarray, many: np.ndarray) -> np.ndarray:
+    """Return the numbers that stand in both of two sorted arrays."""
+    place = np.searchsorted(many, few)
+    return few[np.append(many, -1)[place] == few]
