@@ -21,9 +21,12 @@ def levels(grids: gpd.GeoDataFrame) -> list[int]:
         If `level` or `kind` is missing, a base grid's level is no whole number from 1, or a kind is neither base nor dedicated.
     """
     require_columns(grids, ("level", "kind"), "grids")
-    base = grids["level"][_of_kind(grids, "base")]
-    if base.dtype.kind in "iu" and (base.to_numpy() >= 1).all():
-        return sorted(map(int, base.unique()))
+    mask = _of_kind(grids, "base")
+    if isinstance(grids["level"].dtype, np.dtype) and grids["level"].dtype.kind in "iu":
+        whole = np.unique(grids["level"].to_numpy()[mask])
+        if not len(whole) or whole[0] >= 1:
+            return [int(level) for level in whole]
+    base = grids.loc[mask, "level"]
     number = pd.to_numeric(base, errors="coerce")
     text = np.array([isinstance(level, str) for level in base], dtype=bool)  # "1" is not the level 1 that is asked for later
     broken = number.isna() | (number % 1 != 0) | (number < 1) | text

@@ -1,16 +1,18 @@
 """Points to polygons by shapely's `intersects`: for few points, and for layers that overlap or have invalid rings."""
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import shapely
+
+from gridmap.assign.threads import WORKERS, spread
 
 NOWHERE = -1
 BATCH = 64  # polygons asked pair by pair at a time, at least: all pairs of bounding boxes at once could fill the memory
 PAIRS = 1 << 24  # boxes times points at a time, about
 FEW = 8  # points per polygon up to which checking and preparing the polygons does not pay
-ALONE = 500  # pairs for which a thread of their own does not pay
+ALONE = 1000  # points for which a thread of their own does not pay
+Layer = tuple[np.ndarray, np.ndarray]  # polygons, positions
 
 
 def smallest(points: np.ndarray, polygons: np.ndarray, positions: np.ndarray) -> np.ndarray:
@@ -21,66 +23,58 @@ def smallest(points: np.ndarray, polygons: np.ndarray, positions: np.ndarray) ->
     points
         Shape (n,). Those that are missing, empty or not finite are in no polygon.
     polygons, positions
-        Shape (k,), the positions ascending.
+        Shape (k,).
 
     Notes
     -----
-    Cost: one spatial index of the points; one query per polygon, prepared unless there are few points.
+    Few points are asked of a spatial index of the polygons; many are put into one, and each polygon is prepared and asked of it. A polygon
+    with an invalid ring is not prepared: then it would answer otherwise.
     """
     return smallest_of_each(points, [(polygons, positions)])[0]
 
 
-def smallest_of_each(points: np.ndarray, layers: Iterable[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
-    """Return what `smallest` gives for each of several layers of polygons and positions, with one spatial index of the points."""
+def smallest_of_each(points: np.ndarray, layers: Collection[Layer]) -> list[np.ndarray]:
+    """Return what `smallest` gives for each of several layers of polygons."""
     rows = np.flatnonzero(is_finite(points))
-    tree = shapely.STRtree(points[rows])
-    answers = []
-    for polygons, positions in layers:
-        found = np.full(len(points), NOWHERE, dtype=np.int64)
-        for polygon, point in _covering(polygons, tree):
-            keep_smallest(found, rows[point], positions[polygon])
-        answers.append(found)
-    return answers
+    found = [np.full(len(points), NOWHERE, dtype=np.int64) for _ in layers]
+    if len(rows) <= FEW * sum(len(polygons) for polygons, _ in layers):
+        _ask_polygons(points, rows, layers, found)
+    else:
+        tree = shapely.STRtree(points[rows])
+        for (polygons, positions), each in zip(layers, found, strict=True):
+            for polygon, point in _covering(polygons, tree):
+                keep_smallest(each, rows[point], positions[polygon])
+    return found
 
 
-def _covering(polygons: np.ndarray, tree: shapely.STRtree) -> Iterable[tuple[np.ndarray, np.ndarray]]:
-    """Yield pairs (polygon, point of the tree) that intersect, borders included; the first polygon of each point is among them."""
-    unprepared = np.arange(len(polygons))
-    if len(tree.geometries) > FEW * len(polygons):
-        valid = shapely.is_valid(polygons)
-        prepared, unprepared = np.flatnonzero(valid), np.flatnonzero(~valid)
-        polygon, point = tree.query(polygons[prepared], predicate="intersects")
-        yield prepared[polygon], point
+def _ask_polygons(points: np.ndarray, rows: np.ndarray, layers: Collection[Layer], found: list[np.ndarray]) -> None:
+    """Fill `found` for some rows, with one spatial index of all polygons."""
+    polygons, positions = (np.concatenate(parts) for parts in zip(*layers, strict=True))
+    bounds = np.cumsum([0, *(len(each) for each, _ in layers)])
+    tree = shapely.STRtree(polygons)  # prepares the points it is asked for, not its polygons
+
+    def ask(begin: int, end: int) -> np.ndarray:
+        return tree.query(points[rows[begin:end]], predicate="intersects") + np.array([[begin], [0]])
+
+    pairs = spread(ask, len(rows), least=max(ALONE, -(-len(rows) // WORKERS)))
+    point, polygon = np.concatenate([np.empty((2, 0), dtype=np.int64), *pairs], axis=1)
+    for each, low, high in zip(found, bounds[:-1], bounds[1:], strict=True):
+        here = (polygon >= low) & (polygon < high)
+        keep_smallest(each, rows[point[here]], positions[polygon[here]])
+
+
+def _covering(polygons: np.ndarray, tree: shapely.STRtree) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the pairs (polygon, point of the tree) that intersect, borders included."""
+    valid = shapely.is_valid(polygons)
+    prepared, others = np.flatnonzero(valid), np.flatnonzero(~valid)
+    polygon, point = tree.query(polygons[prepared], predicate="intersects")
+    yield prepared[polygon], point
     size = max(PAIRS // max(len(tree.geometries), 1), BATCH)
-    for begin in range(0, len(unprepared), size):
-        batch = unprepared[begin : begin + size]
+    for begin in range(0, len(others), size):
+        batch = others[begin : begin + size]
         polygon, point = tree.query(polygons[batch])
-        first = _is_first(point, len(tree.geometries))
-        met = np.zeros(len(polygon), dtype=bool)
-        met[first] = _intersect(tree.geometries[point[first]], polygons[batch[polygon[first]]])
-        inside = np.zeros(len(tree.geometries), dtype=bool)
-        inside[point[met]] = True
-        rest = ~(first | inside[point])  # where the first polygon meets a point, a later one is not asked
-        met[rest] = _intersect(tree.geometries[point[rest]], polygons[batch[polygon[rest]]])
+        met = shapely.intersects(tree.geometries[point], polygons[batch][polygon])  # with the point first nothing is prepared
         yield batch[polygon[met]], point[met]
-
-
-def _is_first(values: np.ndarray, size: int) -> np.ndarray:
-    """Mark where each value, from 0 to `size`, stands for the first time."""
-    place = np.arange(len(values))
-    first = np.empty(size, dtype=np.int64)
-    first[values[::-1]] = place[::-1]  # the last one written stays
-    return first[values] == place
-
-
-def _intersect(points: np.ndarray, polygons: np.ndarray) -> np.ndarray:
-    """Tell which pairs intersect. With the point first nothing is prepared: a prepared polygon with an invalid ring answers otherwise."""
-    half = len(points) // 2
-    if half < ALONE:
-        return shapely.intersects(points, polygons)
-    with ThreadPoolExecutor(1) as pool:
-        later = pool.submit(shapely.intersects, points[half:], polygons[half:])
-        return np.concatenate([shapely.intersects(points[:half], polygons[:half]), later.result()])
 
 
 def is_finite(geometry: np.ndarray) -> np.ndarray:

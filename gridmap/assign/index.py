@@ -1,7 +1,6 @@
 """A layer of grids made ready for many points."""
 
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -14,6 +13,7 @@ from gridmap.assign import stored, table, update
 from gridmap.assign.exact import NOWHERE, smallest
 from gridmap.assign.grids import Grids
 from gridmap.assign.room import Room
+from gridmap.assign.threads import spread
 from gridmap.schema import POLYGON, code_order, require_columns, require_frame, require_index
 
 WASTE = 2  # times the records of a new table: so many may be out of use
@@ -120,21 +120,23 @@ class Index:
             return np.where(dedicated == NOWHERE, base, dedicated)
         found = np.empty(count, dtype=np.int32)
 
-        def fill(here: slice) -> None:
+        def fill(begin: int, end: int) -> None:
+            here = slice(begin, end)
             x, y = read(here)
             if self._table.locate(x, y, found[here], _NO_ROOM):
                 rows = np.flatnonzero(found[here] < NOWHERE)
                 dedicated, base = (part.by_shapely(x[rows], y[rows]) for part in self._parts.values())
                 found[here][rows] = np.where(dedicated == NOWHERE, base, dedicated)
 
-        _in_chunks(fill, count, threads)
+        spread(fill, count, least=CHUNK, most=CHUNK, threads=threads)
         return found
 
     def both(self, read: Read, count: int, *, threads: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return what `locate` does for `count` places; `read` gives the coordinates of some of them."""
         found = {kind: np.empty(count, dtype=np.int32) for kind in self._parts}
 
-        def fill(here: slice) -> None:
+        def fill(begin: int, end: int) -> None:
+            here = slice(begin, end)
             x, y = read(here)
             undecided = self._table.locate(x, y, found["base"][here], found["dedicated"][here])
             for kind, part in self._parts.items():
@@ -142,7 +144,7 @@ class Index:
                     rows = np.arange(len(x)) if part.reason else np.flatnonzero(found[kind][here] < NOWHERE)
                     found[kind][here][rows] = part.by_shapely(x[rows], y[rows])
 
-        _in_chunks(fill, count, threads)
+        spread(fill, count, least=CHUNK, most=CHUNK, threads=threads)
         return found["dedicated"], found["base"]
 
     def tiles(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -221,18 +223,6 @@ def _reordered(old: Grids, edit: update.Edit) -> bool:
 def _numbers(values: np.ndarray) -> np.ndarray:
     """Return coordinates as the compiled loops take them: for arrays that are not writable numba would compile them once more."""
     return np.require(values, dtype=np.float64, requirements=("C", "W"))
-
-
-def _in_chunks(fill: Callable[[slice], None], count: int, threads: int | None) -> None:
-    """Call `fill` for parts of `count` points, on several threads."""
-    chunks = [slice(begin, min(begin + CHUNK, count)) for begin in range(0, count, CHUNK)]
-    workers = min(threads or table.WORKERS, len(chunks))
-    if workers < 2:
-        for chunk in chunks:
-            fill(chunk)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(fill, chunks))
 
 
 def require_grids(grids: gpd.GeoDataFrame) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import shapely
 
 from gridmap.assign.exact import is_finite
-from gridmap.assign.table import spread
+from gridmap.assign.threads import spread
 from gridmap.schema import POINT, require_crs, require_frame, require_same_crs
 
 CHUNK = 1 << 16  # points that a thread takes at a time, at least
@@ -23,7 +23,9 @@ def places(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> np.ndarray:
     """
     if isinstance(points, gpd.GeoDataFrame) and points.active_geometry_name is not None:
         geometry = points.geometry.to_numpy()
-        parts = spread(lambda begin, end: shapely.get_type_id(geometry[begin:end]) > shapely.GeometryType.POINT, len(geometry), least=CHUNK)
+        parts = spread(
+            lambda begin, end: shapely.get_type_id(geometry[begin:end]) > shapely.GeometryType.POINT, len(geometry), least=CHUNK, most=CHUNK
+        )
         other = np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
         require_crs(points, "points")
         if other.any():  # a coordinate that is not finite is no fault here: such a point lies in no grid

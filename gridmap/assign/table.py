@@ -1,7 +1,6 @@
 """A table of cells over grids of which no two of one kind overlap: a cell inside one grid holds its number, a border cell its few edges."""
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -10,6 +9,7 @@ import numpy as np
 import shapely
 
 from gridmap.assign.edges import NO_EDGES, Edges, edges_of
+from gridmap.assign.threads import spread
 
 if TYPE_CHECKING:
     from gridmap.assign.compiled.records import Layer
@@ -22,7 +22,6 @@ COARSEST = 1e-8  # of a cell's side: steps between coordinates must be finer
 MOST_ITEMS = 64  # edges times cells they touch, per edge of the layer
 MOST_PAIRS = 256  # pairs of edges in one cell, per edge of the layer
 MOST_RECORDED = 1 << 27  # edges times cells in all: places in the records are 32-bit numbers
-WORKERS = os.cpu_count() or 1
 Result = TypeVar("Result")
 
 
@@ -233,13 +232,3 @@ def fuse(dedicated: "Layer", base: "Layer", frame: np.ndarray, shape: np.ndarray
     top[tiles] = -2 - np.arange(len(tiles), dtype=np.int32)
     edges, faces = np.concatenate([dedicated.edges, base.edges]), np.concatenate([dedicated.faces, base.faces])
     return Table(frame, shape, top, cells, made, edges, faces, steps(faces), np.array([tolerance]))
-
-
-def spread(work: Callable[[int, int], Result], count: int, *, least: int = 1) -> list[Result]:
-    """Return what `work(begin, end)` gives for parts of `count` things, at least so many each, on all processors."""
-    step = max(-(-count // (4 * WORKERS)), least)
-    begins = range(0, count, step)
-    if len(begins) < 2:
-        return [work(begin, count) for begin in begins]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(lambda begin: work(begin, min(begin + step, count)), begins))

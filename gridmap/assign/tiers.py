@@ -37,7 +37,7 @@ class Tiers:
         """The place of each row's level among the levels, -1 for a dedicated grid."""
         base = (self.grids["kind"] == "base").to_numpy(dtype=bool)
         depth = np.full(len(self.grids), -1)
-        depth[base] = np.searchsorted(self.levels, self.grids.loc[base, "level"].to_numpy(dtype=int))
+        depth[base] = np.searchsorted(self.levels, self.grids["level"].to_numpy()[base].astype(int))
         return depth
 
     @cached_property
