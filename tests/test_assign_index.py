@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridmap import assign, hierarchy, synth
-from gridmap.assign import owner, table
+from gridmap.assign import owner
+from gridmap.assign.cells import table
 from gridmap.assign.index import layers
 from gridmap.errors import SchemaError
 
@@ -126,6 +127,16 @@ def test_places_without_finite_coordinates_are_in_no_grid() -> None:
     expected = np.full(36, -1)
     expected[-1] = 0
     assert assign.Index(PLAIN).lookup(x, y).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("ring", [[(0, 0), (0, 0), (0, 1)], [(0, 0), (1, 0), (2, 0)], [(1, 1)] * 3])
+def test_rings_without_an_area_get_the_answer_of_shapely(ring: list) -> None:
+    grids = layer([shapely.Polygon(ring)])
+    x, y = np.array([0.0, 0.0, 1.0, 2.0, 5.0]), np.array([0.0, 0.5, 1.0, 0.0, 0.0])
+    met = shapely.intersects(shapely.points(x, y), grids.geometry.iloc[0])
+    for index in (assign.Index(grids), assign.Index(layer([shapely.box(0, 0, 1, 1)])).update(grids)):
+        assert index.path.loc["base", "reason"] == "invalid"
+        assert index.lookup(x, y).tolist() == np.where(met, 0, -1).tolist()
 
 
 OVERLAPPING = {

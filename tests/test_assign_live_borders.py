@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridmap import hierarchy, synth
-from gridmap.assign import Borders, borders
+from gridmap.assign import Borders
+from gridmap.assign.live import borders
 from gridmap.errors import CRSError, SchemaError
 
 METRIC = "EPSG:4548"

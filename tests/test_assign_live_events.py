@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gridmap.assign import OpenEvents
-from gridmap.assign.tree import Tree
+from gridmap.assign.live.tree import Tree
 from gridmap.errors import CRSError, GridmapWarning, SchemaError
 
 METRIC = "EPSG:4548"

@@ -9,10 +9,11 @@ import pandas as pd
 import shapely
 
 from gridmap import hierarchy
-from gridmap.assign import stored, table, update
+from gridmap.assign import update
+from gridmap.assign.cells import stored, table
+from gridmap.assign.cells.room import Room
 from gridmap.assign.exact import NOWHERE, smallest
 from gridmap.assign.grids import Grids
-from gridmap.assign.room import Room
 from gridmap.assign.threads import spread
 from gridmap.schema import POLYGON, code_order, require_columns, require_frame, require_index
 

@@ -309,7 +309,7 @@ def _checked(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, max_dist
 
 def _table_pays(points: int, parts: dict[str, tuple[np.ndarray, np.ndarray]]) -> bool:
     """Tell whether building a table takes less time than asking shapely for every point."""
-    loading = 0.0 if "gridmap.assign.compiled.locate" in sys.modules else LOADING
+    loading = 0.0 if "gridmap.assign.cells.compiled.locate" in sys.modules else LOADING
     if points * BY_SHAPELY < loading:
         return False
     corners = sum(int(shapely.get_num_coordinates(polygons).sum()) for polygons, _ in parts.values())

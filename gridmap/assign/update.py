@@ -10,9 +10,9 @@ import pandas as pd
 import shapely
 from pandas.api.extensions import ExtensionArray
 
+from gridmap.assign.cells.patch import Change, Extend, patched, renumbered
+from gridmap.assign.cells.table import Table
 from gridmap.assign.grids import Grids
-from gridmap.assign.patch import Change, Extend, patched, renumbered
-from gridmap.assign.table import Table
 from gridmap.errors import SchemaError
 from gridmap.schema import code_order, require_columns, require_same_crs
 

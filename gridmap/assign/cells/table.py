@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import shapely
 
-from gridmap.assign.edges import NO_EDGES, Edges, edges_of
+from gridmap.assign.cells.edges import NO_EDGES, Edges, edges_of
 from gridmap.assign.threads import spread
 
 if TYPE_CHECKING:
-    from gridmap.assign.compiled.records import Layer
+    from gridmap.assign.cells.compiled.records import Layer
 
 CELLS_PER_EDGE = 8
 FEWEST_CELLS, MOST_CELLS = 1 << 10, 1 << 23
@@ -63,7 +63,7 @@ class Table:
 
         Without room for the dedicated grid, `base` receives the owner: the dedicated grid before the base grid.
         """
-        from gridmap.assign.compiled.locate import locate
+        from gridmap.assign.cells.compiled.locate import locate
 
         return locate(
             x, y, base, dedicated, self.frame, self.shape, self.top, self.cells, self.records, self.records.view(np.float32), self.edges,
@@ -72,8 +72,8 @@ class Table:
 
     def tiles(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the tile of each point, the number of the last entry of `top` for those outside."""
-        from gridmap.assign.compiled.locate import cells_of
-        from gridmap.assign.compiled.raster import SHIFT
+        from gridmap.assign.cells.compiled.locate import cells_of
+        from gridmap.assign.cells.compiled.raster import SHIFT
 
         column, row = np.empty(len(x), dtype=np.int32), np.empty(len(x), dtype=np.int32)
         cells_of(x, y, self.frame, self.shape, column, row)
@@ -130,12 +130,12 @@ def _unless(kind: str, found: Result | str, reasons: dict[str, str], nothing: Re
 
 def _frame(edges: np.ndarray, cells: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Return the table's frame and its tiles: cells about square, the layer a quarter of a cell within."""
-    from gridmap.assign.compiled.raster import TILE
+    from gridmap.assign.cells.compiled.raster import TILE
 
-    if not len(edges):
+    left, right = edges[:, 0::2].min(initial=np.inf), edges[:, 0::2].max(initial=-np.inf)
+    bottom, top = edges[:, 1].min(initial=np.inf), edges[:, 3].max(initial=-np.inf)
+    if not (left < right and bottom < top):  # no grid, or invalid rings without an area
         return np.array([0.0, 0.0, 1.0, 1.0, MARGIN, MARGIN]), np.ones(2, dtype=np.int64)
-    left, right = edges[:, 0::2].min(), edges[:, 0::2].max()
-    bottom, top = edges[:, 1].min(), edges[:, 3].max()
     goal = cells or min(max(CELLS_PER_EDGE * len(edges), FEWEST_CELLS), MOST_CELLS)
     columns = int(np.clip(np.sqrt(goal) * np.sqrt((right - left) / (top - bottom)), 1, goal))
     rows = max(goal // columns, 1)
@@ -158,7 +158,7 @@ def _tolerance(edges: dict[str, Edges], frame: np.ndarray, reasons: dict[str, st
 
 def _empty(shape: np.ndarray) -> "Layer":
     """Return a layer without edges."""
-    from gridmap.assign.compiled.records import Layer
+    from gridmap.assign.cells.compiled.records import Layer
 
     nothing, tiles = np.empty(0, dtype=np.int32), int(shape.prod())
     return Layer(*NO_EDGES, 0, np.full(tiles, -1, dtype=np.int32), np.zeros(tiles, dtype=np.int64), np.zeros(1, dtype=np.int32), nothing,
@@ -167,8 +167,8 @@ def _empty(shape: np.ndarray) -> "Layer":
 
 def _lay(edges: np.ndarray, faces: np.ndarray, frame: np.ndarray, shape: np.ndarray) -> "Layer | str":
     """Return the cells of one kind of grid, or why they have none."""
-    from gridmap.assign.compiled import gate, raster
-    from gridmap.assign.compiled.records import Layer
+    from gridmap.assign.cells.compiled import gate, raster
+    from gridmap.assign.cells.compiled.records import Layer
 
     if not len(edges):
         return _empty(shape)
@@ -209,8 +209,8 @@ def steps(faces: np.ndarray) -> np.ndarray:
 
 def fuse(dedicated: "Layer", base: "Layer", frame: np.ndarray, shape: np.ndarray, tolerance: float) -> Table:
     """Return the one table of both kinds."""
-    from gridmap.assign.compiled import records
-    from gridmap.assign.compiled.raster import CELLS
+    from gridmap.assign.cells.compiled import records
+    from gridmap.assign.cells.compiled.raster import CELLS
 
     base = base._replace(first=len(dedicated.edges))
     kept = (dedicated.slot >= 0) | (base.slot >= 0) | (dedicated.whole != 0)

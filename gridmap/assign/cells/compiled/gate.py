@@ -8,9 +8,9 @@ none. The grids' rings must be valid.
 import numpy as np
 from numba import njit
 
-from gridmap.assign.compiled.faces import sum_at
-from gridmap.assign.compiled.orientation import side
-from gridmap.assign.compiled.raster import CELLS, cell_at
+from gridmap.assign.cells.compiled.faces import sum_at
+from gridmap.assign.cells.compiled.orientation import side
+from gridmap.assign.cells.compiled.raster import CELLS, cell_at
 
 ONE = np.int64(1) << np.int64(32)  # sums carry the number of grids above this, the sum of their numbers below
 DISJOINT, CROSSING, OVERLAP = 0, 1, 2

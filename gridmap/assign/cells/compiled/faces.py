@@ -7,7 +7,7 @@ edge or at a corner is moved in thought: a little left and far less up, or (`rig
 import numpy as np
 from numba import njit
 
-from gridmap.assign.compiled.orientation import side
+from gridmap.assign.cells.compiled.orientation import side
 
 
 @njit(inline="always")

@@ -11,7 +11,7 @@ from math import floor
 import numpy as np
 from numba import njit
 
-from gridmap.assign.compiled.orientation import side
+from gridmap.assign.cells.compiled.orientation import side
 
 SHIFT = 4
 TILE = 1 << SHIFT

@@ -10,8 +10,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gridmap import crs
-from gridmap.assign.likeness import MINUTE_US, NO_TIME, Limits, moments_us, require_places
-from gridmap.assign.tree import distances
+from gridmap.assign.live.likeness import MINUTE_US, NO_TIME, Limits, moments_us, require_places
+from gridmap.assign.live.tree import distances
 from gridmap.errors import SchemaError
 from gridmap.schema import POINT, code_order, require_columns, require_frame, require_index
 

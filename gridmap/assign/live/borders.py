@@ -9,8 +9,8 @@ import pandas as pd
 import shapely
 
 from gridmap import crs
-from gridmap.assign.likeness import require_limit, require_metres, require_places
-from gridmap.assign.tree import Box, Tree, around, distances
+from gridmap.assign.live.likeness import require_limit, require_metres, require_places
+from gridmap.assign.live.tree import Box, Tree, around, distances
 from gridmap.errors import SchemaError
 from gridmap.schema import LINE, POLYGON, require_frame, require_index, require_same_crs
 

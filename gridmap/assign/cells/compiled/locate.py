@@ -6,11 +6,11 @@ A point too near an edge for single precision is answered exactly. The few for w
 import numpy as np
 from numba import njit
 
-from gridmap.assign.compiled.faces import sum_at
-from gridmap.assign.compiled.orientation import SMALLEST, beyond_doubles, side
-from gridmap.assign.compiled.raster import CELLS, TILE
-from gridmap.assign.compiled.raster import SHIFT as BITS
-from gridmap.assign.compiled.records import HEAD, NUMBER, ROW
+from gridmap.assign.cells.compiled.faces import sum_at
+from gridmap.assign.cells.compiled.orientation import SMALLEST, beyond_doubles, side
+from gridmap.assign.cells.compiled.raster import CELLS, TILE
+from gridmap.assign.cells.compiled.raster import SHIFT as BITS
+from gridmap.assign.cells.compiled.records import HEAD, NUMBER, ROW
 
 NOWHERE = -1
 UNDECIDED = -2

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from gridmap.assign.compiled.raster import CELLS, cell_at
+from gridmap.assign.cells.compiled.raster import CELLS, cell_at
 
 HEAD = 4
 ROW = 7

@@ -26,7 +26,7 @@ def edges_of(polygons: np.ndarray, positions: np.ndarray) -> Edges | str:
     str
         "coordinates" if exact arithmetic would overflow or underflow, "overlap" if two grids claim one side of an edge.
     """
-    from gridmap.assign.compiled.pairing import CONFLICT, pair
+    from gridmap.assign.cells.compiled.pairing import CONFLICT, pair
 
     drawn = ~(shapely.is_missing(polygons) | shapely.is_empty(polygons))
     corners, start, outer, grid = _rings(polygons[drawn], positions[drawn])

@@ -12,8 +12,8 @@ import shapely
 from pandas.api.types import is_scalar
 
 from gridmap import crs as crs_room
-from gridmap.assign.likeness import MINUTE_US, NO_TIME, Limits, moment_us, moments_us, require_limit, require_metres, require_places
-from gridmap.assign.tree import Box, Tree, around, distances
+from gridmap.assign.live.likeness import MINUTE_US, NO_TIME, Limits, moment_us, moments_us, require_limit, require_metres, require_places
+from gridmap.assign.live.tree import Box, Tree, around, distances
 from gridmap.errors import CRSError, GridmapWarning, SchemaError
 from gridmap.schema import POINT, require_columns, require_crs, require_frame, require_index
 

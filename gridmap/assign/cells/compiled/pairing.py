@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from gridmap.assign.compiled.orientation import side
+from gridmap.assign.cells.compiled.orientation import side
 
 CONFLICT = -1
 

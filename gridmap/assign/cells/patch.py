@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import shapely
 
-from gridmap.assign.edges import Edges, edges_of
-from gridmap.assign.table import MARGIN, Table, steps, widened
+from gridmap.assign.cells.edges import Edges, edges_of
+from gridmap.assign.cells.table import MARGIN, Table, steps, widened
 
 if TYPE_CHECKING:
-    from gridmap.assign.compiled.records import Layer
+    from gridmap.assign.cells.compiled.records import Layer
 
 Extend = Callable[[str, np.ndarray, np.ndarray], np.ndarray]  # name of an array, the array, rows to add; returns the longer one
 NO_ITEMS = np.empty(0, dtype=np.int32)
@@ -53,7 +53,7 @@ def patched(table: Table, change: Change, grids: int, extend: Extend) -> tuple[T
     What changes is held to the same proof as the whole layer, see `compiled.gate`; where it fails, the answer is None. Cost: proportional
     to the cells in the bounding boxes of the grids that move, not to the layer.
     """
-    from gridmap.assign.compiled import gate
+    from gridmap.assign.cells.compiled import gate
 
     found = edges_of(change.after, change.positions)
     if isinstance(found, str) or not _within_frame(found[0], table):
@@ -77,7 +77,7 @@ def patched(table: Table, change: Change, grids: int, extend: Extend) -> tuple[T
 
 def _within_frame(edges: np.ndarray, table: Table) -> bool:
     """Tell whether edges lie within the table."""
-    from gridmap.assign.compiled.raster import TILE
+    from gridmap.assign.cells.compiled.raster import TILE
 
     low, high = table.frame[:2], table.frame[:2] + (table.shape * TILE - 0.5) * table.frame[2:4]
     return not len(edges) or bool((edges.reshape(-1, 2) > low).all() and (edges.reshape(-1, 2) < high).all())
@@ -121,8 +121,8 @@ def _joined(sides: np.ndarray) -> Edges | None:
 
 def _edges_of_grids(table: Table, wanted: np.ndarray, polygons: np.ndarray) -> np.ndarray:
     """Return the places of the edges of the wanted grids, sorted; `polygons` are theirs."""
-    from gridmap.assign.compiled.patch import edges_of_grids
-    from gridmap.assign.compiled.raster import TILE
+    from gridmap.assign.cells.compiled.patch import edges_of_grids
+    from gridmap.assign.cells.compiled.raster import TILE
 
     drawn = polygons[~(shapely.is_missing(polygons) | shapely.is_empty(polygons))]
     bounds = shapely.bounds(drawn).reshape(-1, 2, 2)
@@ -142,7 +142,7 @@ def _edges_of_grids(table: Table, wanted: np.ndarray, polygons: np.ndarray) -> n
 
 def _delta(table: Table, gone: np.ndarray, added: Edges) -> Delta:
     """Return what edges that go and edges that come change at the anchors."""
-    from gridmap.assign.compiled import raster
+    from gridmap.assign.cells.compiled import raster
 
     lines = np.concatenate([table.edges[gone], added[0]])
     signed = np.concatenate([-table.step[gone], steps(added[1])])
@@ -158,7 +158,7 @@ def _delta(table: Table, gone: np.ndarray, added: Edges) -> Delta:
 
 def _changed_wholes(table: Table, delta: Delta, *, dedicated: bool) -> np.ndarray | None:
     """Return `top` with the tiles that change hands as a whole; None if two grids would hold one."""
-    from gridmap.assign.compiled.records import NUMBER
+    from gridmap.assign.cells.compiled.records import NUMBER
 
     top = table.top.copy()
     tiles = np.flatnonzero((delta.whole != 0) & (table.top[:-1] >= -1))
@@ -174,8 +174,8 @@ def _changed_wholes(table: Table, delta: Delta, *, dedicated: bool) -> np.ndarra
 
 def _moved(table: Table, tiles: np.ndarray, dedicated: bool, gone: np.ndarray, delta: Delta, first: int) -> "Layer":
     """Return the cells of some tiles of the kind that changed; the edges from `first` on are new."""
-    from gridmap.assign.compiled import raster
-    from gridmap.assign.compiled.raster import CELLS
+    from gridmap.assign.cells.compiled import raster
+    from gridmap.assign.cells.compiled.raster import CELLS
 
     held = np.repeat(delta.whole[tiles], CELLS).reshape(-1, CELLS)
     touched = delta.slot[tiles] >= 0
@@ -190,7 +190,7 @@ def _moved(table: Table, tiles: np.ndarray, dedicated: bool, gone: np.ndarray, d
 
 def _kept(table: Table, tiles: np.ndarray, *, dedicated: bool) -> "Layer":
     """Return the cells of some tiles of the kind that did not change."""
-    from gridmap.assign.compiled.raster import CELLS
+    from gridmap.assign.cells.compiled.raster import CELLS
 
     return _cells(table, tiles, dedicated, NO_ITEMS, np.zeros(len(tiles) * CELLS, dtype=np.int64), lambda *_: None)
 
@@ -200,8 +200,8 @@ def _cells(
     more: Callable[[np.ndarray, np.ndarray, np.ndarray], None],
 ) -> "Layer":  # fmt: skip
     """Return the cells of some tiles: their edges but the ones that are gone and with `more`, and the sums at their anchors."""
-    from gridmap.assign.compiled import patch, raster
-    from gridmap.assign.compiled.records import Layer
+    from gridmap.assign.cells.compiled import patch, raster
+    from gridmap.assign.cells.compiled.records import Layer
 
     patch.add_held(tiles, dedicated, table.top, table.cells, table.records, held)
     slot = np.full(len(table.top) - 1, -1, dtype=np.int32)
@@ -218,8 +218,8 @@ def _cells(
 
 def _rewritten(table: Table, tiles: np.ndarray, dedicated: "Layer", base: "Layer", extend: Extend) -> Table:
     """Return the table with some of its tiles written anew."""
-    from gridmap.assign.compiled import records
-    from gridmap.assign.compiled.raster import CELLS
+    from gridmap.assign.cells.compiled import records
+    from gridmap.assign.cells.compiled.raster import CELLS
 
     words = np.empty(len(tiles), dtype=np.int64)
     records.measure(dedicated, base, tiles, words)
@@ -235,7 +235,7 @@ def _rewritten(table: Table, tiles: np.ndarray, dedicated: "Layer", base: "Layer
 
 def renumbered(table: Table, position: np.ndarray) -> Table:
     """Return the table with other positions, given the new one of each; those of grids that are nowhere in it may be anything."""
-    from gridmap.assign.compiled.patch import renumber
+    from gridmap.assign.cells.compiled.patch import renumber
 
     number = np.append(0, position + 1).astype(np.int32)
     faces = number[table.faces]

@@ -3,8 +3,8 @@
 import numpy as np
 from numba import njit
 
-from gridmap.assign.compiled.raster import CELLS
-from gridmap.assign.compiled.records import HEAD, ROW
+from gridmap.assign.cells.compiled.raster import CELLS
+from gridmap.assign.cells.compiled.records import HEAD, ROW
 
 
 @njit(inline="always")

@@ -10,7 +10,7 @@ from dataclasses import fields
 import geopandas as gpd
 import numpy as np
 
-from gridmap.assign.table import Table
+from gridmap.assign.cells.table import Table
 from gridmap.errors import SchemaError
 
 MARK = b"gridmap index 2\n"
@@ -60,8 +60,8 @@ def unpack(data: bytes) -> tuple[gpd.GeoDataFrame, Table, dict[str, str]]:
 
 def _is_sound(table: Table, grids: int) -> bool:
     """Tell whether no number in the table points beyond an array: compiled loops do not look."""
-    from gridmap.assign.compiled.raster import CELLS
-    from gridmap.assign.compiled.records import are_sound
+    from gridmap.assign.cells.compiled.raster import CELLS
+    from gridmap.assign.cells.compiled.records import are_sound
 
     columns, rows = (int(number) for number in table.shape)
     kept = len(table.cells) // CELLS
