@@ -84,7 +84,7 @@ def is_finite(geometry: np.ndarray) -> np.ndarray:
 
 def keep_smallest(found: np.ndarray, row: np.ndarray, position: np.ndarray) -> None:
     """Lower `found` to the smallest position given for each row, if there is one."""
-    order = np.argsort(position, kind="stable")[::-1]
-    row, position = row[order], position[order]
-    lower = (found[row] == NOWHERE) | (position < found[row])
-    found[row[lower]] = position[lower]
+    last = np.iinfo(found.dtype).max
+    best = np.where(found == NOWHERE, last, found)
+    np.minimum.at(best, row, position)
+    np.copyto(found, best, where=best != last)
