@@ -3,6 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 DEMO_FLAGS ?=
 BENCH_FLAGS ?=
+ENDURE_FLAGS ?=
 BENCH_OUT ?= build/benchmarks
 
 .PHONY: help
@@ -52,6 +53,10 @@ bench: .venv-bench/.ready  ## measure the assignment of points beside its peers 
 	$(PYTHON) -m venv --clear .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $@
+
+.PHONY: endure
+endure: env  ## hold the assignment to shapely at the hardest places of large layers (a quarter of an hour)
+	PYTHONPATH=.:tests $(PY) benchmarks/exactness.py $(ENDURE_FLAGS)
 
 .PHONY: notebook
 notebook: env  ## run the notebook again and keep its output

@@ -21,10 +21,11 @@ from machine import machine, versions
 from measure import Record, borders, compare
 from own import OWN
 from peers import PEERS
+from updates import updates
 from ways import Way
 
-PARTS = ("town", "lattice", "borders", "cold", "installed", "memory")
-LATTICE_POINTS, BORDER_POINTS = 1_000_000, 20_000
+PARTS = ("town", "lattice", "borders", "cold", "installed", "memory", "updates")
+LATTICE_POINTS, BORDER_POINTS, UPDATE_POINTS = 1_000_000, 20_000, 1_000_000
 
 
 def options() -> argparse.ArgumentParser:
@@ -40,6 +41,7 @@ def options() -> argparse.ArgumentParser:
     made.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     made.add_argument("--side", type=int, default=316, help="the lattice has side x side grids")
     made.add_argument("--cold-points", type=int, default=10_000)
+    made.add_argument("--moves", type=int, default=15, help="of a border, one after the other")
     made.add_argument("-o", "--output", type=Path, metavar="FILE.json")
     made.add_argument("--page", type=Path, metavar="FILE.json", help="measure nothing, print the page of this record")
     return made
@@ -66,6 +68,9 @@ def measured(given: argparse.Namespace, ways: list[Way], record: Record) -> Iter
     if "memory" in given.parts:
         memory(jianyang(max(given.points)), ways, record)
         yield
+    if "updates" in given.parts:
+        updates(jianyang(min(UPDATE_POINTS, max(given.points))), given.moves, record)
+        yield
 
 
 def full(given: argparse.Namespace, chosen: list[Way], record: Record) -> dict[str, object]:
@@ -88,7 +93,7 @@ def main() -> int:
     if given.page:
         sys.stdout.write(page.written(json.loads(given.page.read_text(encoding="utf-8"))))
         return 0
-    if min(*given.points, given.repeats, given.side, given.cold_points) < 1:
+    if min(*given.points, given.repeats, given.side, given.cold_points, given.moves) < 1:
         options().error("every number must be at least 1")
     chosen = [peer for peer in PEERS if given.peers is None or any(word.lower() in peer.name.lower() for word in given.peers)]
     record = Record()

@@ -7,6 +7,7 @@ from typing import Any
 from fresh import TO_GRIDS
 from own import ARRAYS, ARRAYS_READY, FRAME, GATHER, INDEX, ONE_THREAD, OWN
 from peers import SJOIN
+from updates import ANEW, ANEW_FRAME, UPDATE
 from ways import END_TO_END, GRIDS_READY
 
 MILLION = 1_000_000
@@ -67,6 +68,10 @@ class Reader:
         """Return by how much memory grows."""
         return self._one([row["megabytes"] for row in self.record["memory"] if row["work"] == work and row["points"] == points])
 
+    def updated(self, work: str, points: int) -> float:
+        """Return the median of a work after a move of a border."""
+        return self._one([row["seconds"] for row in self.record["updates"] if row["work"] == work and row["points"] == points])
+
     def built(self, grids: int) -> float:
         """Return the seconds that the index of so many grids takes, at least."""
         return self._least([row["seconds"] for row in self.record["rows"] if row["work"] == INDEX and row["grids"] >= grids])
@@ -107,4 +112,8 @@ GOALS = (
          lambda record: 100 * record.growth(FRAME, 10 * MILLION) / record.growth(SJOIN, 10 * MILLION), most=True),
     Goal("10 M points, two threads over one", 1.6, "x",
          lambda record: record.seconds("town", 10 * MILLION, ONE_THREAD) / record.seconds("town", 10 * MILLION, ARRAYS_READY)),
+    Goal("1 M points, a border moves, over index and frame anew", 30, "x",
+         lambda record: record.updated(ANEW_FRAME, MILLION) / record.updated(UPDATE, MILLION)),
+    Goal("1 M points, a border moves, over index and arrays anew", 30, "x",
+         lambda record: record.updated(ANEW, MILLION) / record.updated(UPDATE, MILLION)),
 )  # fmt: skip

@@ -26,6 +26,7 @@ class Record:
     borders: list[Row] = field(default_factory=list)
     cold: list[Row] = field(default_factory=list)
     memory: list[Row] = field(default_factory=list)
+    updates: list[Row] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 

@@ -28,6 +28,7 @@ READING = """## How to read it
 - Peers run by the fastest plan we found: SedonaDB with its default library, DuckDB by its spatial join (also by a distance of zero, which
   is faster than `ST_Intersects`), polars-st lazily, shapely also by boxes and coordinates. A second thread gained shapely little or
   nothing. No peer reaches outside: DuckDB's extension is loaded from its package.
+- **Frame to codes** holds its result as text, one code a point, as a column of a table does; pairs and arrays hold numbers.
 - **First call**: a new process, imports done, inputs in memory; shapely's trees hold the dedicated grids, too. **Growth of memory**: a
   new process; its highest resident size during the work less that before it. Figures under some 50 MB are chance:
   memory freed before is used again.
@@ -46,6 +47,7 @@ def written(record: Record) -> str:
         _borders(record),
         _cold(record),
         _memory(record),
+        _updates(record),
         READING,
         _limits(reader),
         _machine(record),
@@ -137,6 +139,19 @@ def _memory(record: Record) -> str:
         return ""
     rows: list[list[object]] = [[row["work"], f"{row['points']:,}", number(row["megabytes"])] for row in record["memory"]]
     return "## Growth of memory\n\n" + table(["work", "points", "MB"], rows)
+
+
+def _updates(record: Record) -> str:
+    if not record["updates"]:
+        return ""
+    anew = max(row["seconds"] for row in record["updates"])
+    first = record["updates"][0]
+    rows: list[list[object]] = [[row["work"], spread(row), number(anew / row["seconds"])] for row in record["updates"]]
+    said = (
+        f"A corner that two grids share is moved {first['moves']} times, another each time; {first['points']:,} points, of which "
+        f"{first['hands']:,} change hands in all. The update returns these alone, the others every point's grid. Answers are held to each other after every move, and to shapely's after the last.\n\n"
+    )
+    return "## After a border has moved\n\n" + said + table(["work", "seconds", "x the slowest"], rows)
 
 
 def _limits(reader: Reader) -> str:

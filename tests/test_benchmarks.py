@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +21,9 @@ FOLDER = ROOT / "benchmarks"
 COMMAND = FOLDER / "assign.py"
 OPTIONAL = {"SedonaDB": "sedonadb", "DuckDB": "duckdb_extension_spatial", "polars-st": "polars_st"}
 sys.path.append(str(FOLDER))
-fresh, layers, measure, own, page, ways = map(importlib.import_module, ("fresh", "layers", "measure", "own", "page", "ways"))
+fresh, layers, measure, moves, own, page, ways = map(
+    importlib.import_module, ("fresh", "layers", "measure", "moves", "own", "page", "ways")
+)
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -121,6 +124,41 @@ def test_gathering_reads_the_cell_of_each_point(threads: int) -> None:
     assert np.array_equal(cells, row * (columns + 1) + column)
 
 
+@pytest.mark.parametrize("most", [2, 4])
+def test_a_move_takes_a_corner_along_in_every_grid_that_has_it(most: int) -> None:
+    grids = layers.lattice(1, side=5, corners_per_side=3).grids
+    corners = moves.shared_corners(grids, most=most)
+    tier = grids.geometry.to_numpy()
+    for corner, rows in corners.items():
+        assert np.flatnonzero(shapely.intersects(tier, shapely.Point(corner))).tolist() == sorted(rows)
+    changed = moves.move(grids, corners, np.random.default_rng(0))
+    after = grids.copy()
+    after.loc[changed.index, "geometry"] = changed.geometry
+    assert not changed.geom_equals(grids.geometry.loc[changed.index]).any()
+    assert shapely.coverage_is_valid(after.geometry.to_numpy())
+    assert after.union_all().area == pytest.approx(grids.union_all().area)
+
+
+def test_a_layer_whose_corners_cannot_be_moved_is_refused() -> None:
+    grids = layers.lattice(1, side=2, corners_per_side=3).grids
+    gone = pd.Series([np.array([0, 1])], index=pd.MultiIndex.from_tuples([(0.0, 0.0)]), dtype=object)
+    with pytest.raises(ValueError, match="no corner could be moved"):
+        moves.move(grids, gone, np.random.default_rng(0))
+
+
+def test_the_long_run_finds_no_mismatch_and_says_what_it_asked() -> None:
+    done = subprocess.run(
+        [sys.executable, str(FOLDER / "exactness.py"), "--points", "200", "--side", "6", "--scale", "0.02", "--data", "nowhere"],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")][2:]
+    assert {row[0] for row in rows} >= {"| town", "| lattice", "| squares at 0, 144 cells"}
+    assert {row[1] for row in rows} >= {"corners", "middles, jittered", "on edges", "height of a corner", "anchors"}
+    assert {tuple(row[3:6]) for row in rows} == {("0", "0", "0")}
+    assert "councils left out" in done.stderr
+
+
 def line(work: str, seconds: float, stage: str = "end to end", **other: object) -> dict[str, object]:
     row = {"layer": "town", "grids": 2600, "points": 10_000_000, "work": work, "stage": stage, "threads": 2, "sample": 0}
     return row | {"seconds": seconds, "least": seconds, "most": seconds} | other
@@ -136,13 +174,21 @@ def test_goals_are_figures_of_the_record() -> None:
         line("gridmap, arrays, ready, one thread", 0.27, "grids ready"),
         line("gather only", 0.06, "limit"),
     ]
+    updates = [
+        {"work": "gridmap, Assigned.update", "points": 1_000_000, "moves": 12, "hands": 5},
+        {"work": "gridmap, index anew, frame to codes", "points": 1_000_000, "moves": 12, "hands": 5},
+    ]
+    for row, seconds in zip(updates, (0.01, 0.45), strict=True):
+        row |= {"seconds": seconds, "least": seconds, "most": seconds}
     memory = [
         {"work": "geopandas.sjoin", "points": 10_000_000, "megabytes": 3000.0},
         {"work": "gridmap, frame to codes", "points": 10_000_000, "megabytes": 600.0},
     ]
     record = {"measured": "2026-01-02", "command": "here", "repeats": 1, "machine": {}, "versions": {}, "missing": ["polars-st"]}
-    text = page.written(record | {"left_out": [], "problems": [], "rows": rows, "borders": [], "cold": [], "memory": memory})
-    goals = dict(line[2:].split(" | ", 1) for line in text.splitlines() if line.startswith("| 10"))
+    text = page.written(
+        record | {"left_out": [], "problems": [], "rows": rows, "borders": [], "cold": [], "memory": memory, "updates": updates}
+    )
+    goals = dict(line[2:].split(" | ", 1) for line in text.splitlines() if line.startswith("| 1"))
     assert goals["10 M points, end to end, over the fastest peer"] == ">= 15 x | 20.0 x | reached |"
     assert goals["10 M points, end to end, over geopandas.sjoin"] == ">= 60 x | 50.0 x | missed by 10.0 x |"
     assert goals["10 M points, index ready, over the fastest peer"] == ">= 30 x | 40.0 x | reached |"
@@ -150,6 +196,9 @@ def test_goals_are_figures_of_the_record() -> None:
     assert goals["10 M points, growth of memory, share of sjoin's"] == "<= 33.3 % | 20.0 % | reached |"
     assert goals["10 M points, two threads over one"] == ">= 1.6 x | 1.80 x | reached |"
     assert goals["10,000 points, first call, over STRtree"] == ">= 0.95 x | not measured |  |"
+    assert goals["1 M points, a border moves, over index and frame anew"] == ">= 30 x | 45.0 x | reached |"
+    assert goals["1 M points, a border moves, over index and arrays anew"] == ">= 30 x | not measured |  |"
+    assert "| gridmap, Assigned.update | 0.0100 (0.0100-0.0100) | 45.0 |" in text
     assert "Not installed, so not measured: polars-st" in text
     assert "| rtree loop (scaled from 10,000) |" in text
 
@@ -164,7 +213,17 @@ def test_the_published_page_is_that_of_the_published_record() -> None:
 def test_the_command_runs_and_its_page_is_made_of_its_record(tmp_path: Path) -> None:
     target = tmp_path / "new" / "record.json"
     words = ["--points", "400", "--repeats", "1", "--side", "5", "--cold-points", "50", "-o", str(target)]
-    words += ["--parts", "town", "lattice", "borders", "cold", "memory"]  # without compiling anew, which takes long
+    words += [
+        "--parts",
+        "town",
+        "lattice",
+        "borders",
+        "cold",
+        "memory",
+        "updates",
+        "--moves",
+        "3",
+    ]  # without compiling anew, which takes long
     done = run(*words, "--peers", "grids first", "rtree loop", *OPTIONAL)
     record = json.loads(target.read_text(encoding="utf-8"))
     installed = [name for name, module in OPTIONAL.items() if find_spec(module)]
@@ -175,6 +234,7 @@ def test_the_command_runs_and_its_page_is_made_of_its_record(tmp_path: Path) -> 
     assert {row["work"] for row in record["rows"]} >= {way.name for way in own.OWN} | {"rtree loop", "geopandas.sjoin, grids first"}
     assert [row["differences"] for row in record["borders"] if row["work"] in {way.name for way in own.OWN}] == [0, 0]
     assert len(record["cold"]) == 5
+    assert [row["moves"] for row in record["updates"]] == [3, 3, 3]
     assert {row["work"] for row in record["memory"]} >= {"geopandas.sjoin, grids first", own.ARRAYS, own.FRAME}
     assert all(row["seconds"] > 0 for row in record["rows"] + record["cold"])
     again = run("--page", str(target))
