@@ -149,7 +149,8 @@ def _updates(record: Record) -> str:
     rows: list[list[object]] = [[row["work"], spread(row), number(anew / row["seconds"])] for row in record["updates"]]
     said = (
         f"A corner that two grids share is moved {first['moves']} times, another each time; {first['points']:,} points, of which "
-        f"{first['hands']:,} change hands in all. The update returns these alone, the others every point's grid. Answers are held to each other after every move, and to shapely's after the last.\n\n"
+        f"{first['hands']:,} change hands in all. The update returns these alone, the others every point's grid. Answers are held to each "
+        "other after every move, and to shapely's after the last.\n\n"
     )
     return "## After a border has moved\n\n" + said + table(["work", "seconds", "x the slowest"], rows)
 

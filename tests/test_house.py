@@ -128,11 +128,12 @@ def test_commands_of_the_readme_run_on_the_samples(line: str, tmp_path: Path, mo
         assert (tmp_path / words[words.index("-o") + 1]).stat().st_size > 0
 
 
-def test_the_python_example_of_the_readme_runs() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    assert len(example.splitlines()) == 12
+@pytest.mark.parametrize("page", ["README.md", "docs/assignment.md"])
+def test_the_python_examples_of_a_page_run_one_after_the_other(page: str) -> None:
+    examples = "".join(re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL))
+    assert page != "README.md" or len(examples.splitlines()) == 12
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", example], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, "-W", "error", "-c", examples], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
