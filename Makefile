@@ -55,7 +55,7 @@ bench: .venv-bench/.ready  ## measure the assignment of points beside its peers 
 	@touch $@
 
 .PHONY: endure
-endure: env  ## hold the assignment to shapely at the hardest places of large layers (a quarter of an hour)
+endure: env  ## hold the assignment to shapely at the hardest places of large layers (some minutes; other places with ENDURE_FLAGS='--seed N')
 	PYTHONPATH=.:tests $(PY) benchmarks/exactness.py $(ENDURE_FLAGS)
 
 .PHONY: notebook

@@ -39,6 +39,7 @@ def options() -> argparse.ArgumentParser:
     made.add_argument("--points", type=int, default=1_000_000, help="places of every kind that is drawn at random")
     made.add_argument("--side", type=int, default=316, help="the lattice has side x side grids of 48 corners")
     made.add_argument("--scale", type=float, default=1.0, help="of the town Jianyang: 1 has 2,600 grids and 67 dedicated ones")
+    made.add_argument("--seed", type=int, default=11, help="another one draws other places, and moves other borders")
     made.add_argument("--data", type=Path, default=Path(os.environ.get("GRIDMAP_SHARED_DATA", "../shared/data")), help="real layers")
     return made
 
@@ -88,9 +89,9 @@ def chunks(grids: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -> Iterator[Ta
         yield Task(grids, np.ascontiguousarray(x[here]), np.ascontiguousarray(y[here]))
 
 
-def held(name: str, grids: gpd.GeoDataFrame, cells: int | None, count: int) -> Iterator[list[object]]:
+def held(name: str, grids: gpd.GeoDataFrame, cells: int | None, count: int, seed: int) -> Iterator[list[object]]:
     """Yield a row per kind of place, as `HEADS`."""
-    random = np.random.default_rng(11)
+    random = np.random.default_rng(seed)
     index = with_cells(grids, cells)
     updated, kept = brought_up_to_date(grids, random)
     path = ", ".join(f"{kind}: {path}" for kind, path in index.path["path"].items())
@@ -114,7 +115,7 @@ def main() -> int:
     rows: list[list[object]] = []
     for name, grids, cells, count in all_layers(given):
         say(f"{name}: {len(grids):,} grids")
-        rows += held(name, grids, cells, count)
+        rows += held(name, grids, cells, count, given.seed)
     mismatches = sum(int(str(wrong)) for row in rows for wrong in row[3:6])
     sys.stdout.write(table(HEADS, rows))
     sys.stdout.write(f"\n{mismatches} mismatches in {time.perf_counter() - begin:.0f} s\n")
