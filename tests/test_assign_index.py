@@ -1,5 +1,9 @@
 """The cell table against shapely: the same answers at every place, and no table where grids overlap."""
 
+import copy
+import pickle
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -7,12 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import METRIC, by_shapely, layer, places, table_places, with_cells
 
 from gridmap import assign, hierarchy, synth
 from gridmap.assign import owner
+from gridmap.assign.cells import stored
+from gridmap.assign.threads import spread
 from gridmap.errors import SchemaError
 
 PLAIN = gpd.GeoDataFrame({"level": [1], "kind": ["base"]}, geometry=[shapely.box(0, 0, 1, 1)], index=["a"], crs=METRIC)
@@ -238,6 +245,52 @@ def test_places_may_be_of_any_kind_of_array() -> None:
     assert index.lookup([], []).tolist() == []
 
 
+@pytest.mark.parametrize(("x", "y"), [([1.0, 2.0], [1.0]), ([1.0], [1.0, 2.0]), ([[1.0]], [[1.0]]), (1.0, 1.0)])
+def test_coordinates_that_do_not_fit_each_other_are_refused(x: object, y: object) -> None:
+    index = assign.Index(PLAIN)
+    for ask in (index.lookup, index.locate, index.tiles):
+        with pytest.raises(SchemaError, match="x, y must be arrays of one dimension and one length"):
+            ask(x, y)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 7])
+def test_what_a_thread_raises_comes_out_and_ends_the_work(threads: int) -> None:
+    done, never = [], threading.Event()
+
+    def work(begin: int, end: int) -> None:
+        if begin == 0:
+            raise ValueError("no such part")
+        never.wait(0.001)
+        done.append(begin)
+
+    with pytest.raises(ValueError, match="no such part"):
+        spread(work, 1000, most=1, threads=threads)
+    assert len(done) < 100
+    assert spread(lambda begin, end: end - begin, 1000, most=1, threads=threads) == [1] * 1000
+
+
+def test_what_is_written_into_the_grids_of_an_index_does_not_show(town: gpd.GeoDataFrame) -> None:
+    index = assign.Index(town)
+    before = index.grids
+    seen = index.grids
+    seen["level"], seen.loc[seen.index[:3], "kind"] = 1, "dedicated"
+    seen.loc[seen.index[:3], "geometry"] = shapely.box(0, 0, 1, 1)
+    assert_geodataframe_equal(index.grids, before)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda index: pickle.loads(pickle.dumps(index))])
+def test_a_copy_answers_and_follows_changes_by_itself(copied: Callable) -> None:
+    squares = layer([shapely.box(0, 0, 4, 4), shapely.box(4, 0, 8, 4)])
+    index = assign.Index(squares).update(layer([shapely.box(0, 0, 3, 4)]))
+    again = copied(index)
+    x, y = (part.ravel() for part in np.meshgrid(np.arange(9.0), np.arange(5.0)))
+    moved = [layer([shapely.box(0, 0, side, 4)]) for side in (1, 2)]
+    one, other = index.update(moved[0]), again.update(moved[1])
+    for made, first in ((index, 3), (again, 3), (one, 1), (other, 2)):
+        expected = by_shapely(x, y, np.array([shapely.box(0, 0, first, 4), squares.geometry.iloc[1]]))
+        assert made.lookup(x, y).tolist() == expected.tolist()
+
+
 def test_threads_give_the_answers_of_one(town: gpd.GeoDataFrame) -> None:
     left, bottom, right, top = town.total_bounds
     random = np.random.default_rng(4)
@@ -273,6 +326,36 @@ def test_bytes_that_were_changed_are_refused() -> None:
     for wrong in (b"", data[:-1], data + b" ", b"PK"):
         with pytest.raises(SchemaError, match=rf"no index of grids.*given: {len(wrong)} B"):
             assign.Index.from_bytes(wrong)
+
+
+def rehashed(data: bytes, old: bytes, new: bytes) -> bytes:
+    """The bytes of an index of which a part was replaced by one of the same length, with the hash of what they are now."""
+    content = data[len(stored.MARK) + stored.DIGEST :]
+    assert len(old) == len(new)
+    assert content.count(old) == 1
+    content = content.replace(old, new)
+    return stored.MARK + stored.HASH(content).digest() + content
+
+
+def test_bytes_with_a_right_hash_that_are_no_index_are_refused() -> None:
+    made = assign.Index(PLAIN)
+    data, numbers = made.to_bytes(), made._table
+    wrong: list[object] = [
+        rehashed(data, b'"dedicated"', b'"dedicatee"'),
+        rehashed(data, b'"reasons"', b'"seasons"'),
+        rehashed(data, b'["<i8", [2]]', b'["<f8", [2]]'),
+        rehashed(data, b'["<i8", [2]]', b'["<i8",[-2]]'),
+        rehashed(data, b'["<f8", [6]]', b'["<f8",[99]]'),
+        rehashed(data, b'"grids": ', b'"grid5": '),
+        rehashed(data, numbers.faces.tobytes() + numbers.step.tobytes(), numbers.faces.tobytes() + bytes(numbers.step.nbytes)),
+        rehashed(data, numbers.shape.tobytes() + numbers.top.tobytes(), (-numbers.shape).tobytes() + numbers.top.tobytes()),
+        None,
+        data.decode("latin-1"),
+    ]
+    for spoiled in wrong:
+        with pytest.raises(SchemaError, match="no index of grids, or were changed"):
+            assign.Index.from_bytes(spoiled)  # type: ignore[arg-type]
+    assert assign.Index.from_bytes(bytearray(data)).codes.equals(made.codes)
 
 
 def test_an_index_does_not_follow_its_frame(two_tiers: gpd.GeoDataFrame) -> None:

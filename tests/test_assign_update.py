@@ -181,6 +181,60 @@ def test_wrong_changes_are_refused_and_change_nothing() -> None:
     assert len(assigned.update(grids.iloc[:0])) == 0
 
 
+def square(code: object, polygon: shapely.Geometry | None, **values: object) -> gpd.GeoDataFrame:
+    """A base grid, or one with other values."""
+    row = {"level": 1, "kind": "base", "parent": None} | values
+    return gpd.GeoDataFrame({name: [value] for name, value in row.items()}, geometry=[polygon], index=[code], crs=METRIC)
+
+
+@pytest.mark.parametrize("before", [None, shapely.Polygon()])
+def test_the_first_polygon_of_a_layer_without_any(before: shapely.Geometry | None) -> None:
+    """It lies within the frame of the table without cells, so that the table is not built anew."""
+    x, y = (part.ravel() / 4 for part in np.meshgrid(np.arange(64.0), np.arange(64.0)))
+    for kind in ("base", "dedicated"):
+        grids = pd.concat([square("a", before, kind=kind), square("b", before)])
+        made = assign.Index(grids).update(square("a", shapely.box(1, 1, 4, 5), kind=kind))
+        met = shapely.intersects_xy(shapely.box(1, 1, 4, 5), x, y)
+        assert made.lookup(x, y).tolist() == np.where(met, 0, -1).tolist()
+
+
+@pytest.mark.parametrize(
+    ("column", "before", "after"),
+    [
+        ("level", pd.array([1, 1], dtype="int64"), pd.array([None], dtype="Int64")),
+        ("kind", pd.Categorical(["base", "base"]), pd.Categorical(["dedicated"])),
+        ("parent", pd.Categorical(["p", "p"]), pd.array(["q"], dtype="str")),
+        ("parent", pd.array([7, 7], dtype="int64"), pd.array([None], dtype="object")),
+    ],
+)
+def test_values_that_do_not_fit_the_type_of_a_column(column: str, before: object, after: object) -> None:
+    grids = pd.concat([square("a", shapely.box(0, 0, 4, 4)), square("b", shapely.box(4, 0, 8, 4))]).assign(**{column: before})
+    changed = square("a", shapely.box(0, 0, 3, 4), kind="dedicated").assign(**{column: after})
+    made = assign.Index(grids).update(changed)
+    again = assign.Index(pd.concat([changed.astype({column: object}), grids.astype({column: object}).iloc[1:]]))
+    assert made.grids[column].isna().tolist() == again.grids[column].isna().tolist()
+    assert made.grids[column].dropna().tolist() == again.grids[column].dropna().tolist()
+    x, y = np.array([1.0, 3.5, 5.0]), np.array([1.0, 1.0, 1.0])
+    assert made.lookup(x, y).tolist() == again.lookup(x, y).tolist() == [0, -1, 1]
+
+
+def test_codes_that_are_gone_may_come_in_any_collection() -> None:
+    grids = squares(np.random.default_rng(0))
+    index, left = assign.Index(grids), grids.index[2:]
+    for gone in (grids.index[:2], grids.index[:2].to_numpy(), set(grids.index[:2]), [*grids.index[:2], grids.index[0]]):
+        assert index.update(grids.iloc[:0], gone=gone).codes.equals(left)
+    assert index.update(grids.iloc[:0], gone="0000").codes.equals(grids.index[1:])
+
+
+def test_codes_of_another_type_are_refused() -> None:
+    for mine, other in (("a", 5), (5, "a")):
+        index = assign.Index(square(mine, shapely.box(0, 0, 4, 4)))
+        with pytest.raises(SchemaError, match="identifiers of grids, changed must be"):
+            index.update(square(other, shapely.box(4, 0, 8, 4)))
+        with pytest.raises(SchemaError, match=f"said to be gone.*{other}"):
+            index.update(index.grids.iloc[:0], gone=[other])
+
+
 def test_events_without_a_place_stay_without_a_grid() -> None:
     grids = squares(np.random.default_rng(0))
     places = [None, shapely.Point(), shapely.Point(50, 50), shapely.Point(np.nan, 1)]

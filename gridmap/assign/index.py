@@ -15,9 +15,11 @@ from gridmap.assign.cells.room import Room
 from gridmap.assign.exact import NOWHERE, smallest
 from gridmap.assign.grids import Grids
 from gridmap.assign.threads import spread
+from gridmap.errors import SchemaError
 from gridmap.schema import POLYGON, code_order, require_columns, require_frame, require_index
 
 WASTE = 2  # times the records of a new table: so many may be out of use
+MOST_WORDS = 1 << 30  # of records, before a change adds more: places in them are 32-bit numbers
 CHUNK = 1 << 16  # points a thread takes at a time
 Read = Callable[[slice], tuple[np.ndarray, np.ndarray]]
 _NO_ROOM = np.empty(0, dtype=np.int32)
@@ -78,7 +80,7 @@ class Index:
     @property
     def grids(self) -> gpd.GeoDataFrame:
         """The grids in the order of their codes, with `level`, `kind` and, if it was there, `parent`."""
-        return self._grids.frame
+        return self._grids.frame.copy(deep=False)  # what is written into it does not show here
 
     @property
     def path(self) -> pd.DataFrame:
@@ -105,13 +107,18 @@ class Index:
         -------
         ndarray
             Positions in `codes`, shape (n,), int32; -1 where there is no grid.
+
+        Raises
+        ------
+        SchemaError
+            If x and y are not of one length, or not of one dimension.
         """
-        x, y = _numbers(x), _numbers(y)
+        x, y = _numbers(x, y)
         return self.owners(lambda here: (x[here], y[here]), len(x), threads=threads)
 
     def locate(self, x: np.ndarray, y: np.ndarray, *, threads: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Return the positions in `codes` of the dedicated grid and of the lowest base grid at each place; -1 where there is none."""
-        x, y = _numbers(x), _numbers(y)
+        """Return the positions in `codes` of the dedicated and of the lowest base grid at each place, -1 for none; else as `lookup`."""
+        x, y = _numbers(x, y)
         return self.both(lambda here: (x[here], y[here]), len(x), threads=threads)
 
     def owners(self, read: Read, count: int, *, threads: int | None = None) -> np.ndarray:
@@ -150,7 +157,7 @@ class Index:
 
     def tiles(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the tile of the table in which each place lies, int32; all that lie outside have one of their own."""
-        return self._table.tiles(_numbers(x), _numbers(y))
+        return self._table.tiles(*_numbers(x, y))
 
     def update(self, changed: gpd.GeoDataFrame, *, gone: Collection[str] = ()) -> "Index":
         """Return the index after some grids have changed; this one stays as it is.
@@ -176,9 +183,10 @@ class Index:
 
     def _updated(self, changed: gpd.GeoDataFrame, gone: Collection[str]) -> tuple["Index", np.ndarray | None]:
         """Return the index after a change and the tiles in which answers may differ, None for all."""
-        require_grids(changed)
+        require_grids(changed, "changed")
         edit = update.edited(self._grids, changed, gone)
-        fits = not any(part.reason for part in self._parts.values()) and len(self._table.records) <= WASTE * self._fresh
+        roomy = len(self._table.records) <= min(WASTE * self._fresh, MOST_WORDS)
+        fits = roomy and not any(part.reason for part in self._parts.values())
         if not fits or _reordered(self._grids, edit):
             return Index(edit.grids.frame), None
         before = {kind: part.positions for kind, part in self._parts.items()}
@@ -221,16 +229,19 @@ def _reordered(old: Grids, edit: update.Edit) -> bool:
     return edit.to is not None and hierarchy.levels(old.frame)[-1:] != hierarchy.levels(edit.grids.frame)[-1:]
 
 
-def _numbers(values: np.ndarray) -> np.ndarray:
+def _numbers(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return coordinates as the compiled loops take them: for arrays that are not writable numba would compile them once more."""
-    return np.require(values, dtype=np.float64, requirements=("C", "W"))
+    x, y = (np.require(values, dtype=np.float64, requirements=("C", "W")) for values in (x, y))
+    if x.ndim != 1 or x.shape != y.shape:  # compiled loops do not look
+        raise SchemaError("unlike_coordinates", what="x, y", given=f"{x.shape} / {y.shape}")
+    return x, y
 
 
-def require_grids(grids: gpd.GeoDataFrame) -> None:
+def require_grids(grids: gpd.GeoDataFrame, what: str = "grids") -> None:
     """Raise unless points can be looked up in `grids`."""
-    require_frame(grids, "grids", geometry=POLYGON)
-    require_columns(grids, ("level", "kind"), "grids")
-    require_index(grids.index, "grids")
+    require_frame(grids, what, geometry=POLYGON)
+    require_columns(grids, ("level", "kind"), what)
+    require_index(grids.index, what)
 
 
 def lowest(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

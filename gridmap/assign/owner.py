@@ -19,7 +19,7 @@ from gridmap.assign.index import Index, lowest, require_grids
 from gridmap.assign.places import coordinates, places
 from gridmap.assign.tiers import Tiers, lines, picked
 from gridmap.errors import SchemaError
-from gridmap.schema import POLYGON, code_order, require_columns, require_frame, require_index, require_same_crs
+from gridmap.schema import code_order, require_same_crs
 
 # Seconds on one core, measured: by shapely for a point, to build a table for a corner of the grids, to load the compiled loops once.
 BY_SHAPELY, BY_CORNER, LOADING = 1.5e-6, 1e-6, 1.0
@@ -290,9 +290,7 @@ def _followed(index: Index, grids: gpd.GeoDataFrame, before: np.ndarray, rows: n
 def _require_plan(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | Index, what: str) -> None:
     """Raise unless points can be looked up in the plan; says which plan it is."""
     if not isinstance(grids, Index):
-        require_frame(grids, what, geometry=POLYGON)
-        require_columns(grids, ("level", "kind"), what)
-        require_index(grids.index, what)
+        require_grids(grids, what)
     if isinstance(points, gpd.GeoDataFrame) and points.active_geometry_name is not None:
         require_same_crs(points, _frame(grids), f"points, {what}")
 

@@ -18,6 +18,10 @@ def spread(
     ----------
     threads
         How many share the work; all processors by default.
+
+    Notes
+    -----
+    What `work` raises is raised here, after the parts that are under way; no other is begun.
     """
     workers = threads or WORKERS
     step = max(-(-count // (4 * workers)), least)
@@ -26,8 +30,12 @@ def spread(
     parts, results = iter(enumerate(begins)), dict[int, Result]()
 
     def run() -> None:
-        for number, begin in parts:  # the threads share one iterator
-            results[number] = work(begin, min(begin + step, count))
+        try:
+            for number, begin in parts:  # the threads share one iterator
+                results[number] = work(begin, min(begin + step, count))
+        except BaseException:
+            list(parts)  # leaves nothing to the others
+            raise
 
     others = min(workers, len(begins)) - 1
     if others < 1:

@@ -14,7 +14,7 @@ from gridmap.assign.cells.patch import Change, Extend, patched, renumbered
 from gridmap.assign.cells.table import Table
 from gridmap.assign.grids import Grids
 from gridmap.errors import SchemaError
-from gridmap.schema import code_order, require_columns, require_same_crs
+from gridmap.schema import code_order, require_columns, require_orderable, require_same_crs
 
 Values = TypeVar("Values", ExtensionArray, np.ndarray)
 
@@ -52,21 +52,23 @@ def edited(grids: Grids, changed: gpd.GeoDataFrame, gone: Collection[str]) -> Ed
     CRSError
         If the two CRS differ.
     SchemaError
-        If `changed` lacks a column, or a code of `gone` is no grid or stands in `changed`, too.
+        If `changed` lacks a column or has codes of another type, or a code of `gone` is no grid or stands in `changed`, too.
     """
     require_same_crs(grids, changed, "grids, changed")
     require_columns(changed, grids.columns, "changed")
     plain = pd.DataFrame(changed, copy=False)
     columns, geometry = {name: plain[name].array for name in grids.columns}, changed.geometry.to_numpy()
     place = grids.codes.get_indexer(changed.index)
-    left = grids.codes.get_indexer(pd.Index(gone, dtype=grids.codes.dtype)) if gone else place[:0]
-    wrong = [code for code, at in zip(gone, left, strict=True) if at < 0 or at in place]
-    if wrong:
-        raise SchemaError("not_gone", what="gone", rows=wrong)
+    ended = [gone] if isinstance(gone, str) else list(gone)
+    left = grids.codes.get_indexer(pd.Index(ended, dtype=object))
+    wrong = (left < 0) | np.isin(left, place)
+    if wrong.any():
+        raise SchemaError("not_gone", what="gone", rows=[code for code, is_wrong in zip(ended, wrong, strict=True) if is_wrong])
     stays = place >= 0
     same = {name: values[stays].equals(grids.columns[name][place[stays]]) for name, values in columns.items()}
     rewritten = frozenset(name for name in same if not same[name])
-    if not len(left) and stays.all():
+    fits = all(same[name] or columns[name].dtype == values.dtype for name, values in grids.columns.items())
+    if fits and not len(left) and stays.all():
         others = {name: values if same[name] else _with(values, place, columns[name]) for name, values in grids.columns.items()}
         after = Grids(grids.codes, others, _with(grids.geometry, place, geometry), grids.crs)
         return Edit(after, None, np.sort(place), place[:0], rewritten)
@@ -74,6 +76,7 @@ def edited(grids: Grids, changed: gpd.GeoDataFrame, gone: Collection[str]) -> Ed
     kept[np.append(place[stays], left)] = False
     rows = gpd.GeoDataFrame(columns, geometry=geometry, index=changed.index, crs=grids.crs)
     both = pd.concat([grids.frame[kept], rows])
+    require_orderable(both.index, "grids, changed")
     ordered = both.iloc[code_order(both.index)].rename_axis(grids.codes.name)
     to = ordered.index.get_indexer(grids.codes)
     return Edit(Grids.of(ordered), to, np.flatnonzero(~kept), np.setdiff1d(np.arange(len(ordered)), to), rewritten)

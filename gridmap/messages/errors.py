@@ -475,6 +475,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.too_many_columns": ("{path} 超过 {limit} 列", "{path} has over {limit} columns"),
     "errors.too_many_columns.hint": ("检查分隔符，或只保留需要的列", "check the separator, or keep only the columns you need"),
     # assign: an index as bytes
+    "errors.unlike_coordinates": ("{what} 应是长度相同的一维数组", "{what} must be arrays of one dimension and one length"),
+    "errors.unlike_coordinates.hint": ("每个地点给一个 x 和一个 y", "give one x and one y per place"),
     "errors.index_bytes": ("这些字节不是网格索引，或内容已被改动", "the bytes are no index of grids, or were changed"),
     "errors.index_bytes.hint": ("用 Index(grids).to_bytes() 重新生成", "make them anew with Index(grids).to_bytes()"),
     # scale

@@ -15,6 +15,9 @@ class Room:
         self._used: dict[str, int] = {}
         self._lock = Lock()
 
+    def __reduce__(self) -> tuple[type["Room"], tuple[()]]:
+        return Room, ()  # a copy begins empty: an array that it did not give out is copied anyway
+
     def extended(self, name: str, array: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return an array with some rows more: in place if it is the last one given out by this name and there is place left."""
         end = len(array) + len(rows)

@@ -218,8 +218,10 @@ def fuse(dedicated: "Layer", base: "Layer", frame: np.ndarray, shape: np.ndarray
     words = np.empty(len(tiles), dtype=np.int64)
     spread(lambda begin, end: records.measure(dedicated, base, tiles[begin:end], words[begin:end]), len(tiles))
     start = np.append(0, np.cumsum(words))
+    # Lookups read the first word and cell even if there is none; cells added later must begin at a whole tile.
     made, cells = (
-        np.empty(count, dtype=np.int32) if count else np.full(1, -1, dtype=np.int32) for count in (start[-1], len(tiles) * CELLS)
+        np.empty(count, dtype=np.int32) if count else np.full(least, -1, dtype=np.int32)
+        for count, least in ((start[-1], 1), (len(tiles) * CELLS, CELLS))
     )
     singles = made.view(np.float32)
     spread(
