@@ -24,7 +24,7 @@ def updates(task: Task, moves: int, record: Record) -> None:
     random, grids = np.random.default_rng(3), task.grids
     assigned, shared = assign.Assigned(points, grids), shared_corners(grids, most=2)
     seconds: dict[str, list[float]] = {UPDATE: [], ANEW: [], ANEW_FRAME: []}
-    hands, differ = 0, 0
+    hands, differ, before = 0, 0, assigned.index.lookup(task.x, task.y)
     for _ in range(moves):
         changed = move(grids, shared, random)
         grids = grids.copy()
@@ -40,10 +40,10 @@ def updates(task: Task, moves: int, record: Record) -> None:
             begin = time.perf_counter()
             found[name] = work()
             seconds[name].append(time.perf_counter() - begin)
-        hands += len(found[UPDATE])
-        owner = assigned.owner
-        differ += int((assigned.index.codes.get_indexer(owner) != found[ANEW]).sum())
-        differ += int((~owner.eq(found[ANEW_FRAME]) & ~(owner.isna() & found[ANEW_FRAME].isna())).sum())
+        now, codes = found[ANEW], assigned.index.codes
+        differ += sum(int((codes.get_indexer(owner) != now).sum()) for owner in (assigned.owner, found[ANEW_FRAME]))
+        differ += len(found[UPDATE].index.symmetric_difference(np.flatnonzero(before != now)))
+        hands, before = hands + len(found[UPDATE]), now
     differ += int((found[ANEW] != Truth.of(Task(grids, task.x, task.y)).owner).sum())
     if differ:
         record.problems.append(f"{UPDATE}: {differ} answers differ from those of an index made anew, or from shapely's")
