@@ -1,8 +1,9 @@
-"""A folder of Parquet files, by one process and by several: `python benchmarks/scale.py [--files N] [--points N] [--workers N ...]`.
+"""A folder of Parquet files, by the command itself and by dask's processes: `python benchmarks/scale.py`.
 
 Points lie evenly over the bounding box of the demo town Jianyang at scale 1 (2,600 grids of the lowest tier, 67 dedicated). Every way is a
 process of its own: imports, reading the grids, building the index, starting the workers and all writing are in its seconds; its megabytes
-are the most that one of its processes held. Compiled code is warm. At the end every way's outputs must have the same bytes.
+are the most that one of its processes held. Compiled code is warm: a small run goes before. At the end every way's outputs must have the
+same bytes.
 """
 
 import argparse
@@ -18,21 +19,6 @@ import numpy as np
 import pandas as pd
 
 from gridmap import __version__, files, synth
-
-ALONE = """
-import sys
-from pathlib import Path
-from gridmap import __version__, assign, files
-from gridmap.scale import listing, work
-from gridmap.scale.job import Folders, Job
-folders = Folders(Path(sys.argv[1]), Path(sys.argv[3]))
-folders.work.mkdir(parents=True)
-data = assign.Index(files.read_grids(sys.argv[2])).to_bytes()
-folders.index.write_bytes(data)
-job = Job(__version__, work.hash_of(data), None, None, None, 0.0)
-for file in listing.inputs(folders.source):
-    work.do(file, folders, job).path.replace(folders.target / file)
-"""
 
 
 def run(words: list[str]) -> dict[str, float]:
@@ -72,7 +58,7 @@ def main() -> None:
     options.add_argument("--points", type=int, default=1_000_000)
     options.add_argument("--workers", type=int, nargs="*", default=[1, 2])
     given = options.parse_args()
-    rows, hashes = [], set()
+    rows = []
     with tempfile.TemporaryDirectory() as place:
         source, grids = Path(place) / "in", Path(place) / "grids.gpkg"
         source.mkdir()
@@ -80,17 +66,23 @@ def main() -> None:
         total = given.files * given.points
         command = [sys.executable, "-m", "gridmap", "assign"]
         one = [str(source / "points000.parquet"), str(grids), "-o", str(Path(place) / "one.parquet")]
-        ways = {"the command, one of the files": (given.points, [*command, *one])}
-        ways["one process, no dask"] = (total, [sys.executable, "-c", ALONE, str(source), str(grids), str(Path(place) / "alone")])
+        ways = {"the command on one of the files": (given.points, [*command, *one])}
+        folder = [*command, str(source), str(grids), "-o"]
+        ways["the command on the folder"] = (total, [*folder, str(Path(place) / "threads")])
         for workers in given.workers:
-            target = str(Path(place) / f"workers{workers}")
-            ways[f"the command, workers: {workers}"] = (total, [*command, str(source), str(grids), "-o", target, "--workers", str(workers)])
+            named = f"the command on the folder, `--workers {workers}`"
+            ways[named] = (total, [*folder, str(Path(place) / f"workers{workers}"), "--workers", str(workers)])
+        warmed = Path(place) / "warmed"
+        (warmed / "in").mkdir(parents=True)
+        fill(warmed / "in", grids, 1, 1000)
+        run([*command, str(warmed / "in"), str(grids), "-o", str(warmed / "out")])
         for way, (points, words) in ways.items():
             used = run(words)
-            rows.append({"way": way, "points": points, **used, "million_per_s": points / used["seconds"] / 1e6})
-        hashes = {hash_of(folder) for folder in Path(place).iterdir() if folder.is_dir() and folder != source}
-    table = pd.DataFrame(rows).round({"seconds": 1, "processor_s": 1, "megabytes": 0, "million_per_s": 2})
-    sys.stdout.write(f"gridmap {__version__}, {os.cpu_count()} processors\n{table.to_string(index=False)}\n")
+            million = f"{points / 1e6:g} M"
+            rows.append(f"| {way} | {million} | {used['seconds']:.1f} | {used['processor_s']:.1f} | {used['megabytes']:,.0f} MB |")
+        hashes = {hash_of(folder) for folder in Path(place).iterdir() if folder.is_dir() and folder not in (source, warmed)}
+    head = ["| way | points | seconds | of processors | largest process |", "|---|---|---|---|---|"]
+    sys.stdout.write("\n".join([f"gridmap {__version__}, {os.cpu_count()} processors", "", *head, *rows]) + "\n")
     if len(hashes) != 1:
         raise SystemExit("the outputs differ")
 

@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from gridmap import __version__, assign, files, hierarchy, scale
 from gridmap.cli import main
 from gridmap.errors import CRSError, FileError, GridmapError, GridmapWarning, SchemaError
-from gridmap.scale import engine, layer, listing, manifest, work
+from gridmap.scale import engine, layer, listing, manifest, threads, work
 from gridmap.scale.job import Folders, Job
 
 LONG_S = 60  # no wait of these tests is longer
@@ -279,6 +279,31 @@ def test_files_without_rows_and_of_other_number_types(grids: gpd.GeoDataFrame, t
     assert done.counts == manifest.Counts(rows=3, assigned=2, missing=1, dedicated=1, within=2)
 
 
+def test_readers_see_texts_although_numbers_are_written(grids: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    source = fill(tmp_path / "in", 1, rows=3000)
+    table = pq.read_table(source / "f00.parquet").append_column("kind", pa.array(["a", "b", None] * 1000).dictionary_encode())
+    pq.write_table(table, source / "f00.parquet")
+    done = once(source, grids, tmp_path / "out")
+    assert isinstance(done, work.Part), done
+    opened = pq.ParquetFile(done.path)
+    assert opened.schema_arrow.remove_metadata().equals(pa.schema([*table.schema, *((name, pa.large_string()) for name in NEW)]))
+    assert opened.schema_arrow.metadata == table.schema.metadata
+    columns = [opened.metadata.row_group(0).column(n) for n in range(opened.metadata.num_columns)]
+    assert [column.is_stats_set for column in columns] == [True] * 6 + [False] * 4
+    assert all(column.has_dictionary_page for column in columns[-4:])
+    assert [opened.schema.column(n).logical_type.type for n in range(6, 10)] == ["STRING"] * 4
+    assert pd.read_parquet(done.path)[NEW].dtypes.eq("str").all()
+
+
+@given(position=st.lists(st.integers(-1, 6), max_size=40))
+def test_coded_is_each_code_at_its_place(position: list[int]) -> None:
+    codes = pa.array(list("abcdefg"))
+    made = layer.coded(codes, np.array(position, dtype=np.int32))
+    made.validate(full=True)
+    assert made.to_pylist() == [None if n < 0 else "abcdefg"[n] for n in position]
+    assert made.dictionary.to_pylist() == sorted({"abcdefg"[n] for n in position if n >= 0})
+
+
 # what a file is refused for
 
 
@@ -424,7 +449,8 @@ def test_unknown_crs_and_absent_libraries_are_said_first(grids: gpd.GeoDataFrame
         scale.assign(tmp_path, grids, tmp_path / "out", options=scale.Options(crs="EPSG:0"))
     monkeypatch.setattr(engine, "LIBRARIES", ("distributed", "no_such_library"))
     with pytest.raises(GridmapError, match="extra scale; given: no_such_library"):
-        scale.assign(tmp_path, grids, tmp_path / "out")
+        scale.assign(tmp_path, grids, tmp_path / "out", options=scale.Options(workers=1))
+    scale.assign(fill(tmp_path / "in", 1), grids, tmp_path / "out", options=scale.Options(crs=CRS))  # without dask none is asked for
 
 
 # runs on a scheduler
@@ -587,6 +613,58 @@ def test_options_of_the_other_kind_of_input_are_refused(grids_file: Path, tmp_pa
     assert "one of the inputs" in capsys.readouterr().err
 
 
+# threads of this process
+
+
+def test_threads_give_every_outcome_and_try_the_disk_again() -> None:
+    asked: list[str] = []
+
+    def do(file: str, go_on: Callable[[], None]) -> str:
+        asked.append(file)
+        if file == "disk" and asked.count("disk") < 3:
+            raise OSError(5, "once more")
+        if file in ("bad", "gone"):
+            raise ZeroDivisionError(file) if file == "bad" else FileNotFoundError(file)
+        return file.upper()
+
+    names = [f"f{n}" for n in range(20)]
+    found = dict(threads.outcomes(do, [*names, "disk", "bad", "gone"], threads=3))
+    assert {name: found.pop(name) for name in (*names, "disk")} == {name: name.upper() for name in (*names, "disk")}
+    assert {name: type(error) for name, error in found.items()} == {"bad": ZeroDivisionError, "gone": FileNotFoundError}
+    assert (asked.count("disk"), asked.count("bad"), asked.count("gone")) == (3, 1, 3)
+    assert list(threads.outcomes(do, [])) == []
+
+
+def test_threads_left_early_stop_in_the_middle_of_their_files() -> None:
+    begun: list[str] = []
+
+    def do(file: str, go_on: Callable[[], None]) -> None:
+        begun.append(file)
+        end = time.monotonic() + LONG_S
+        while file != "f0" and time.monotonic() < end:
+            go_on()
+
+    left = threads.outcomes(do, (f"f{n}" for n in range(1000)), threads=2)
+    assert next(left) == ("f0", None)
+    left.close()
+    assert len(begun) <= 4
+
+
+def test_a_file_left_in_the_middle_leaves_nothing(grids: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    source = fill(tmp_path / "in", 1)
+    made = once(source, grids, tmp_path / "out")
+    assert isinstance(made, work.Part)
+    made.path.unlink()
+    index = work.hash_of((state(tmp_path / "out") / "work" / "index").read_bytes())
+
+    def leave() -> None:
+        raise threads.StoppedError
+
+    with pytest.raises(threads.StoppedError, match=r"^$"):
+        work.done("f00.parquet", Folders(source, tmp_path / "out"), Job(__version__, index, None, None, CRS, 0.0), leave)
+    assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["index"]
+
+
 # whoever dies
 
 
@@ -601,9 +679,10 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(many: Path, grids: gpd.GeoDataFrame, scheduler: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def undisturbed(many: Path, grids: gpd.GeoDataFrame, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Hash of what threads of this process make of them."""
     target = tmp_path_factory.mktemp("undisturbed") / "out"
-    scale.assign(many, grids, target, options=scale.Options(crs=CRS, scheduler=scheduler))
+    scale.assign(many, grids, target, options=scale.Options(crs=CRS))
     return hash_of(target)
 
 
@@ -627,14 +706,21 @@ def test_a_worker_killed_in_the_middle_changes_nothing(many: Path, grids: gpd.Ge
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+@pytest.mark.parametrize("workers", [["--workers", "1"], []])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_the_command_stopped_in_the_middle_goes_on_where_it_was(
-    many: Path, grids_file: Path, scheduler: str, undisturbed: str, tmp_path: Path, how: signal.Signals, capsys: pytest.CaptureFixture[str]
+    many: Path,
+    grids_file: Path,
+    undisturbed: str,
+    tmp_path: Path,
+    how: signal.Signals,
+    workers: list[str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     target = tmp_path / "out"
     words = ["assign", str(many), str(grids_file), "--crs", CRS, "-o", str(target), "--lang", "en"]
     run = subprocess.Popen(
-        [sys.executable, "-m", "gridmap", *words, "--workers", "1"],
+        [sys.executable, "-m", "gridmap", *words, *workers],
         start_new_session=True,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -642,7 +728,7 @@ def test_the_command_stopped_in_the_middle_goes_on_where_it_was(
     )
     until(lambda: len(outputs(target)) >= 3 or run.poll() is not None)
     children = psutil.Process(run.pid).children(recursive=True)
-    assert children
+    assert bool(children) == bool(workers)
     if how == signal.SIGINT:
         os.killpg(run.pid, how)  # as a terminal does
     else:
@@ -655,7 +741,7 @@ def test_the_command_stopped_in_the_middle_goes_on_where_it_was(
         assert err == "stopped; the files written are whole, and the same command does the rest\n"
     before = {name: (path.stat().st_ino, path.stat().st_mtime_ns) for name, path in outputs(target).items()}
     assert 3 <= len(before) < 30
-    assert main([*words, "--scheduler", scheduler]) == 0
+    assert main(words) == 0
     said = capsys.readouterr().out
     resumed = int(said.split(" by an earlier run")[0].split()[-1])
     assert resumed >= len(before) - 1  # the very last may have had its name, but not yet its line in the manifest

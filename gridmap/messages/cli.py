@@ -59,7 +59,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "文件夹：dask 调度器地址，如 tls://10.0.0.5:8786（默认：本机的多个进程）",
         "of a folder: address of a dask scheduler, e.g. tls://10.0.0.5:8786 (default: processes of this machine)",
     ),
-    "cli.workers": ("文件夹：本机进程数（默认：处理器数）", "of a folder: processes of this machine (default: as many as processors)"),
+    "cli.workers": (
+        "文件夹：由 dask 启动的本机进程数（默认：命令自身，每个处理器一个线程）",
+        "of a folder: processes of this machine, by dask (default: threads of the command, one per processor)",
+    ),
     "cli.addresses": ("带 address 列的表", "table with a column address"),
     "cli.gazetteer": ("地名地址库文件", "gazetteer file"),
     "cli.boundary": ("辖区边界文件", "file of the boundary"),

@@ -1,10 +1,9 @@
 """`dask.distributed`: processes of this machine or a scheduler somewhere, files handed out, and what became of each."""
 
 import logging
-import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from itertools import islice
@@ -53,7 +52,7 @@ def client(options: Options, files: int) -> "Iterator[Client]":
     import distributed  # noqa: F401 - brings its own settings, which leaving `set` would else take away with ours
 
     with dask.config.set({} if options.scheduler else QUIET):
-        opened = _remote(options.scheduler) if options.scheduler else _local(min(options.workers or os.cpu_count() or 1, files))
+        opened = _remote(options.scheduler) if options.scheduler else _local(min(options.workers or files, files))
         with opened as found:
             yield found
 
@@ -142,7 +141,7 @@ def ask_all(found: "Client", question: Callable[..., Result], *values: object) -
 
 def outcomes(
     found: "Client", work: Callable[..., Result], files: Iterable[str], *values: object
-) -> Iterator[tuple[str, Result | BaseException]]:
+) -> Generator[tuple[str, Result | BaseException], None, None]:
     """Yield each file and what `work(file, *values)` returned or raised, in the order they end.
 
     Raises
@@ -195,9 +194,10 @@ def _outcome(found: "Client", future: "Future", address: str) -> Any:  # noqa: A
 
 def is_of_the_machine(error: object) -> bool:
     """Tell whether memory, disk, network or an installation is at fault, not the program."""
-    from distributed import KilledWorker
-
-    return isinstance(error, KilledWorker | OSError | MemoryError | ImportError)
+    if isinstance(error, OSError | MemoryError | ImportError):
+        return True
+    dask = sys.modules.get("distributed")  # where it was never imported it killed nobody
+    return dask is not None and isinstance(error, dask.KilledWorker)
 
 
 def _reason(error: BaseException) -> str:

@@ -23,9 +23,9 @@ class Options:
     max_distance_m
         A point outside every grid goes to the nearest lowest base grid within this many metres.
     scheduler
-        Address of a running scheduler, `tcp://host:port` or `tls://host:port`; without it processes of this machine do the work.
+        Address of a running scheduler, `tcp://host:port` or `tls://host:port`, whose workers do the work.
     workers
-        Number of these processes; by default as many as processors.
+        Number of processes of this machine, by dask, that do the work. Without either the calling process does, a thread per processor.
 
     Raises
     ------
@@ -39,6 +39,11 @@ class Options:
     max_distance_m: float = 0.0
     scheduler: str | None = None
     workers: int | None = None
+
+    @property
+    def distributed(self) -> bool:
+        """Whether dask hands out the files."""
+        return self.scheduler is not None or self.workers is not None
 
     def __post_init__(self) -> None:
         if (self.x is None) != (self.y is None):

@@ -47,7 +47,7 @@ def layer(index: assign.Index) -> Layer:
     lowest = index.codes.get_indexer(table.index)
     above = {}
     for name in table.columns:
-        above[str(name)] = np.full(len(index.codes) + 1, NOWHERE)
+        above[str(name)] = np.full(len(index.codes) + 1, NOWHERE, dtype=np.int32)
         above[str(name)][lowest] = index.codes.get_indexer(table[name])
     return Layer(index, pa.array(index.codes.to_series()), above)
 
@@ -75,6 +75,16 @@ def _add_nearest(base: np.ndarray, x: np.ndarray, y: np.ndarray, rows: np.ndarra
     base[rows] = grids.index.codes.get_indexer(owner)
 
 
-def coded(codes: pa.Array, position: np.ndarray) -> pa.Array:
-    """Return the codes at some positions, null at NOWHERE."""
-    return codes.take(pa.array(position, mask=position == NOWHERE))
+def coded(codes: pa.Array, position: np.ndarray) -> pa.DictionaryArray:
+    """Return the codes at some positions as a dictionary of those that occur, in order, and a number per row; null at NOWHERE.
+
+    Notes
+    -----
+    Cost: numbers alone; no text is made per row.
+    """
+    occurs = np.zeros(len(codes) + 1, dtype=bool)
+    occurs[position] = True
+    used = np.flatnonzero(occurs[:NOWHERE])  # NOWHERE marks the last entry
+    place = np.zeros(len(codes) + 1, dtype=np.int32)
+    place[used] = np.arange(len(used), dtype=np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(place[position], mask=position == NOWHERE), codes.take(pa.array(used)))

@@ -3,8 +3,8 @@
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -14,7 +14,7 @@ from gridmap import __version__, hierarchy
 from gridmap.assign import Index
 from gridmap.errors import FileError, GridmapWarning, SchemaError
 from gridmap.files import places
-from gridmap.scale import engine, listing, manifest, work
+from gridmap.scale import engine, listing, manifest, threads, work
 from gridmap.scale.job import Folders, Job, Options
 from gridmap.scale.manifest import Entry, Fingerprint, fingerprint
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 Progress = Callable[[int, int], None]
+Outcomes = Generator[tuple[str, work.Part | work.Refusal | BaseException], None, None]
 
 
 class FilesRefusedError(FileError):
@@ -76,7 +77,7 @@ def assign(
     SchemaError, CRSError
         As `assign.chain` for the grids.
     GridmapError
-        If the libraries of the extra `scale` are missing.
+        If the options ask for dask and the libraries of the extra `scale` are missing.
 
     Warns
     -----
@@ -87,11 +88,12 @@ def assign(
     -----
     An output has every column of its input as it stands there, then `grid`, `level_1` and on, and `dedicated`, in the same order of rows.
     Workers write to files of their own; only this process, which holds the lock, gives them their names. So a worker or the whole run may
-    die at any time: under a final name there is a whole file or none, and the next run does what is left. A script that calls this without
-    a scheduler needs `if __name__ == "__main__":`, since worker processes import it. Cost: each file is read once, in batches.
+    die at any time: under a final name there is a whole file or none, and the next run does what is left. A script that asks
+    for `workers` needs `if __name__ == "__main__":`, since worker processes import it. Cost: each file is read once, in batches.
     """
-    engine.require_libraries()
     options = options or Options()
+    if options.distributed:
+        engine.require_libraries()
     if options.crs is not None:
         places.as_crs(options.crs)
     folders = listing.folders(source, target)
@@ -103,9 +105,8 @@ def assign(
         run = _Run(folders, job, files)
         if run.left:
             folders.index.write_bytes(data)
-            with engine.client(options, len(run.left)) as client:
-                require_fit(client, folders, job, run.left[0])
-                run.go(client, on_progress or (lambda _done, _total: None))
+            with _outcomes(options, folders, job, run.left) as outcomes:
+                run.go(outcomes, on_progress or (lambda _done, _total: None))
         elif on_progress is not None:
             on_progress(len(files), len(files))
         run.finish()
@@ -124,6 +125,19 @@ def _index(grids: gpd.GeoDataFrame | Index) -> Index:
         raise SchemaError("no_crs", what="grids")
     hierarchy.ancestors(index.grids)
     return index
+
+
+@contextmanager
+def _outcomes(options: Options, folders: Folders, job: Job, left: list[str]) -> Iterator[Outcomes]:
+    """Give each file and what became of it, by whom the options name; stop them at the end."""
+    if options.distributed:
+        with engine.client(options, len(left)) as client:
+            require_fit(client, folders, job, left[0])
+            yield engine.outcomes(client, work.do, left, folders, job)
+        return
+    work.held(folders.index, job.index)  # once: threads that find none would all unpack it
+    with closing(threads.outcomes(lambda file, go_on: work.done(file, folders, job, go_on), left)) as found:
+        yield found
 
 
 @contextmanager
@@ -158,12 +172,12 @@ class _Run:
         self.left = [file for file in files if file not in self.entries]
         self.reasons: dict[str, work.Refusal] = {}
 
-    def go(self, client: "Client", on_progress: Progress) -> None:
+    def go(self, outcomes: Outcomes, on_progress: Progress) -> None:
         """Have the files that are left done; each stands in the manifest as soon as it has its name."""
         manifest.write(self.path, self.job, self.entries.values())
         on_progress(len(self.entries), len(self.files))
         with self.path.open("a", encoding="utf-8", newline="\n") as lines:
-            for file, outcome in engine.outcomes(client, work.do, self.left, self.folders, self.job):
+            for file, outcome in outcomes:
                 if isinstance(outcome, work.Part):
                     self.entries[file] = entry = self._named(file, outcome)
                     lines.write(manifest.line(entry))

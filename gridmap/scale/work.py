@@ -1,5 +1,6 @@
 """One file, from its Parquet to an unfinished Parquet beside the index: what a worker does. Only the run gives it its name."""
 
+import base64
 import functools
 import hashlib
 import json
@@ -46,7 +47,19 @@ class Refusal:
 
 
 def do(file: str, folders: Folders, job: Job) -> Part | Refusal:
+    """Do as `done` in a process of its own, which says no warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GridmapWarning)
+        return done(file, folders, job)
+
+
+def done(file: str, folders: Folders, job: Job, go_on: Callable[[], None] = lambda: None) -> Part | Refusal:
     """Assign the rows of one file; a refusal if the file is at fault.
+
+    Parameters
+    ----------
+    go_on
+        Called before each batch; what it raises ends the work and leaves nothing behind.
 
     Raises
     ------
@@ -56,9 +69,7 @@ def do(file: str, folders: Folders, job: Job) -> Part | Refusal:
     try:
         if job.version != __version__:
             raise FileError("worker_version", given=f"{__version__} / {job.version}")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", GridmapWarning)
-            return _done(file, folders, job, held(folders.index, job.index))
+        return _finished(file, folders, job, held(folders.index, job.index), go_on)
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         return refusal(FileError("not_readable", path=error.filename or file, reason=error.strerror))
     except GridmapError as error:
@@ -90,11 +101,11 @@ def hash_of(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
-def _done(file: str, folders: Folders, job: Job, grids: Layer) -> Part:
+def _finished(file: str, folders: Folders, job: Job, grids: Layer, go_on: Callable[[], None]) -> Part:
     source, part = folders.source / file, folders.work / f"{uuid.uuid4().hex}.part"
     before = fingerprint(source)
     try:
-        counts = _convert(source, part, job, grids, file)
+        counts = _convert(source, part, _Reader(job, grids, file, go_on))
         if fingerprint(source) != before:
             raise FileError("changed_meanwhile", path=file)
         with part.open("rb+") as handle:
@@ -105,19 +116,24 @@ def _done(file: str, folders: Folders, job: Job, grids: Layer) -> Part:
         raise
 
 
-def _convert(source: Path, part: Path, job: Job, grids: Layer, shown: str) -> Counts:
+def _convert(source: Path, part: Path, reader: "_Reader") -> Counts:
     try:
         with pq.ParquetFile(source, buffer_size=READ_BYTES, pre_buffer=False) as opened:
-            found = points.columns(opened.schema_arrow, job, shown)
-            schema = widened(opened.schema_arrow, grids)
-            with pq.ParquetWriter(part, schema) as writer:
-                return _convert_batches(_batches(opened), writer.write_table, schema, _Reader(found, job, grids, shown))
+            found = points.columns(opened.schema_arrow, reader.job, reader.shown)
+            schema = widened(opened.schema_arrow, reader.grids)
+            written = _coded(schema, reader.grids)
+            given = [opened.schema.column(n).path for n in range(len(opened.schema))]  # bounds of ours would cost more than writing them
+            with pq.ParquetWriter(part, written, write_statistics=given, store_schema=False) as writer:
+                # Readers of Arrow take the types from here, and so find texts as all others do.
+                stored = base64.b64encode(schema.serialize().to_pybytes())
+                writer.add_key_value_metadata({**(schema.metadata or {}), b"ARROW:schema": stored})
+                return _convert_batches(_batches(opened), writer.write_table, written, reader, found)
     except pa.ArrowException as error:
-        raise FileError("unreadable", path=shown, reason=_reason(error)) from error
+        raise FileError("unreadable", path=reader.shown, reason=_reason(error)) from error
     except OSError as error:
         if error.errno is not None:
             raise
-        raise FileError("unreadable", path=shown, reason=_reason(error)) from error  # so pyarrow says that content is damaged
+        raise FileError("unreadable", path=reader.shown, reason=_reason(error)) from error  # so pyarrow says that content is damaged
 
 
 def _reason(error: Exception) -> str:
@@ -144,6 +160,12 @@ def widened(schema: pa.Schema, grids: Layer) -> pa.Schema:
     return pa.schema([*kept, *(pa.field(name, grids.codes.type) for name in grids.names)], metadata=metadata)
 
 
+def _coded(schema: pa.Schema, grids: Layer) -> pa.Schema:
+    """Return the schema as it is written: our columns from dictionaries."""
+    given = list(schema)[: -len(grids.names)]
+    return pa.schema([*given, *(pa.field(name, pa.dictionary(pa.int32(), grids.codes.type)) for name in grids.names)])
+
+
 def _renamed(said: bytes, aside: dict[str, str]) -> bytes:
     described = json.loads(said)
     primary = described["primary_column"]
@@ -153,23 +175,27 @@ def _renamed(said: bytes, aside: dict[str, str]) -> bytes:
 
 @dataclass(frozen=True)
 class _Reader:
-    """What turns a batch into positions: where its coordinates are, and the grids."""
+    """What turns the batches of a file into positions."""
 
-    found: points.Columns
     job: Job
     grids: Layer
     shown: str
+    go_on: Callable[[], None]
 
-    def place(self, batch: pa.RecordBatch, begin: int) -> tuple[np.ndarray, np.ndarray]:
-        x, y = points.read(batch, self.found, self.shown, begin)
-        return points.moved(x, y, self.found.crs, self.grids.index.grids.crs, self.shown, begin)
+    def place(self, batch: pa.RecordBatch, found: points.Columns, begin: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the coordinates in the CRS of the grids."""
+        self.go_on()
+        x, y = points.read(batch, found, self.shown, begin)
+        return points.moved(x, y, found.crs, self.grids.index.grids.crs, self.shown, begin)
 
 
-def _convert_batches(batches: Iterator[pa.RecordBatch], write: Callable[[pa.Table], None], schema: pa.Schema, reader: _Reader) -> Counts:
+def _convert_batches(
+    batches: Iterator[pa.RecordBatch], write: Callable[[pa.Table], None], schema: pa.Schema, reader: _Reader, found: points.Columns
+) -> Counts:
     total, exchanged = Counts(), 0
     bounds = reader.grids.index.grids.total_bounds
     for batch in batches:
-        x, y = reader.place(batch, total.rows)
+        x, y = reader.place(batch, found, total.rows)
         positions = chain(x, y, reader.grids, max_distance_m=reader.job.max_distance_m)
         added = [coded(reader.grids.codes, positions[name]) for name in reader.grids.names]
         write(pa.Table.from_arrays([*batch.columns, *added], schema=schema))
