@@ -235,6 +235,20 @@ def test_places_that_doubles_cannot_tell_are_asked_of_shapely() -> None:
     assert (index.lookup(x, y) == by_shapely(x, y, polygons)).all()
 
 
+def test_tiny_coordinates_get_the_answer_of_geometries_that_are_not_prepared() -> None:
+    """Beside the upper corner GEOS says yes as soon as the point is prepared, and no otherwise."""
+    top = 0.6719948779563594
+    polygon = shapely.Polygon([(0, 0.2), (0.2, 0.09), (0.05, 0.4), (0.8, 0.23), (0.5803323859868507, 0.2986961328189226), (0, top)])
+    x, y = np.repeat([5e-324, 1e-323, -5e-324, 1e-120], 4), np.tile([top, 0.2, 0.3, 0.5], 4)
+    met = shapely.intersects(shapely.points(x, y), polygon)
+    assert met[0] != bool(len(shapely.STRtree([polygon]).query(shapely.Point(5e-324, top), predicate="intersects")))
+    grids = layer([polygon])
+    assert assign.Index(grids).lookup(x, y).tolist() == np.where(met, 0, -1).tolist()
+    points = gpd.GeoDataFrame(geometry=shapely.points(x, y), crs=METRIC)
+    for some in (points, points.iloc[:4]):  # many are asked otherwise than few
+        assert assign.to_grids(some, grids).notna().tolist() == met[: len(some)].tolist()
+
+
 def test_places_may_be_of_any_kind_of_array() -> None:
     index = assign.Index(PLAIN)
     for values in ([0, 2], (0.5, 3), np.array([1, 2], dtype=np.int8), pd.Series([0.5, 2.0]), np.array([[1.0, 9.0], [2.0, 9.0]])[:, 0]):

@@ -15,12 +15,13 @@ from gridmap.assign.cells.room import Room
 from gridmap.assign.exact import NOWHERE, smallest
 from gridmap.assign.grids import Grids
 from gridmap.assign.threads import spread
+from gridmap.assign.tiers import Tiers
 from gridmap.errors import SchemaError
 from gridmap.schema import POLYGON, code_order, require_columns, require_frame, require_index
 
 WASTE = 2  # times the records of a new table: so many may be out of use
 MOST_WORDS = 1 << 30  # of records, before a change adds more: places in them are 32-bit numbers
-CHUNK = 1 << 16  # points a thread takes at a time
+CHUNK, ASKED = 1 << 16, 1 << 20  # points a thread takes at a time; of shapely, which prepares every polygon each time
 Read = Callable[[slice], tuple[np.ndarray, np.ndarray]]
 _NO_ROOM = np.empty(0, dtype=np.int32)
 
@@ -152,7 +153,8 @@ class Index:
                     rows = np.arange(len(x)) if part.reason else np.flatnonzero(found[kind][here] < NOWHERE)
                     found[kind][here][rows] = part.by_shapely(x[rows], y[rows])
 
-        spread(fill, count, least=CHUNK, most=CHUNK, threads=threads)
+        chunk = ASKED if any(part.reason for part in self._parts.values()) else CHUNK
+        spread(fill, count, least=chunk, most=chunk, threads=threads)
         return found["dedicated"], found["base"]
 
     def tiles(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -251,8 +253,4 @@ def lowest(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def layers(ordered: gpd.GeoDataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return the polygons of the dedicated and of the lowest base grids, and their positions in `ordered`."""
-    levels = hierarchy.levels(ordered)  # also holds kinds and levels against their contract
-    polygons, base = ordered.geometry.to_numpy(), (ordered["kind"] == "base").to_numpy(dtype=bool)
-    at_lowest = (ordered["level"] == levels[-1]).to_numpy(dtype=bool, na_value=False) if levels else base
-    rows = {"dedicated": np.flatnonzero(~base), "base": np.flatnonzero(base & at_lowest)}
-    return {kind: (polygons[part], part) for kind, part in rows.items()}
+    return Tiers(ordered).layers(np.arange(len(ordered)))
