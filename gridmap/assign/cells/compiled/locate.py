@@ -8,15 +8,15 @@ from numba import njit
 
 from gridmap.assign.cells.compiled.faces import sum_at
 from gridmap.assign.cells.compiled.orientation import SMALLEST, beyond_doubles, side
-from gridmap.assign.cells.compiled.raster import CELLS, TILE
 from gridmap.assign.cells.compiled.raster import SHIFT as BITS
+from gridmap.assign.cells.compiled.raster import TILE
 from gridmap.assign.cells.compiled.records import HEAD, NUMBER, ROW
 
 NOWHERE = -1
 UNDECIDED = -2
 BLOCK = 1024
 LINE = 16  # words that come from memory together
-SHIFT, INNER = np.uint32(BITS), np.uint32(TILE - 1)
+SHIFT, DEEP, INNER = np.uint32(BITS), np.int32(2 * BITS), np.uint32(TILE - 1)
 
 
 @njit(inline="always")
@@ -45,7 +45,7 @@ def exactly(
                     best = grid
     if best == 0:
         held = int(number) + (int(number > 0) << 32)
-        best = sum_at(x, y, anchor, held, edges, step, items, False) & NUMBER
+        best = sum_at(x, y, anchor, held, edges, step, items) & NUMBER
     return best - 1
 
 
@@ -91,13 +91,17 @@ def cells_of(x: np.ndarray, y: np.ndarray, frame: np.ndarray, shape: np.ndarray,
 def looked_up(
     column: np.ndarray, row: np.ndarray, width: int, top: np.ndarray, cells: np.ndarray, kept: np.ndarray, found: np.ndarray
 ) -> None:
-    """Fill `found` with what the table holds for each cell; unsigned indices and no branches, so that all loads are under way together."""
+    """Fill `found` with what the table holds for each cell.
+
+    Short loops, unsigned indices and no branches, so that each loop does several points at once and all loads are under way together.
+    """
+    columns = np.uint32(width)
     for k in range(len(found)):
         across, up = np.uint32(column[k]), np.uint32(row[k])
-        tile = top[np.uint32((up >> SHIFT) * np.uint32(width) + (across >> SHIFT))]
-        found[k] = max(tile, np.int32(NOWHERE))
-        inner = np.int32(((up & INNER) << SHIFT) | (across & INNER))
-        kept[k] = np.int32(-2 - tile) * np.int32(CELLS) + inner if tile < NOWHERE else np.int32(-1)
+        found[k] = top[np.uint32((up >> SHIFT) * columns + (across >> SHIFT))]
+    for k in range(len(found)):
+        inner = np.int32(((np.uint32(row[k]) & INNER) << SHIFT) | (np.uint32(column[k]) & INNER))
+        kept[k] = max((np.int32(-2) - found[k]) << DEEP | inner, np.int32(NOWHERE))  # below zero for a whole tile
     for k in range(len(found)):
         cell = cells[np.uint32(max(kept[k], np.int32(0)))]
         found[k] = cell if kept[k] >= 0 else found[k]

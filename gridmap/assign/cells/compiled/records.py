@@ -54,23 +54,20 @@ def near(ax: float, ay: float, bx: float, by: float, x: float, y: float, toleran
 
 
 @njit(inline="always")
-def cut(ax: float, ay: float, bx: float, by: float, margin: float, row: np.ndarray) -> bool:
-    """Fill a row with an edge cut to its cell; False if it does not reach into it."""
+def cut(ax: float, ay: float, bx: float, by: float, margin: float) -> tuple[float, float, float, float, float]:
+    """Return a row for an edge: cut to its cell, or NEVER throughout if it does not reach into it."""
     begin, end = window(ax, bx, -margin, 1.0 + margin, 0.0, 1.0)
     begin, end = window(ay, by, -margin, 1.0 + margin, begin, end)
     if begin > end:
-        return False
-    row[0] = ax + begin * (bx - ax) if begin > 0.0 else ax
-    row[1] = ay + begin * (by - ay) if begin > 0.0 else ay
-    row[2] = ax + end * (bx - ax) if end < 1.0 else bx
-    row[3] = ay + end * (by - ay) if end < 1.0 else by
-    row[4] = NEVER
+        return NEVER, NEVER, NEVER, NEVER, NEVER
+    left, low = (ax + begin * (bx - ax), ay + begin * (by - ay)) if begin > 0.0 else (ax, ay)
+    right, high = (ax + end * (bx - ax), ay + end * (by - ay)) if end < 1.0 else (bx, by)
     if (ax < -margin) != (bx < -margin):
         height = ay + (-margin - ax) / (bx - ax) * (by - ay)
         if -margin <= height <= 1.0 + margin:
             # The cut end and the turn are one number, so that a point is above both or below both.
-            row[4] = row[1] if ax < -margin else row[3]
-    return True
+            return left, low, right, high, low if ax < -margin else high
+    return left, low, right, high, NEVER
 
 
 @njit(nogil=True, cache=True)
@@ -79,14 +76,15 @@ def write(
     tolerance: float, records: np.ndarray, singles: np.ndarray, begin: int,
 ) -> int:  # fmt: skip
     """Write the rows of some edges in cell `at` from `begin` on, return where they end; `first` is the place of edge 0 among all."""
+    left, low, across, up = frame[0], frame[1], 1.0 / frame[2], 1.0 / frame[3]
     for edge in items:
-        ax, ay = (edges[edge, 0] - frame[0]) / frame[2] - at[0], (edges[edge, 1] - frame[1]) / frame[3] - at[1]
-        bx, by = (edges[edge, 2] - frame[0]) / frame[2] - at[0], (edges[edge, 3] - frame[1]) / frame[3] - at[1]
-        row = singles[begin : begin + 5]
+        ax, ay = (edges[edge, 0] - left) * across - at[0], (edges[edge, 1] - low) * up - at[1]
+        bx, by = (edges[edge, 2] - left) * across - at[0], (edges[edge, 3] - low) * up - at[1]
         if near(ax, ay, bx, by, -margin, -margin, 2.0 * tolerance):
-            row[:] = np.nan
-        elif not cut(ax, ay, bx, by, margin, row):
-            row[:] = NEVER
+            row = (np.nan, np.nan, np.nan, np.nan, np.nan)
+        else:
+            row = cut(ax, ay, bx, by, margin)
+        singles[begin], singles[begin + 1], singles[begin + 2], singles[begin + 3], singles[begin + 4] = row
         records[begin + 5] = faces[edge, 0] ^ faces[edge, 1]
         records[begin + 6] = first + edge
         begin += ROW
