@@ -253,4 +253,4 @@ def lowest(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def layers(ordered: gpd.GeoDataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return the polygons of the dedicated and of the lowest base grids, and their positions in `ordered`."""
-    return Tiers(ordered).layers(np.arange(len(ordered)))
+    return Tiers(ordered, np.arange(len(ordered))).layers(np.arange(len(ordered)))
