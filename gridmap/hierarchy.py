@@ -21,12 +21,16 @@ def levels(grids: gpd.GeoDataFrame) -> list[int]:
         If `level` or `kind` is missing, a base grid's level is no whole number from 1, or a kind is neither base nor dedicated.
     """
     require_columns(grids, ("level", "kind"), "grids")
-    mask = of_kind(grids, "base")
-    if isinstance(grids["level"].dtype, np.dtype) and grids["level"].dtype.kind in "iu":
-        whole = sorted(set(grids["level"].to_numpy()[mask].tolist()))
+    return levels_of(grids["level"], of_kind(grids, "base"))
+
+
+def levels_of(level: pd.Series, is_base: np.ndarray) -> list[int]:
+    """Return what `levels` does for the levels of all grids and a mark for the base grids."""
+    if isinstance(level.dtype, np.dtype) and level.dtype.kind in "iu":
+        whole = sorted(set(level.to_numpy()[is_base].tolist()))
         if not whole or whole[0] >= 1:
             return whole
-    base = grids.loc[mask, "level"]
+    base = level[is_base]
     number = pd.to_numeric(base, errors="coerce")
     text = np.array([isinstance(level, str) for level in base], dtype=bool)  # "1" is not the level 1 that is asked for later
     broken = number.isna() | (number % 1 != 0) | (number < 1) | text

@@ -111,10 +111,11 @@ def require_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
 
 def require_same_crs(left: gpd.GeoDataFrame | gpd.GeoSeries, right: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
     """Raise CRSError unless both frames have one and the same CRS (axis order aside)."""
-    require_crs(left, what)
-    require_crs(right, what)
-    if left.crs is not right.crs and not left.crs.equals(right.crs, ignore_axis_order=True):
-        raise CRSError("different_crs", what=what, given=f"{left.crs.to_string()} / {right.crs.to_string()}")
+    one, other = left.crs, right.crs  # each look takes as long as finding some points
+    if one is None or other is None:
+        raise CRSError("no_crs", what=what)
+    if one is not other and not one.equals(other, ignore_axis_order=True):
+        raise CRSError("different_crs", what=what, given=f"{one.to_string()} / {other.to_string()}")
 
 
 def require_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
@@ -154,7 +155,7 @@ def _is_unique(index: pd.Index) -> bool:
 
 
 def _texts(index: pd.Index) -> pa.Array | None:
-    """Return identifiers as Arrow keeps them, None unless they are texts that it keeps, all present: pandas would make an object of each."""
+    """Return identifiers as Arrow keeps them, None unless they are texts and all present; pandas would make an object of each."""
     if not isinstance(index.dtype, pd.StringDtype) or index.dtype.storage != "pyarrow" or index.hasnans:
         return None
     kept = pa.array(index.array)

@@ -40,7 +40,7 @@ def smallest_of_each(points: np.ndarray, layers: Collection[Layer]) -> list[np.n
     """Return what `smallest` gives for each of several layers of polygons."""
     found = [np.full(len(points), NOWHERE, dtype=np.int64) for _ in layers]
     xy = _corners(points)
-    finite, tiny = np.isfinite(xy).all(axis=1), _is_tiny(xy)
+    finite, tiny = np.isfinite(xy[0]) & np.isfinite(xy[1]), _is_tiny(xy[0]) | _is_tiny(xy[1])
     rows, others = np.flatnonzero(finite & ~tiny), np.flatnonzero(finite & tiny)
     if len(rows) <= FEW * sum(len(polygons) for polygons, _ in layers):
         _ask_polygons(points, xy, rows, layers, found)
@@ -86,7 +86,7 @@ def _are_single(polygons: np.ndarray) -> np.ndarray:
 def _by_boxes(points: np.ndarray, xy: np.ndarray, rows: np.ndarray, polygons: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return the pairs (row, polygon) that intersect in parts: first the boxes, then one look at each ring, with nothing prepared."""
     tree = shapely.STRtree(polygons)
-    x, y = np.ascontiguousarray(xy.T)
+    x, y = xy
 
     def ask(begin: int, end: int) -> tuple[np.ndarray, np.ndarray]:
         part = rows[begin:end]
@@ -135,14 +135,13 @@ def is_finite(geometry: np.ndarray) -> np.ndarray:
 
 
 def _corners(points: np.ndarray) -> np.ndarray:
-    """Return x and y of points, shape (n, 2), NaN where one is missing or empty; the bounds take one pass and no exception."""
-    return shapely.bounds(points).reshape(-1, 4)[:, :2]
+    """Return x and y of points, shape (2, n), NaN where one is missing or empty; the bounds take one pass and no exception."""
+    return np.ascontiguousarray(shapely.bounds(points).reshape(-1, 4).T[:2])
 
 
-def _is_tiny(xy: np.ndarray) -> np.ndarray:
-    """Mark points with a coordinate that is nearly zero but not zero: there GEOS answers otherwise as soon as anything is prepared."""
-    corner = np.abs(xy)
-    return ((corner > 0) & (corner < TINY)).any(axis=1)
+def _is_tiny(values: np.ndarray) -> np.ndarray:
+    """Mark coordinates that are nearly zero but not zero: there GEOS answers otherwise as soon as anything is prepared."""
+    return (np.abs(values) < TINY) & (values != 0)
 
 
 def keep_smallest(found: np.ndarray, row: np.ndarray, position: np.ndarray) -> None:

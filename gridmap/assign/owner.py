@@ -70,7 +70,7 @@ def to_grids(
     is done once for every stretch of time without a change in which events fall; coordinates are read once.
     """
     found = locate(points, grids, at, max_distance_m)
-    return _owners(found, points.index).rename("grid")
+    return _owners(found, points.index, "grid")
 
 
 def chain(
@@ -336,17 +336,17 @@ def _frame(grids: gpd.GeoDataFrame | Index) -> gpd.GeoDataFrame:
     return grids.grids if isinstance(grids, Index) else grids
 
 
-def _coded(codes: pd.Index, position: np.ndarray, index: pd.Index) -> pd.Series:
+def _coded(codes: pd.Index, position: np.ndarray, index: pd.Index, name: str | None = None) -> pd.Series:
     """Return the codes at some positions, NA at NOWHERE."""
     if not isinstance(codes.dtype, pd.StringDtype) or codes.dtype.storage != "pyarrow":
-        return pd.Series(codes.array.take(position, allow_fill=True), index=index)
+        return pd.Series(codes.array.take(position, allow_fill=True), index=index, name=name)
     import pyarrow as pa
     from pyarrow import compute
 
     # pandas looks for missing values one by one: this is six times as fast.
     taken = compute.take(pa.array(codes.array), pa.array(position, mask=position == NOWHERE))
-    return pd.Series(codes.dtype.__from_arrow__(taken), index=index, copy=False)
+    return pd.Series(codes.dtype.__from_arrow__(taken), index=index, name=name, copy=False)
 
 
-def _owners(found: Found, index: pd.Index) -> pd.Series:
-    return _coded(found.tiers.codes, np.where(found.owned == NOWHERE, found.base, found.owned), index)
+def _owners(found: Found, index: pd.Index, name: str | None = None) -> pd.Series:
+    return _coded(found.tiers.codes, np.where(found.owned == NOWHERE, found.base, found.owned), index, name)

@@ -52,15 +52,21 @@ class Tiers:
     @cached_property
     def levels(self) -> list[int]:
         """The levels of the base grids, top first."""
-        return hierarchy.levels(self.frame)
+        return hierarchy.levels_of(self.frame["level"], self._is_base)
 
     @cached_property
     def depth(self) -> np.ndarray:
         """The place of each row's level among the levels, -1 for a dedicated grid."""
-        levels, base = self.levels, of_kind(self.frame, "base")
+        base = self._is_base
         depth = np.full(len(self), -1)
-        depth[base] = np.searchsorted(levels, self.frame["level"].to_numpy()[base].astype(int))
+        depth[base] = np.searchsorted(self.levels, self.frame["level"].to_numpy()[base].astype(int))
         return depth[self.order]
+
+    @cached_property
+    def _is_base(self) -> np.ndarray:
+        """Mark the base grids among the rows of the frame."""
+        require_columns(self.frame, ("level", "kind"), "grids")
+        return of_kind(self.frame, "base")
 
     @cached_property
     def polygons(self) -> np.ndarray:
