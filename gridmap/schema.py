@@ -80,8 +80,10 @@ def require_frame(frame: object, what: str, *, geometry: frozenset[str]) -> None
         raise SchemaError("not_a_frame", what=what, given=type(frame).__name__)
     if frame.active_geometry_name is None:
         raise SchemaError("no_geometry", what=what, given=", ".join(map(str, frame.columns)))
-    require_crs(frame, what)
-    drawn = frame.geometry.to_numpy()
+    column = geometries(frame)
+    if column.crs is None:
+        raise CRSError("no_crs", what=what)
+    drawn = np.asarray(column)
     bounds = np.isfinite(shapely.bounds(drawn))  # neither missing nor empty ones have any
     if bounds.all() and _are_of(drawn, geometry):
         return
@@ -94,6 +96,11 @@ def require_frame(frame: object, what: str, *, geometry: frozenset[str]) -> None
     infinite = ~bounds.all(axis=1) & ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
     if infinite.any():
         raise SchemaError("not_finite", what=what, rows=frame.index[infinite])
+
+
+def geometries(frame: gpd.GeoDataFrame) -> gpd.array.GeometryArray:
+    """Return the geometries of a frame that has some, and their CRS; `frame.geometry` and `frame.crs` make a GeoSeries each time."""
+    return frame[frame.active_geometry_name].array
 
 
 def _are_of(drawn: np.ndarray, geometry: frozenset[str]) -> bool:

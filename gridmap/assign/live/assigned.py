@@ -5,6 +5,7 @@ from collections.abc import Collection
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from gridmap.assign.exact import NOWHERE
 from gridmap.assign.index import Index
@@ -52,7 +53,7 @@ class Assigned:
     @property
     def owner(self) -> pd.Series:
         """The code of the grid that owns each point, as `to_grids` gives it."""
-        return self._codes(self.index, self._position, self._rows).rename("grid")
+        return pd.Series(_codes(self.index, self._position), index=self._rows, name="grid")
 
     def update(self, changed: gpd.GeoDataFrame, *, gone: Collection[str] = ()) -> pd.DataFrame:
         """Move boundaries, and return the points that change hands.
@@ -81,8 +82,8 @@ class Assigned:
             to = np.append(index.codes.get_indexer(before.codes), NOWHERE)
             same = (to[was] == now) & ((was == NOWHERE) == (now == NOWHERE))
         place = np.flatnonzero(~same)
-        hands = self._rows[rows][place]
-        moved = {"old": self._codes(before, was[place], hands), "new": self._codes(index, now[place], hands)}
+        hands = self._rows[place if tiles is None else rows[place]]
+        moved = {"old": _codes(before, was[place]), "new": _codes(index, now[place])}
         self._position[rows] = now
         self.index = index
         if tiles is None:
@@ -101,6 +102,6 @@ class Assigned:
         parts = [self._order[self._begin[tile] : self._begin[tile + 1]] for tile in tiles]
         return np.sort(np.concatenate(parts)) if parts else self._order[:0]
 
-    @staticmethod
-    def _codes(index: Index, position: np.ndarray, rows: pd.Index) -> pd.Series:
-        return pd.Series(index.codes.array.take(position, allow_fill=True), index=rows)
+
+def _codes(index: Index, position: np.ndarray) -> ExtensionArray:
+    return index.codes.array.take(position, allow_fill=True)
