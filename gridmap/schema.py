@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyproj
 import shapely
 from pyarrow import compute
 
@@ -64,6 +67,14 @@ TABLES: dict[str, Table] = {
 KINDS = ("base", "dedicated")
 
 
+class Placed(Protocol):
+    """A frame, a Series or an array of geometries."""
+
+    @property
+    def crs(self) -> pyproj.CRS | None:
+        """Their CRS."""
+
+
 def require_frame(frame: object, what: str, *, geometry: frozenset[str]) -> None:
     """Raise unless `frame` is a GeoDataFrame with a CRS whose geometries are of the given types and finite.
 
@@ -81,8 +92,7 @@ def require_frame(frame: object, what: str, *, geometry: frozenset[str]) -> None
     if frame.active_geometry_name is None:
         raise SchemaError("no_geometry", what=what, given=", ".join(map(str, frame.columns)))
     column = geometries(frame)
-    if column.crs is None:
-        raise CRSError("no_crs", what=what)
+    require_crs(column, what)
     drawn = np.asarray(column)
     bounds = np.isfinite(shapely.bounds(drawn))  # neither missing nor empty ones have any
     if bounds.all() and _are_of(drawn, geometry):
@@ -105,19 +115,25 @@ def geometries(frame: gpd.GeoDataFrame) -> gpd.array.GeometryArray:
 
 def _are_of(drawn: np.ndarray, geometry: frozenset[str]) -> bool:
     """Tell whether all geometries, of which none is missing, are of the given types."""
+    return bool(_marks(geometry)[shapely.get_type_id(drawn)].all())
+
+
+@cache
+def _marks(geometry: frozenset[str]) -> np.ndarray:
+    """Mark the numbers that shapely has for some geometry types."""
     wanted = np.zeros(len(shapely.GeometryType), dtype=bool)
     wanted[[shapely.GeometryType[name.upper()] for name in geometry]] = True
-    return bool(wanted[shapely.get_type_id(drawn)].all())
+    return wanted
 
 
-def require_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
+def require_crs(frame: Placed, what: str) -> None:
     """Raise CRSError if `frame` has no CRS."""
     if frame.crs is None:
         raise CRSError("no_crs", what=what)
 
 
-def require_same_crs(left: gpd.GeoDataFrame | gpd.GeoSeries, right: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
-    """Raise CRSError unless both frames have one and the same CRS (axis order aside)."""
+def require_same_crs(left: Placed, right: Placed, what: str) -> None:
+    """Raise CRSError unless both have one and the same CRS (axis order aside)."""
     one, other = left.crs, right.crs  # each look takes as long as finding some points
     if one is None or other is None:
         raise CRSError("no_crs", what=what)

@@ -12,10 +12,12 @@ from pandas.api.extensions import ExtensionArray
 
 from gridmap.assign.cells.patch import Change, Extend, patched, renumbered
 from gridmap.assign.cells.table import Table
+from gridmap.assign.exact import NOWHERE
 from gridmap.assign.grids import Grids
 from gridmap.errors import SchemaError
 from gridmap.schema import code_order, geometries, require_columns, require_orderable, require_same_crs
 
+FEW = 16  # codes looked up one by one
 Values = TypeVar("Values", ExtensionArray, np.ndarray)
 
 
@@ -54,10 +56,11 @@ def edited(grids: Grids, changed: gpd.GeoDataFrame, gone: Collection[str]) -> Ed
     SchemaError
         If `changed` lacks a column or has codes of another type, or a code of `gone` is no grid or stands in `changed`, too.
     """
-    require_same_crs(grids, changed, "grids, changed")
+    drawn = geometries(changed)
+    require_same_crs(grids, drawn, "grids, changed")
     require_columns(changed, grids.columns, "changed")
-    columns, geometry = {name: changed[name].array for name in grids.columns}, np.asarray(geometries(changed))
-    place = grids.codes.get_indexer(changed.index)
+    columns, geometry = {name: changed[name].array for name in grids.columns}, np.asarray(drawn)
+    place = _places(grids.codes, changed.index)
     left = _ended(grids.codes, place, gone)
     stays = place >= 0
     if stays.all():  # taking some of them would take longer than the comparison
@@ -78,6 +81,13 @@ def edited(grids: Grids, changed: gpd.GeoDataFrame, gone: Collection[str]) -> Ed
     ordered = both.iloc[code_order(both.index)].rename_axis(grids.codes.name)
     to = ordered.index.get_indexer(grids.codes)
     return Edit(Grids.of(ordered), to, np.flatnonzero(~kept), np.setdiff1d(np.arange(len(ordered)), to), rewritten)
+
+
+def _places(codes: pd.Index, some: pd.Index) -> np.ndarray:
+    """Return what `codes.get_indexer(some)` does; for few texts pandas takes longer to get ready than to look."""
+    if len(some) > FEW or not isinstance(codes.dtype, pd.StringDtype) or some.dtype != codes.dtype:
+        return codes.get_indexer(some)
+    return np.array([codes.get_loc(code) if code in codes else NOWHERE for code in some], dtype=np.intp)
 
 
 def _ended(codes: pd.Index, place: np.ndarray, gone: Collection[str]) -> np.ndarray:

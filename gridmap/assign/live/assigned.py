@@ -75,16 +75,17 @@ class Assigned:
         """
         before = self.index
         index, tiles = before._updated(changed, gone)
-        rows = slice(None) if tiles is None else self._within(tiles)
-        was, now = self._position[rows], index.lookup(self._x[rows], self._y[rows])
+        rows = None if tiles is None else self._within(tiles)
+        here = slice(None) if rows is None else rows
+        was, now = self._position[here], index.lookup(self._x[here], self._y[here])
         same = was == now
         if tiles is None:
             to = np.append(index.codes.get_indexer(before.codes), NOWHERE)
             same = (to[was] == now) & ((was == NOWHERE) == (now == NOWHERE))
         place = np.flatnonzero(~same)
-        hands = self._rows[place if tiles is None else rows[place]]
+        hands = self._rows[place if rows is None else rows[place]]
         moved = {"old": _codes(before, was[place]), "new": _codes(index, now[place])}
-        self._position[rows] = now
+        self._position[here] = now
         self.index = index
         if tiles is None:
             self._sort()
