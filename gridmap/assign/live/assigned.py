@@ -11,6 +11,8 @@ from gridmap.assign.exact import NOWHERE
 from gridmap.assign.index import Index
 from gridmap.assign.places import coordinates, places
 
+CHANGE = pd.Index(["old", "new"])  # made once: from texts pandas takes longer than for the rest of a small frame
+
 
 class Assigned:
     """Points and the grid that owns each; after a change only the points about the borders that moved are looked up again.
@@ -84,12 +86,13 @@ class Assigned:
             same = (to[was] == now) & ((was == NOWHERE) == (now == NOWHERE))
         place = np.flatnonzero(~same)
         hands = self._rows[place if rows is None else rows[place]]
-        moved = {"old": _codes(before, was[place]), "new": _codes(index, now[place])}
+        moved = pd.DataFrame({0: _codes(before, was[place]), 1: _codes(index, now[place])}, index=hands, copy=False)
+        moved.columns = CHANGE
         self._position[here] = now
         self.index = index
         if tiles is None:
             self._sort()
-        return pd.DataFrame(moved, index=hands)
+        return moved
 
     def _sort(self) -> None:
         """Sort the points by tile."""
