@@ -194,7 +194,7 @@ def require_table(frame: object, table: str) -> None:
     require_index(frame.index, table)
 
 
-def require_kinds(grids: gpd.GeoDataFrame, what: str = "grids") -> None:
+def require_kinds(grids: pd.DataFrame, what: str = "grids") -> None:
     """Raise SchemaError if a grid's `kind` is neither base nor dedicated: it would be passed over in silence."""
     of_kind(grids, "base", what)
 
