@@ -163,7 +163,7 @@ def _field(ink: np.ndarray, thicker: float) -> np.ndarray:
 
 
 def _nearest(wanted: np.ndarray, reach: float) -> np.ndarray:
-    """Return the distance, in drawn pixels, from the middle of each of the field's pixels to the rim of the nearest wanted one, if in reach.
+    """Return the distance, in drawn pixels, from the middle of each pixel of the field to the nearest wanted one's rim.
 
     Notes
     -----
