@@ -1,185 +1,32 @@
-"""Letters of the map: the files hold what the font holds, the fields are distances to its outlines, and MapLibre draws words with them."""
+"""The map's letters are served by the range, kept once drawn, and MapLibre writes words with them."""
 
 import gzip
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import quote
 
-import noto_cjk_sans_otc
 import numpy as np
 import pytest
-import shapely
 from asgi import get
 from browser_fixture import browser, page  # noqa: F401 - fixtures
-from fontTools.pens.recordingPen import DecomposingRecordingPen
-from fontTools.ttLib import TTCollection
 
-from gridmap.errors import GridmapError
-from gridmap.ui.component import glyphs, library
+from gridmap import messages
+from gridmap.ui.component import glyphs, letters, library
 
-REGULAR, BOLD = "Noto Sans CJK SC Regular", "Noto Sans CJK SC Bold"
 ROUTES = glyphs.routes()
-# A Latin letter with a hole, one with a tail, a digit, two Chinese letters (few strokes and many) and a wide sign.
-SAMPLES = ["O", "g", "8", "一", "网", "囊", "（"]
 
 
-def varint(data: bytes, place: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[place]
-        value |= (byte & 0x7F) << shift
-        place, shift = place + 1, shift + 7
-        if byte < 0x80:
-            return value, place
-
-
-def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Number and value of each field of a message of protocol buffers; only the two kinds that these files use."""
-    place = 0
-    while place < len(data):
-        key, place = varint(data, place)
-        value, place = varint(data, place)
-        if key & 7 == 2:
-            yield key >> 3, data[place : place + value]
-            place += value
-        else:
-            assert key & 7 == 0
-            yield key >> 3, value
-
-
-def decode(data: bytes) -> tuple[str, str, dict[str, dict]]:
-    """Name, range and letters of a file of one font stack."""
-    ((number, stack),) = fields(data)
-    assert number == 1
-    parts = list(fields(stack))
-    letters = {}
-    for message in (value for number, value in parts if number == 3):
-        found = {
-            {1: "id", 2: "field", 3: "width", 4: "height", 5: "left", 6: "top", 7: "advance"}[key]: value for key, value in fields(message)
-        }
-        for name in ("left", "top"):
-            found[name] = found[name] >> 1 ^ -(found[name] & 1)
-        if "field" in found:
-            found["field"] = np.frombuffer(found["field"], np.uint8).reshape(found["height"] + 6, found["width"] + 6)
-        letters[chr(found["id"])] = found
-    assert [number for number, _ in parts[:2]] == [1, 2]
-    return parts[0][1].decode(), parts[1][1].decode(), letters
-
-
-def letter(text: str, stack: str = REGULAR) -> dict:
-    return decode(glyphs.glyphs(stack, ord(text) // 256 * 256))[2][text]
-
-
-@pytest.fixture(scope="module")
-def face():
-    """The Simplified Chinese face as fontTools reads it."""
-    collection = TTCollection(str(noto_cjk_sans_otc.FONT_PATH))
-    return next(font for font in collection.fonts if font["name"].getDebugName(4) == "Noto Sans CJK SC")
-
-
-def outline(face, text: str) -> shapely.Geometry:
-    """The area of a letter in pixels of an em of 24, a curve as 16 chords; rings that turn the other way than the largest are holes."""
-    pen = DecomposingRecordingPen(face.getGlyphSet())
-    face.getGlyphSet()[face.getBestCmap()[ord(text)]].draw(pen)
-    rings, here = [], None
-    for verb, points in pen.value:
-        if verb == "moveTo":
-            rings.append([points[0]])
-        elif verb == "lineTo":
-            rings[-1].append(points[0])
-        elif verb == "curveTo":
-            corner = np.array([here, *points], float)
-            share = np.linspace(0, 1, 17)[1:, None]
-            rings[-1] += list(
-                (1 - share) ** 3 * corner[0]
-                + 3 * (1 - share) ** 2 * share * corner[1]
-                + 3 * (1 - share) * share**2 * corner[2]
-                + share**3 * corner[3]
-            )
-        here = points[-1] if points else here
-    area = shapely.Polygon()
-    signed = [(shapely.Polygon(ring), shapely.LinearRing(ring).is_ccw) for ring in rings]
-    turn = max(signed, key=lambda pair: pair[0].area)[1]
-    for ring, way in signed:
-        if way == turn:
-            area = area | ring.buffer(0)
-    for ring, way in signed:
-        if way != turn:
-            area = area - ring.buffer(0)
-    return shapely.transform(area, lambda places: places * 24 / face["head"].unitsPerEm)
-
-
-def distances(found: dict, area: shapely.Geometry, ascent: int = glyphs.ASCENT) -> np.ndarray:
-    """The distance from the middle of each pixel of a letter's field to its outline, negative inside."""
-    rows, columns = found["field"].shape
-    x = found["left"] - 3 + np.arange(columns) + 0.5
-    y = found["top"] + ascent + 3 - np.arange(rows) - 0.5
-    places = shapely.points(*np.meshgrid(x, y))
-    return np.where(shapely.contains(area, places), -1, 1) * shapely.distance(area.boundary, places)
-
-
-@pytest.mark.parametrize("text", SAMPLES)
-def test_fields_are_distances_to_the_outline(face, text: str) -> None:
-    found = letter(text)
-    exact = distances(found, outline(face, text))
-    expected = np.clip(255 - 255 * (exact / 8 + 0.25), 0, 255)
-    # 6.4 steps of the scale are a fifth of a pixel: drawing at a size moves strokes to whole pixels.
-    assert np.abs(found["field"].astype(float) - expected).max() < 6.5
-    # The outline's own value is 191: what lies clearly on one side of it reads so.
-    assert (found["field"][exact < -0.15] >= 192).all()
-    assert (found["field"][exact > 0.15] < 192).all()
-    assert (exact < -0.15).sum() >= 3
-
-
-@pytest.mark.parametrize("text", SAMPLES)
-def test_a_letter_fills_its_box(face, text: str) -> None:
-    found = letter(text)
-    west, south, east, north = outline(face, text).bounds
-    top = found["top"] + glyphs.ASCENT
-    # How much of a pixel is left free at each side; drawing at a size moves a side by a tenth at most.
-    free = [west - found["left"], found["left"] + found["width"] - east, top - north, south - (top - found["height"])]
-    assert min(free) > -0.15
-    assert max(free) < 1.15
-
-
-@pytest.mark.parametrize("start", [0x0000, 0x4E00, 0xFF00])
-def test_a_range_holds_the_letters_of_the_font_and_their_advances(face, start: int) -> None:
-    name, span, letters = decode(glyphs.glyphs(REGULAR, start))
-    assert (name, span) == (REGULAR, f"{start}-{start + 255}")
-    cmap = face.getBestCmap()
-    assert sorted(letters) == [chr(code) for code in range(start, start + 256) if code in cmap]
-    for text, found in letters.items():
-        assert abs(found["advance"] - face["hmtx"][cmap[ord(text)]][0] * 24 / face["head"].unitsPerEm) <= 0.6, text
-        assert ("field" in found) == (found["width"] > 0)
-
-
-def test_a_space_has_an_advance_and_no_field() -> None:
-    assert letter("\u3000") == {"id": 0x3000, "width": 0, "height": 0, "left": 0, "top": 0, "advance": 24}
-    assert letter(" ")["advance"] in (5, 6)
-
-
-def test_a_bold_letter_is_the_same_one_with_thicker_strokes(face) -> None:
-    found = letter("网", BOLD)
-    exact = distances(found, outline(face, "网")) - 0.5
-    assert np.abs(found["field"].astype(float) - np.clip(255 - 255 * (exact / 8 + 0.25), 0, 255)).max() < 6.5
-    assert found["advance"] == 24
-    assert letter("m", BOLD)["advance"] == letter("m")["advance"] + 1
-
-
-@pytest.mark.parametrize("start", [0xD800, 0xE000])
-def test_a_range_without_letters_is_an_empty_file(start: int) -> None:
-    assert decode(glyphs.glyphs(REGULAR, start)) == (REGULAR, f"{start}-{start + 255}", {})
-
-
-def test_a_range_of_chinese_letters_is_drawn_at_once() -> None:
-    glyphs.glyphs(REGULAR, 0)
-    start = time.process_time()
-    drawn = glyphs.glyphs(REGULAR, 0x7F00)
-    took = time.process_time() - start
-    sys.stdout.write(f"256 letters, {len(drawn)} bytes: {took:.2f} s\n")
-    # Three times what it takes on an idle machine.
-    assert took < 1.5
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of its own for what is drawn, empty, and nothing in memory."""
+    monkeypatch.setattr(glyphs, "folder", lambda: tmp_path / "glyphs")
+    glyphs._packed.cache_clear()
+    yield tmp_path / "glyphs"
+    glyphs._packed.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["0-255", "19968-20223", "65280-65535"])
@@ -192,32 +39,70 @@ def test_ranges_that_are_answered(name: str) -> None:
 )
 def test_ranges_that_are_not(name: str) -> None:
     assert glyphs.start_of(name) is None
-    assert get(ROUTES, f"/gridmap/glyphs/{REGULAR}/{name[:60]}.pbf").status == 404
+    assert get(ROUTES, f"/gridmap/glyphs/{glyphs.REGULAR}/{quote(name[:60])}.pbf").status == 404
 
 
 def test_the_route_answers_with_the_first_font_it_knows() -> None:
-    path = f"/gridmap/glyphs/Other,{REGULAR}/32512-32767.pbf"
+    path = f"/gridmap/glyphs/Other,{glyphs.REGULAR}/32512-32767.pbf"
     answer = get(ROUTES, path, accept_encoding="gzip")
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/x-protobuf"
+    assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["cache-control"] == "public, no-cache"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert gzip.decompress(answer.body) == get(ROUTES, path).body == glyphs.glyphs(REGULAR, 32512)
+    assert gzip.decompress(answer.body) == get(ROUTES, path).body == letters.draw(glyphs.REGULAR, 32512)
     assert get(ROUTES, path, if_none_match=answer.headers["etag"]).status == 304
-    kept = get(ROUTES, glyphs.ADDRESS.format(fontstack="Noto%20Sans%20CJK%20SC%20Bold", range="0-255"))
-    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert get(ROUTES, "/gridmap/glyphs/Other/0-255.pbf").status == 404
 
 
+def test_only_the_address_of_this_edition_is_kept_for_ever() -> None:
+    path = glyphs.address().format(fontstack=quote(glyphs.BOLD), range="0-255")
+    assert get(ROUTES, path).headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert get(ROUTES, path[:-1]).headers["cache-control"] == "public, no-cache"
+
+
+def test_a_drawn_range_is_kept_and_not_drawn_again(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"/gridmap/glyphs/{glyphs.REGULAR}/57344-57599.pbf"
+    first = get(ROUTES, path)
+    (file,) = (found for found in kept.rglob("*") if found.is_file())
+    assert file == kept / glyphs.edition() / glyphs.REGULAR / "57344.pbf.gz"
+    assert gzip.decompress(file.read_bytes()) == first.body
+    glyphs._packed.cache_clear()
+    monkeypatch.setattr(letters, "draw", None)
+    again = get(ROUTES, path)
+    assert (again.body, again.headers) == (first.body, first.headers)
+
+
+def test_where_nothing_can_be_kept_letters_are_drawn_all_the_same(kept: Path) -> None:
+    kept.write_text("a file where the folder should be")
+    assert get(ROUTES, f"/gridmap/glyphs/{glyphs.REGULAR}/57344-57599.pbf").status == 200
+    assert kept.is_file()
+
+
+def test_the_set_up_draws_what_is_absent_and_forgets_other_editions(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(glyphs, "COMMON", (0xE000, 0xE100))
+    # Processes of their own would not know of the folder of this test.
+    monkeypatch.setattr(glyphs, "ProcessPoolExecutor", lambda **_: ThreadPoolExecutor(2))
+    (kept / "older" / glyphs.REGULAR).mkdir(parents=True)
+    assert glyphs.prepare() == 2
+    assert sorted(file.name for file in kept.rglob("*.gz")) == ["57344.pbf.gz", "57600.pbf.gz"]
+    assert [found.name for found in kept.iterdir()] == [glyphs.edition()]
+    assert glyphs.prepare() == 0
+
+
+def test_common_ranges_hold_every_letter_of_our_own_texts() -> None:
+    texts = "".join(text for pair in messages.CATALOGUE.values() for text in pair)
+    assert {ord(letter) // 256 * 256 for letter in texts} - set(glyphs.COMMON) == set()
+
+
+@pytest.mark.usefixtures("kept")
 def test_without_the_font_the_answer_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "noto_cjk_sans_otc", None)
-    glyphs._font.cache_clear()
-    glyphs._packed.cache_clear()
-    with pytest.raises(GridmapError, match=r"extra app; given: noto-cjk-sans-otc"):
-        glyphs.glyphs(REGULAR, 0)
-    answer = get(ROUTES, f"/gridmap/glyphs/{REGULAR}/0-255.pbf")
+    letters._font.cache_clear()
+    answer = get(ROUTES, f"/gridmap/glyphs/{glyphs.REGULAR}/0-255.pbf")
     assert (answer.status, answer.headers["cache-control"]) == (404, "no-store")
-    glyphs._font.cache_clear()
+    assert "noto-cjk-sans-otc" in answer.body.decode()
+    letters._font.cache_clear()
 
 
 MAP = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><link rel="stylesheet" href="{style}">
@@ -247,7 +132,7 @@ def site() -> Iterator[str]:
     html = MAP.format(
         style=library.address("maplibre-gl", "maplibre-gl.css"),
         script=library.address("maplibre-gl", "maplibre-gl.js"),
-        glyphs=glyphs.ADDRESS,
+        glyphs=glyphs.address(),
     )
     application = Starlette(routes=[Route("/", lambda _: HTMLResponse(html)), *library.routes(), *glyphs.routes()])
     server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="error", ws="none", lifespan="off"))
@@ -269,7 +154,7 @@ def test_maplibre_writes_chinese_with_these_letters_alone(page, site: str) -> No
     ranges = [path for path in asked if path.startswith(glyphs.PATH)]
     # 格 is 26684, 网 is 32593: two ranges, and nothing but them and the map's own two files.
     assert sorted(ranges) == [
-        glyphs.ADDRESS.format(fontstack="Noto%20Sans%20CJK%20SC%20Regular", range=span) for span in ("26624-26879", "32512-32767")
+        glyphs.address().format(fontstack=quote(glyphs.REGULAR), range=span) for span in ("26624-26879", "32512-32767")
     ]
     assert {path for path in asked if path not in ranges and not path.startswith(("blob:", "data:"))} == {
         "/",

@@ -1,60 +1,58 @@
-"""Letters for the map's labels, Chinese ones included: distance fields drawn here, so that no server and no font of the reader is needed.
-
-The form is that of the glyph files MapLibre reads: 24 pixels an em, 3 pixels of margin, distances up to 8 pixels, the outline at three
-quarters of the scale. The font is Noto Sans CJK SC (SIL Open Font License 1.1), out of a package.
-"""
+"""The map's letters, served: each range of 256 is drawn once, kept beside the installed files, and sent compressed."""
 
 import gzip
 import hashlib
-import math
+import os
+import shutil
+import sysconfig
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from functools import cache, lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from itertools import repeat
+from multiprocessing import get_context
+from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gridmap.errors import GridmapError
+from gridmap.ui.component import letters
+from gridmap.ui.component.library import ASK_AGAIN, FOREVER, is_known, takes_gzip
 
 if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Route
 
 PATH = "/gridmap/glyphs"
-FACE = "Noto Sans CJK SC"
-# Name of a font stack -> how much its strokes are thickened on either side, in pixels of the em. The package carries Regular alone.
-STACKS = {f"{FACE} Regular": 0.0, f"{FACE} Bold": 0.5}
-EM = 24
-MARGIN = 3
-RADIUS = 8.0
-CUTOFF = 0.25
-# Drawn this much larger to measure distances: odd, so that the middle of a pixel of the field is the middle of a drawn one.
-TIMES = 9
-# MapLibre puts a line's middle 17 pixels under the place that tops are counted from: with 26 it is the middle of a Chinese em box.
-ASCENT = 26
-RANGE = 256
-LAST = 0xFFFF
-_HALF = [0] * 128 + [255] * 128
-# In the address, so that browsers ask again after a change here: raise it with every change of what is drawn.
-EDITION = 1
-ADDRESS = f"{PATH}/{{fontstack}}/{{range}}.pbf?v={EDITION}"
+REGULAR, BOLD = letters.STACKS
+# Ranges that labels of a Chinese town are made of: Latin, punctuation, signs, all common Chinese letters, full-width forms.
+COMMON = (0x0000, *range(0x2000, 0x2600, 256), *range(0x3000, 0x3400, 256), *range(0x4E00, 0xA000, 256), 0xFF00)
 
 
 def routes() -> "list[Route]":
-    """Return the route that answers with ranges of letters; a style names it as `glyphs` with `ADDRESS`."""
+    """Return the route that answers with ranges of letters."""
     from starlette.routing import Route
 
     return [Route(f"{PATH}/{{stack}}/{{name}}.pbf", respond)]
+
+
+def address() -> str:
+    """Return what a style names as its `glyphs`, to be put behind the page's origin; the fonts are `REGULAR` and `BOLD`.
+
+    Notes
+    -----
+    The map must be made with `localIdeographFontFamily: false`, or MapLibre draws Chinese letters with a font of the reader's machine.
+    """
+    return f"{PATH}/{{fontstack}}/{{range}}.pbf?v={edition()}"
 
 
 def respond(request: "Request") -> "Response":
     """Answer one request for a range; a plain function, so that the server draws in a thread."""
     from starlette.responses import PlainTextResponse, Response
 
-    from gridmap.ui.component.library import ASK_AGAIN, FOREVER, takes_gzip
-
-    # A style may name several fonts, the first known one holds every letter we have.
-    known = [name.strip() for name in request.path_params["stack"].split(",") if name.strip() in STACKS]
+    # A style may name several fonts; the first known one holds every letter there is here.
+    known = [name.strip() for name in request.path_params["stack"].split(",") if name.strip() in letters.STACKS]
     start = start_of(request.path_params["name"])
     if not known or start is None:
         return PlainTextResponse("没有这些字形 / No such letters", status_code=404)
@@ -63,12 +61,12 @@ def respond(request: "Request") -> "Response":
     except GridmapError as error:
         return PlainTextResponse(f"{error.text('zh')}\n{error.text('en')}", status_code=404, headers={"Cache-Control": "no-store"})
     headers = {
-        "Cache-Control": FOREVER if request.query_params.get("v") == str(EDITION) else ASK_AGAIN,
+        "Cache-Control": FOREVER if request.query_params.get("v") == edition() else ASK_AGAIN,
         "ETag": tag,
         "Vary": "Accept-Encoding",
         "X-Content-Type-Options": "nosniff",
     }
-    if tag in request.headers.get("if-none-match", ""):
+    if is_known(tag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
     if takes_gzip(request.headers.get("accept-encoding", "")):
         return Response(packed, media_type="application/x-protobuf", headers=headers | {"Content-Encoding": "gzip"})
@@ -77,166 +75,68 @@ def respond(request: "Request") -> "Response":
 
 def start_of(name: str) -> int | None:
     """Return the first letter of a range such as "19968-20223", or None where it is no whole range up to 65535."""
-    first, _, last = name.partition("-")
-    if not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
+    first = name.partition("-")[0]
+    if not (first.isascii() and first.isdigit() and len(first) <= len(str(letters.LAST))):
         return None
-    start = int(first[:6])
-    whole = start % RANGE == 0 and start + RANGE - 1 <= LAST and name == f"{start}-{start + RANGE - 1}"
+    start = int(first)
+    whole = start % letters.RANGE == 0 and start < letters.LAST and name == f"{start}-{start + letters.RANGE - 1}"
     return start if whole else None
 
 
-def glyphs(stack: str, start: int) -> bytes:
-    """Return the glyph file of 256 letters from `start` on; letters the font lacks are left out.
+@cache
+def edition() -> str:
+    """Return a mark of how letters are drawn: of the program that draws them and of the font's version."""
+    try:
+        font = version("noto-cjk-sans-otc")
+    except PackageNotFoundError:
+        font = ""
+    return hashlib.sha256(Path(letters.__file__).read_bytes() + font.encode()).hexdigest()[:12]
 
-    Parameters
-    ----------
-    stack
-        One of `STACKS`.
-    start
-        Code point of the first letter, a multiple of 256 below 65536.
 
-    Raises
-    ------
-    GridmapError
-        If the font is not installed.
+def folder() -> Path:
+    """Return the folder of this environment in which drawn ranges are kept, a folder per edition; it need not exist."""
+    return Path(sysconfig.get_path("data")) / "share" / "gridmap" / "glyphs"
+
+
+def prepare() -> int:
+    """Draw the common ranges of the regular font that are not kept yet, on every core, forget other editions; return how many were drawn.
 
     Notes
     -----
-    O(letters), 0.4 s for 256 Chinese ones. Distances are right to a fifth of a pixel: drawing at a size moves strokes to whole pixels.
+    For the set-up: 0.3 s of a core for each of about 100 ranges.
     """
-    thicker = STACKS[stack]
-    letters = [letter for letter in map(chr, range(start, start + RANGE)) if _has(letter)]
-    drawn = b"".join(_bytes(3, _glyph(letter, thicker)) for letter in letters)
-    head = _bytes(1, stack.encode()) + _bytes(2, f"{start}-{start + RANGE - 1}".encode())
-    return _bytes(1, head + drawn)
+    for other in folder().glob("*"):
+        if other.name != edition():
+            shutil.rmtree(other, ignore_errors=True)
+    absent = [start for start in COMMON if not _place(REGULAR, start).exists()]
+    if absent:
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            list(pool.map(_drawn, repeat(REGULAR), absent))
+    return len(absent)
+
+
+def _place(stack: str, start: int) -> Path:
+    return folder() / edition() / stack / f"{start}.pbf.gz"
 
 
 @lru_cache(maxsize=256)
 def _packed(stack: str, start: int) -> tuple[bytes, str]:
-    """Return a range, compressed, and its entity tag; the last 256 ranges stay (about 100 kB each)."""
-    plain = glyphs(stack, start)
-    return gzip.compress(plain, 6, mtime=0), f'"{hashlib.sha256(plain).hexdigest()[:32]}"'
-
-
-def _glyph(letter: str, thicker: float) -> bytes:
-    """Return the message of one letter: number, field, size, place and advance."""
-    length = _font().getlength(letter) / TIMES
-    # A thick Latin letter needs more room; a Chinese one keeps its square.
-    advance = round(length + (2 * thicker if 0 < length < EM else 0))
-    ink, left, top = _ink(letter, math.ceil(thicker))
-    rows, columns = ink.shape[0] // TIMES, ink.shape[1] // TIMES
-    if not ink.size:
-        rows = columns = 2 * MARGIN
-    drawn = _bytes(2, _field(ink, thicker).tobytes()) if ink.size else b""
-    size = _number(3, columns - 2 * MARGIN) + _number(4, rows - 2 * MARGIN)
-    place = _number(5, _zigzag(left)) + _number(6, _zigzag(top - ASCENT if ink.size else 0))
-    return _number(1, ord(letter)) + drawn + size + place + _number(7, advance)
-
-
-def _ink(letter: str, wider: int) -> tuple[np.ndarray, int, int]:
-    """Return the drawn pixels that a letter covers by half or more, margin around it, and its box's left and top from its origin."""
-    from PIL import Image, ImageDraw
-
-    west, north, east, south = (math.floor(side / TIMES) for side in _font().getbbox(letter, anchor="ls"))
-    # The box that Pillow tells reaches from the origin to the advance, and beyond them with the ink: wide enough, and then cut to the ink.
-    room = MARGIN + wider + 1
-    image = Image.new("L", ((east - west + 2 * room) * TIMES, (south - north + 2 * room) * TIMES))
-    ImageDraw.Draw(image).text(((room - west) * TIMES, (room - north) * TIMES), letter, font=_font(), fill=255, anchor="ls")
-    found = image.point(_HALF).getbbox()
-    if found is None:
-        return np.empty((0, 0), bool), 0, 0
-    around = MARGIN + wider
-    first, above = found[0] // TIMES - around, found[1] // TIMES - around
-    last, below = -(-found[2] // TIMES) + around, -(-found[3] // TIMES) + around
-    cut = image.crop((first * TIMES, above * TIMES, last * TIMES, below * TIMES))
-    return np.asarray(cut) >= 128, first + MARGIN - room + west, room - north - above - MARGIN
-
-
-def _field(ink: np.ndarray, thicker: float) -> np.ndarray:
-    """Return the distance field of a drawing, one value for every `TIMES` by `TIMES` pixels: 192 and more inside."""
-    middle = slice(TIMES // 2, None, TIMES)
-    # As far as the scale reaches, outwards and inwards.
-    away = _nearest(ink, RADIUS * (1 - CUTOFF) + thicker)
-    within = _nearest(~ink, RADIUS * CUTOFF)
-    distance = np.where(ink[middle, middle], -within, away) / TIMES - thicker
-    return np.clip(np.rint(255 - 255 * (distance / RADIUS + CUTOFF)), 0, 255).astype(np.uint8)
-
-
-def _nearest(wanted: np.ndarray, reach: float) -> np.ndarray:
-    """Return the distance, in drawn pixels, from the middle of each pixel of the field to the nearest wanted one's rim.
-
-    Notes
-    -----
-    Along each column first, then over the columns within reach of each middle: exact, and worked out for these middles alone.
-    """
-    count, columns = len(wanted) // TIMES, wanted.shape[1]
-    half = math.ceil(reach + 1) * TIMES
-    far = np.int16(len(wanted) + half)
-    # Rows from one middle to the next are one block: the last wanted row of each, and the first, are enough.
-    side = TIMES // 2
-    padded = np.pad(wanted, ((side, side), (0, 0)))
-    number = np.arange(-side, len(wanted) + side, dtype=np.int16)[:, None]
-    last = np.where(padded, number, -far)[: 1 - TIMES].reshape(count, TIMES, columns).max(axis=1)
-    first = np.where(padded, number, 2 * far)[TIMES - 1 :].reshape(count, TIMES, columns).min(axis=1)
-    middle = np.arange(side, len(wanted), TIMES, dtype=np.int16)[:, None]
-    before, after = np.maximum.accumulate(last), np.minimum.accumulate(first[::-1])[::-1]
-    down = np.minimum(middle - before, after - middle).astype(np.float32)
-    aside = np.square(np.arange(-half, half + 1, dtype=np.float32))
-    squares = np.pad(np.square(down), ((0, 0), (half, half)), constant_values=float(far) ** 2)
-    around = np.lib.stride_tricks.sliding_window_view(squares, 2 * half + 1, axis=1)[:, side::TIMES]
-    return np.sqrt((around + aside).min(axis=2)) - 0.5
-
-
-@cache
-def _font() -> "FreeTypeFont":
-    """Return the Simplified Chinese face at the size it is drawn in."""
+    """Return a range, compressed, and its entity tag; the last 256 ranges stay in memory (about 100 kB each)."""
     try:
-        import noto_cjk_sans_otc
-        from PIL import ImageFont
-    except ImportError as error:
-        raise GridmapError("extra_absent", extra="app", given="noto-cjk-sans-otc") from error
-    path = str(noto_cjk_sans_otc.FONT_PATH)
-    for number in range(10):
-        # Not the shaping engine: it is asked for letters, one by one, and is not there on every machine.
-        font = ImageFont.truetype(path, EM * TIMES, index=number, layout_engine=ImageFont.Layout.BASIC)
-        if font.getname() == (FACE, "Regular"):
-            return font
-    raise GridmapError("extra_absent", extra="app", given=FACE)
+        packed = _place(stack, start).read_bytes()
+    except OSError:
+        packed = _drawn(stack, start)
+    return packed, f'W/"{hashlib.sha256(packed).hexdigest()[:32]}"'
 
 
-def _has(letter: str) -> bool:
-    """Tell whether the font has a letter: one it lacks is drawn as the sign that stands for it."""
-    if 0xD800 <= ord(letter) <= 0xDFFF:
-        return False
-    mask, offset = _font().getmask2(letter, mode="1", anchor="ls")
-    size, place, pixels = _absent()
-    return (mask.size, offset) != (size, place) or bytes(mask) != pixels
-
-
-@cache
-def _absent() -> tuple[tuple[int, int], tuple[int, int], bytes]:
-    """Return size, place and pixels of the sign for a letter the font lacks; 65535 is no letter in any font."""
-    mask, offset = _font().getmask2("\uffff", mode="1", anchor="ls")
-    return mask.size, offset, bytes(mask)
-
-
-def _varint(value: int) -> bytes:
-    """Write a whole number, seven bits a byte, the lowest first."""
-    parts = []
-    while value > 0x7F:
-        parts.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*parts, value])
-
-
-def _zigzag(value: int) -> int:
-    """Return a number without a sign for one that may have it."""
-    return 2 * value if value >= 0 else -2 * value - 1
-
-
-def _number(field: int, value: int) -> bytes:
-    return _varint(field << 3) + _varint(value)
-
-
-def _bytes(field: int, value: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(value)) + value
+def _drawn(stack: str, start: int) -> bytes:
+    """Draw a range, compress it, and keep it where the environment can be written to."""
+    packed = gzip.compress(letters.draw(stack, start), 6, mtime=0)
+    place = _place(stack, start)
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        # Whole or not at all, also where two servers or threads draw the same range.
+        unfinished = place.with_name(f"{place.name}.{os.getpid()}.{get_ident()}")
+        unfinished.write_bytes(packed)
+        unfinished.replace(place)
+    return packed
