@@ -115,7 +115,7 @@ def most_frequent(first: int, end: int, category: np.ndarray, tally: np.ndarray)
             tally[kind] = 0
         return best, most
     for k in range(first, end):
-        kind = np.int64(category[k])
+        kind = int(np.int64(category[k]))
         if tally[kind] > most or (tally[kind] == most and kind < best):
             best, most = kind, tally[kind]
         tally[kind] = 0
@@ -150,8 +150,8 @@ def squares(
         while k < end:
             square, first = codes[k] >> shift, k
             k = after(codes, (square + 1) << shift, k, end)
-            count, best = k - first, 0
-            most = count
+            count = k - first
+            best, most = 0, int(count)
             if not every or len(allowed) > 1:
                 if timed:
                     tallied(first, k, category, minute, allowed, period, True, tally)
