@@ -224,5 +224,7 @@ def test_what_are_no_events_is_refused() -> None:
         EventBins.of(gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs=4326))
     with pytest.raises(SchemaError, match="lacks the columns kind"):
         EventBins.of(frame([1.0], [1.0]), category="kind")
+    with pytest.raises(CRSError, match="longitude and latitude exchanged"):
+        EventBins.of(frame([22.5, 22.6], [114.0, 114.1]))
     with pytest.raises(CRSError, match="no coordinate reference system"):
         EventBins.of(gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)]))

@@ -352,6 +352,29 @@ def test_simplified_borders_stay_within_the_tolerance_and_lose_corners() -> None
         assert shapely.hausdorff_distance(shapely.LinearRing(ring), exact.exterior, densify=0.1) <= TOLERANCE + 1
 
 
+def test_a_place_is_drawn_from_one_zoom_on_in_all_rings(tiles: Tiles) -> None:
+    zooms: dict[tuple[int, int], set[int]] = {}
+    for x, y, zoom in zip(tiles.x.tolist(), tiles.y.tolist(), tiles.zoom.tolist(), strict=True):
+        zooms.setdefault((x, y), set()).add(zoom)
+    assert len(zooms) < 0.6 * len(tiles.x)
+    assert {len(found) for found in zooms.values()} == {1}
+    assert len({zoom for found in zooms.values() for zoom in found}) > 4
+
+
+def test_an_island_and_the_hole_around_it_share_their_border() -> None:
+    angle = np.linspace(0, 2 * np.pi, 9000, endpoint=False)  # longer than what is simplified together
+    ring = np.stack([12.69e6 + (3000 + 300 * np.sin(40 * angle)) * np.cos(angle), 2.57e6 + 3000 * np.sin(angle)], axis=1)
+    island, lake = (
+        shapely.Polygon(ring),
+        shapely.Polygon(shapely.box(12.68e6, 2.56e6, 12.7e6, 2.58e6).exterior, [np.roll(ring, 4000, axis=0)]),
+    )
+    tiles = Tiles.of(gpd.GeoDataFrame(geometry=[lake, island], crs=3857))
+    for z in (9, 11, 14):
+        (_, hole), (shore,) = (row[0] for row in snapped(tiles, *address(114.0, 22.5, z)))
+        assert len(hole) == len(shore) < 2000
+        assert set(map(tuple, hole)) == set(map(tuple, shore))
+
+
 def test_styles_share_the_geometry_and_change_the_fingerprint(tiles: Tiles) -> None:
     styled = tiles.styled(np.zeros(len(tiles), dtype=np.uint8))
     assert styled.x is tiles.x
@@ -370,6 +393,10 @@ def test_what_is_no_layer_of_polygons_is_refused(tiles: Tiles) -> None:
         Tiles.of(gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)], crs=4326))
     with pytest.raises(CRSError, match="no coordinate reference system"):
         Tiles.of(gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)]))
+    with pytest.raises(CRSError, match="latitudes beyond 90"):
+        Tiles.of(gpd.GeoDataFrame(geometry=[shapely.box(5e5, 2.5e6, 6e5, 2.6e6)], crs=4326))
+    with pytest.raises(CRSError, match="have no place"):
+        Tiles.of(gpd.GeoDataFrame(geometry=[shapely.box(1e30, 1e30, 2e30, 2e30)], crs=4547))
     for style in (np.zeros(3, dtype=int), np.full(len(tiles), -1), np.zeros(len(tiles))):
         with pytest.raises(SchemaError, match="styles must be whole numbers"):
             tiles.styled(style)

@@ -124,7 +124,7 @@ class EventBins:
         SchemaError
             If it is no frame of points, a coordinate is infinite, or a column is missing.
         CRSError
-            If there is no CRS, or its datum has no published transformation to WGS 84.
+            If there is no CRS, its datum has no published transformation to WGS 84, or a latitude or longitude is out of range.
 
         Notes
         -----

@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 from pyproj import CRS
 
-from gridmap.crs import transformer
+from gridmap.crs import require_plausible, transformer
 from gridmap.schema import require_crs
 
 
@@ -14,10 +14,12 @@ def degrees(frame: gpd.GeoDataFrame | gpd.GeoSeries, xy: np.ndarray, what: str) 
     Raises
     ------
     CRSError
-        If there is no CRS, or its datum has no published transformation to WGS 84.
+        If there is no CRS, its datum has no published transformation to WGS 84, or a latitude or longitude is out of range.
     """
     require_crs(frame, what)
     x, y = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
+    if not frame.crs.is_projected and len(x) and (np.nanmax(np.abs(x)) > 180 or np.nanmax(np.abs(y)) > 90):
+        require_plausible(frame, what)
     target = CRS.from_epsg(4326)
     if frame.crs.equals(target, ignore_axis_order=True):
         return x, y

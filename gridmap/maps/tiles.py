@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gridmap.errors import GridmapError, SchemaError
+from gridmap.errors import CRSError, GridmapError, SchemaError
 from gridmap.maps import mercator
 from gridmap.maps.geometry import Bounds
 from gridmap.schema import POLYGON, require_frame
@@ -70,7 +70,7 @@ class Tiles:
         SchemaError
             If there are other geometries than polygons or infinite coordinates, or the styles do not fit the rows.
         CRSError
-            If there is no CRS, or its datum has no published transformation to WGS 84.
+            If there is no CRS, its datum has no published transformation to WGS 84, or a coordinate has no place on earth.
 
         Notes
         -----
@@ -81,7 +81,10 @@ class Tiles:
         frame = gpd.GeoDataFrame(geometry=layer.geometry)
         require_frame(frame, name, geometry=POLYGON)
         xy, rings, polygons, rows = _ragged(frame.geometry.to_numpy())
-        column, row = mercator.lattice(*mercator.degrees(frame, xy, name), BITS)
+        lon, lat = mercator.degrees(frame, xy, name)
+        if not (np.isfinite(lon) & np.isfinite(lat)).all():
+            raise CRSError("no_place_in_crs", target="WGS 84", given=name)
+        column, row = mercator.lattice(lon, lat, BITS)
         x, y, rings = _open(column.astype(np.uint32), row.astype(np.uint32), rings)
         squares = np.array([(TOLERANCE * 2.0 ** (BITS - UNIT_BITS - zoom)) ** 2 for zoom in range(MOST_ZOOM + 1)])
         corners = rings[polygons[rows]]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
 TILES, BINS = "/gridmap/tiles", "/gridmap/bins"
-KEPT_LAYERS, KEPT_BYTES = 32, 1_000_000_000  # of tiles and of bins each; a million events are 40 MB, 100,000 grids 50 MB
+KEPT_LAYERS, KEPT_BYTES = 32, 500_000_000  # of tiles and of bins each; a million events are 40 MB, 100,000 grids 50 MB
 KEPT_TILE_BYTES, KEPT_TILES = 100_000_000, 20_000
 FOREVER = "private, max-age=31536000, immutable"
 GZIP_LEVEL = 1  # higher ones take longer than a local network saves
