@@ -7,9 +7,9 @@ square's most frequent category.
 Tiles: seconds to prepare `maps.tiles.Tiles` of side x side grids of 48 corners, then seconds and bytes of the tile in the middle, zoom by
 zoom; the grids of each tile are held to those that shapely finds there. The peer is DuckDB's `ST_AsMVT` over a table in Web Mercator with
 an R-tree; it draws every corner at every zoom and leaves out grids too small to be seen.
-Each figure is the median of the repeats (fewer where they take over five seconds), compiled code is warm, and a ratio is the peer's seconds
-divided by ours. The environment of the peers lacks what the map needs: run this with that of the project and give the folder of packages of the
-other, `.venv-bench/lib/python3.11/site-packages`.
+Each figure is the median of the repeats (fewer where they take over five seconds), compiled code is warm, and a ratio is the peer's
+seconds divided by ours. The environment of the peers lacks what the map needs: run this with that of the project and give the folder
+of packages of the other, `.venv-bench/lib/python3.11/site-packages`.
 """
 
 import argparse

@@ -331,6 +331,30 @@ def test_any_rectangles_and_triangles_give_valid_tiles(drawn: list, z: int, colu
     assert all(style == number // 2 * 1000 for number, (style, _) in found.items())
 
 
+blocks = st.sets(st.tuples(st.integers(-8, 3), st.integers(-8, 3)), min_size=1, max_size=40)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(blocks, min_size=1, max_size=4))
+def test_shapes_of_blocks_at_the_corner_of_a_tile_are_shapelys_clip_to_the_unit(drawn: list[set[tuple[int, int]]]) -> None:
+    """Holes, islands, parts that touch, edges on the border of the buffer: all corners of the clip are whole units, so nothing is rounded."""
+    z, x, y = address(114.0, 22.5, 15)
+    step, unit = 16, 2 * HALF / 2**z / EXTENT
+    exact = [shapely.union_all([shapely.box(step * i, step * j, step * (i + 1), step * (j + 1)) for i, j in cells]) for cells in drawn]
+    place = [x * EXTENT * unit - HALF, HALF - y * EXTENT * unit]
+    frame = gpd.GeoDataFrame(geometry=[shapely.transform(shape, lambda xy: xy * [unit, -unit] + place) for shape in exact], crs=3857)
+    found = decoded(Tiles.of(frame).tile(z, x, y))
+    square = shapely.box(-BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER)
+    assert sorted(found) == np.flatnonzero(shapely.intersects(exact, square)).tolist()
+    for row, (_, rings) in found.items():
+        clip = exact[row].intersection(square)
+        if clip.area == 0:  # it touches the border of the buffer
+            assert [surveyed(ring) for ring in rings] == [1]
+            continue
+        assert sum(surveyed(ring) for ring in rings) == clip.area
+        assert as_polygon(rings).symmetric_difference(clip).area == 0
+
+
 def test_rows_without_geometry_are_in_no_tile_and_an_empty_layer_has_none() -> None:
     frame = gpd.GeoDataFrame(geometry=[None, shapely.box(114, 22, 115, 23), shapely.Polygon()], crs=4326)
     assert set(decoded(Tiles.of(frame, name="网格").tile(0, 0, 0), "网格")) == {1}

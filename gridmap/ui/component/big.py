@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 TILES, BINS = "/gridmap/tiles", "/gridmap/bins"
 KEPT_LAYERS, KEPT_BYTES = 32, 500_000_000  # of tiles and of bins each; a million events are 40 MB, 100,000 grids 50 MB
 KEPT_TILE_BYTES, KEPT_TILES = 100_000_000, 20_000
-FOREVER = "private, max-age=31536000, immutable"
+# Nobody but the application's own pages may read what a session has open.
+SHUT = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
+FOREVER = {**SHUT, "Cache-Control": "private, max-age=31536000, immutable"}
 GZIP_LEVEL = 1  # higher ones take longer than a local network saves
 WORTH_GZIP = 1000
 FURTHEST = 1e6  # degrees; a map of several worlds side by side goes beyond 180
@@ -108,10 +110,9 @@ async def tile(request: "Request") -> "Response":
             _encoded.put((key, address), content, len(content))
     except GridmapError as error:
         return _refused(error, 400)
-    headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
     if content == EMPTY:
-        return Response(status_code=204, headers=headers)
-    return _zipped(request, content, "application/vnd.mapbox-vector-tile", headers)
+        return Response(status_code=204, headers=FOREVER)
+    return _zipped(request, content, "application/vnd.mapbox-vector-tile")
 
 
 async def view(request: "Request") -> "Response":
@@ -134,7 +135,7 @@ async def view(request: "Request") -> "Response":
         content = await run_in_threadpool(answer)
     except GridmapError as error:
         return _refused(error, 400)
-    return _zipped(request, content, "application/json", {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"})
+    return _zipped(request, content, "application/json")
 
 
 def squares_or_points(found: Squares | Places) -> dict:
@@ -187,11 +188,11 @@ def _finite(text: str, what: str) -> float:
     return number
 
 
-def _zipped(request: "Request", content: bytes, media_type: str, headers: dict[str, str]) -> "Response":
+def _zipped(request: "Request", content: bytes, media_type: str) -> "Response":
     """Answer with zipped content, unzipped for a client that does not take it."""
     from starlette.responses import Response
 
-    headers = headers | {"Vary": "Accept-Encoding"}
+    headers = FOREVER | {"Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(content, media_type=media_type, headers=headers | {"Content-Encoding": "gzip"})
     return Response(gzip.decompress(content), media_type=media_type, headers=headers)
@@ -201,5 +202,5 @@ def _refused(error: GridmapError, status: int) -> "Response":
     """Answer what is wrong, in both languages."""
     from starlette.responses import JSONResponse
 
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    headers = SHUT | {"Cache-Control": "no-store"}
     return JSONResponse({"error": {lang: error.text(lang) for lang in messages.LANGUAGES}}, status_code=status, headers=headers)
