@@ -337,7 +337,7 @@ blocks = st.sets(st.tuples(st.integers(-8, 3), st.integers(-8, 3)), min_size=1, 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(blocks, min_size=1, max_size=4))
 def test_shapes_of_blocks_at_the_corner_of_a_tile_are_shapelys_clip_to_the_unit(drawn: list[set[tuple[int, int]]]) -> None:
-    """Holes, islands, parts that touch, edges on the border of the buffer: all corners of the clip are whole units, so nothing is rounded."""
+    """Holes, islands, parts that touch, edges on the border of the buffer: all corners of the clip are whole units: nothing is rounded."""
     z, x, y = address(114.0, 22.5, 15)
     step, unit = 16, 2 * HALF / 2**z / EXTENT
     exact = [shapely.union_all([shapely.box(step * i, step * j, step * (i + 1), step * (j + 1)) for i, j in cells]) for cells in drawn]
