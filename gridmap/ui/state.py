@@ -15,8 +15,8 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import crs, files
-from gridmap.errors import GridmapWarning
+from gridmap import crs, store
+from gridmap.errors import GridmapWarning, StoreError
 from gridmap.ui.serve import PROJECT_VARIABLE
 
 R = TypeVar("R")
@@ -84,7 +84,7 @@ def opened() -> Opened | None:
     path = os.environ.get(PROJECT_VARIABLE)
     if not path:
         return None
-    return _read_project(path, digest(path, *_stamp(path)))
+    return _read_project(path, digest(path, *_mark(path)))
 
 
 def own_files() -> dict[str, Own]:
@@ -107,18 +107,17 @@ def digest(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(map(repr, parts)).encode()).hexdigest()
 
 
-def _stamp(path: str) -> tuple[int, int]:
-    """Return size and time of change, or zeros where there is no file: reading it then says so."""
+def _mark(path: str) -> tuple[int, ...]:
+    """Return what changes with every write to the project, or nothing where there is none to ask: reading it then says so."""
     try:
-        status = Path(path).stat()
-    except OSError:
-        return (0, 0)
-    return (status.st_size, status.st_mtime_ns)
+        return store.version(Path(path))
+    except StoreError:
+        return ()
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _read_project(path: str, content: str) -> Opened:
-    project = files.read_project(Path(path))
+    project = store.read_project(Path(path))  # the file may be appended to meanwhile
     tables = {name: frame for name, frame in project.tables.items() if isinstance(frame, gpd.GeoDataFrame)}
     return Opened(_aligned(tables), dict(project.settings), content, own=False)
 

@@ -1,0 +1,80 @@
+"""A project file in use, for readers: its settings, its columns, and a copy that GDAL may open."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gridmap import files
+from gridmap.errors import FileError, StoreError
+from gridmap.files import paths
+from gridmap.store import table
+from gridmap.store.connection import reading
+
+
+@contextmanager
+def snapshot(project: Path) -> Iterator[Path]:
+    """Give a copy of the project file as it stands now, of the same name in a folder of its own, removed at the end.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing or no database.
+
+    Notes
+    -----
+    Writers go on meanwhile. Cost: about a second per gigabyte.
+    """
+    project = Path(project)
+    with tempfile.TemporaryDirectory(prefix="gridmap-snapshot-", ignore_cleanup_errors=True) as folder:
+        copy = Path(folder) / project.name
+        with reading(project) as connection:
+            connection.execute("PRAGMA query_only = OFF")  # the copy counts as writing
+            connection.execute("VACUUM INTO ?", [str(copy)])
+        yield copy
+
+
+def read_project(project: Path) -> files.Project:
+    """Read every table of a project file that may be in use; else as `files.read_project`.
+
+    Raises
+    ------
+    FileError, CRSError
+        As there.
+    StoreError
+        If another process holds the file.
+    """
+    project = Path(project)
+    if paths.format_of(project) != "gpkg" or not project.is_file() or not project.stat().st_size:
+        return files.read_project(project)  # raises: it is no file that a store could hold
+    try:
+        with snapshot(project) as copy:
+            return files.read_project(copy)
+    except StoreError as error:
+        if getattr(error.__cause__, "sqlite_errorname", "") == "SQLITE_NOTADB":
+            raise FileError("wrong_content", path=project.name, format="gpkg") from error
+        raise
+
+
+def settings(project: Path) -> dict[str, str]:
+    """Return the settings of a project file, none where it has no such table.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing or no database.
+    """
+    with reading(Path(project)) as connection:
+        return table.settings(connection)
+
+
+def event_columns(project: Path) -> tuple[str, ...]:
+    """Return the columns of the table of events, its key and its geometry left out.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing or has no table of events.
+    """
+    with reading(Path(project)) as connection:
+        return tuple(table.describe(connection, Path(project)).types)
