@@ -2,16 +2,19 @@
 
 from gridmap.store.actor import Actor
 from gridmap.store.events import append_events, read_events
-from gridmap.store.project import event_columns, read_project, settings, snapshot
+from gridmap.store.project import event_table, last_change, read_project, settings, snapshot
+from gridmap.store.table import Table
 from gridmap.store.version import Version, version
 from gridmap.store.writer import close, watch
 
 __all__ = [
     "Actor",
+    "Table",
     "Version",
     "append_events",
     "close",
-    "event_columns",
+    "event_table",
+    "last_change",
     "read_events",
     "read_project",
     "settings",

@@ -68,8 +68,8 @@ def settings(project: Path) -> dict[str, str]:
         return table.settings(connection)
 
 
-def event_columns(project: Path) -> tuple[str, ...]:
-    """Return the columns of the table of events, its key and its geometry left out.
+def event_table(project: Path) -> table.Table:
+    """Return how the file describes its table of events: its columns with their declared types, its CRS and the project's time zone.
 
     Raises
     ------
@@ -77,4 +77,17 @@ def event_columns(project: Path) -> tuple[str, ...]:
         If the file is missing or has no table of events.
     """
     with reading(Path(project)) as connection:
-        return tuple(table.describe(connection, Path(project)).types)
+        return table.describe(connection, Path(project))
+
+
+def last_change(project: Path, name: str) -> str:
+    """Return when a table was last changed, as its file states, "" where there is no such table.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing or no database.
+    """
+    with reading(Path(project)) as connection:
+        found = connection.execute("SELECT last_change FROM gpkg_contents WHERE table_name = ?", [name]).fetchone()
+    return str(found[0]) if found else ""
