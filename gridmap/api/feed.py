@@ -7,6 +7,7 @@ import signal
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,22 @@ FIELDS = ("category", "subcategory", "status", "address", "area", "channel", "se
 Item = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Which events a watcher is told of: of a category, and of a status or with "open" all that are not closed; None for any."""
+
+    category: str | None = None
+    state: str | None = None
+
+    def takes(self, item: Item) -> bool:
+        """Tell whether an event is one of them."""
+        if self.category is not None and item["category"] != self.category:
+            return False
+        if self.state == served.OPEN:
+            return item["status"] not in served.CLOSED
+        return self.state is None or item["status"] == self.state
+
+
 async def respond(request: Request) -> Response:
     """Answer a watcher: the mark from which it hears everything, then every append after it."""
     project = served.project()
@@ -41,6 +58,8 @@ async def respond(request: Request) -> Response:
     since = request.headers.get("last-event-id") or request.query_params.get("since")
     if since is not None and not (since.isascii() and since.isdigit() and len(since) < 19):
         return guard.refusal(request, 400, "bad_since")
+    if request.method == "HEAD":
+        return Response(media_type="text/event-stream")
     hub = _hub(project)
     if hub.watchers >= MOST_STREAMS or stopping():
         return guard.refusal(request, 503, "too_many")
@@ -49,7 +68,8 @@ async def respond(request: Request) -> Response:
     except GridmapError as error:
         return guard.said(503, error.text(guard.language(request)))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"}
-    return StreamingResponse(hub.stream(None if since is None else int(since)), media_type="text/event-stream", headers=headers)
+    chosen = Choice(request.query_params.get("category"), request.query_params.get("state"))
+    return StreamingResponse(hub.stream(None if since is None else int(since), chosen), media_type="text/event-stream", headers=headers)
 
 
 def stopping() -> bool:
@@ -65,7 +85,7 @@ class Hub:
     def __init__(self, project: Path) -> None:
         self.project = project
         self.watchers = 0
-        self._grids = served.Grids(project)
+        self._grids = served.grids(project)
         self._recent: deque[tuple[int, Item]] = deque()
         self._floor = self._mark = 0  # every event after the floor, up to the mark, is among the recent ones
         self._opening = self._idle = 0
@@ -88,8 +108,8 @@ class Hub:
         self._floor = self._mark = version.row
         self._recent.clear()
 
-    async def stream(self, since: int | None) -> AsyncIterator[bytes]:
-        """Yield messages; ends when the server stops or another file was put in the place of the project."""
+    async def stream(self, since: int | None, chosen: Choice) -> AsyncIterator[bytes]:
+        """Yield messages, with the mark alone where no news is chosen; ends when the server stops or the project is another file."""
         self.watchers += 1
         try:
             opening = self._opening
@@ -101,7 +121,7 @@ class Hub:
                 batch = await self._after(mark)
                 if batch:
                     mark = batch[-1][0]
-                    yield message([item for _, item in batch], mark)
+                    yield message([item for _, item in batch if chosen.takes(item)], mark)
                 elif not await _within(news, BEAT_S):
                     yield b": \n\n"
         finally:

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from gridmap import crs, messages, schema, store
+from gridmap import crs, messages, store
 from gridmap.files import places
 from gridmap.store.table import REAL, WHOLE
 
@@ -21,7 +21,6 @@ DEGREES = "EPSG:4326"
 EARLIEST, LATEST = 1900, 2200
 REPORTED = "reported"
 _PLACE = ("lon", "lat", "x", "y", "crs")
-_NAMES = frozenset({"event_id", "category", "reported_at", *_PLACE, *schema.TABLES["events"].optional})
 _CODE = re.compile(r"EPSG:\d{4,6}", re.IGNORECASE | re.ASCII)
 
 
@@ -68,7 +67,7 @@ def _made(now: datetime.datetime) -> str:
 def _row(report: Any, number: int, table: store.Table) -> dict[str, Any]:  # noqa: ANN401 - whatever JSON holds
     if not isinstance(report, dict):
         raise Unfit("not_an_event", number=number)
-    known = {"event_id", *_PLACE, *table.types} & {*_NAMES, *table.types}
+    known = {*_PLACE, *table.types}
     for name in report:
         if name not in known:
             raise Unfit("unknown_member", number=number, name=name[:40], known=", ".join(sorted(known)))

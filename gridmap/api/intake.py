@@ -44,7 +44,7 @@ async def respond(request: Request) -> Response:
 async def _body(request: Request) -> bytes | None:
     """Return the body, or None as soon as it is too large."""
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length[:20]) > MOST_BYTES:
+    if length.isascii() and length.isdigit() and int(length[:20]) > MOST_BYTES:
         return None
     received = bytearray()
     async for chunk in request.stream():

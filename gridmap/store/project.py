@@ -8,7 +8,7 @@ from pathlib import Path
 from gridmap import files
 from gridmap.errors import FileError, StoreError
 from gridmap.files import paths
-from gridmap.store import table
+from gridmap.store import audit, table
 from gridmap.store.connection import reading
 
 
@@ -80,14 +80,24 @@ def event_table(project: Path) -> table.Table:
         return table.describe(connection, Path(project))
 
 
-def last_change(project: Path, name: str) -> str:
-    """Return when a table was last changed, as its file states, "" where there is no such table.
+def last_changes(project: Path) -> dict[str, str]:
+    """Return when each table was last changed, as the file states.
 
     Raises
     ------
     StoreError
-        If the file is missing or no database.
+        If the file is missing or no GeoPackage.
     """
     with reading(Path(project)) as connection:
-        found = connection.execute("SELECT last_change FROM gpkg_contents WHERE table_name = ?", [name]).fetchone()
-    return str(found[0]) if found else ""
+        return {str(name): str(at) for name, at in connection.execute("SELECT table_name, last_change FROM gpkg_contents")}
+
+
+def appended_only(project: Path, *, since: int, change: str) -> bool:
+    """Tell whether events were only appended since row `since` was the last one and `change` the table's last change.
+
+    Notes
+    -----
+    What other programs do shows in the last change that a GeoPackage states of the table; one that leaves it as it is goes unseen.
+    """
+    with reading(Path(project)) as connection:
+        return audit.appended_only(connection, table.EVENTS, since, change)

@@ -18,6 +18,7 @@ from gridmap.store import blobs
 from gridmap.store.table import REAL, WHOLE, Table
 
 ROW = "row_id"
+_ZONE = r"(?:Z|[+-]\d\d:?\d\d)$"
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,11 @@ def decode(rows: Sequence[tuple[Any, ...]], table: Table) -> gpd.GeoDataFrame:
 def _column(values: list[Any], declared: str) -> pd.Series:
     kind = declared.partition("(")[0]
     if kind in {"DATETIME", "TIMESTAMP"}:
-        return pd.to_datetime(pd.Series(values, dtype="str"), utc=True, errors="coerce", format="ISO8601").astype("datetime64[us, UTC]")
+        texts = pd.Series(values, dtype="str")
+        # Without a zone a time is the project's own, as GDAL takes it.
+        zoned = texts.str.contains(_ZONE, na=True).any()
+        times = pd.to_datetime(texts, utc=True, errors="coerce", format="ISO8601").astype("datetime64[us, UTC]")
+        return times if zoned else times.dt.tz_localize(None)
     if kind in WHOLE:
         return pd.Series(values, dtype="Int64")
     if kind in REAL:

@@ -146,8 +146,8 @@ def _append(connection: sqlite3.Connection, batch: Batch) -> range:
         marks = ", ".join("?" * (len(names) + 1))
         numbered = ((first + number, *row) for number, row in enumerate(values))
         connection.executemany(f"INSERT INTO {quoted(EVENTS)} ({columns}) VALUES ({marks})", numbered)  # noqa: S608
-        _note_contents(connection, batch.rows.bounds)
-        audit.note(connection, batch.actor, EVENTS, first, len(values))
+        at = audit.note(connection, batch.actor, EVENTS, first, len(values))
+        _note_contents(connection, batch.rows.bounds, at)
     except BaseException:
         connection.execute("ROLLBACK TO batch")
         connection.execute("RELEASE batch")
@@ -175,15 +175,15 @@ def _next_row(connection: sqlite3.Connection, table: Table) -> int:
     return int(most) + 1
 
 
-def _note_contents(connection: sqlite3.Connection, bounds: Iterable[float]) -> None:
+def _note_contents(connection: sqlite3.Connection, bounds: Iterable[float], at: str) -> None:
     """Keep the extent and the time of the last change that a GeoPackage states of its tables; the count is kept by GDAL's trigger."""
     west, south, east, north = (None if math.isnan(value) else value for value in bounds)
     connection.execute(
-        "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), "
+        "UPDATE gpkg_contents SET last_change = ?6, "
         "min_x = min(coalesce(min_x, ?1), coalesce(?1, min_x)), min_y = min(coalesce(min_y, ?2), coalesce(?2, min_y)), "
         "max_x = max(coalesce(max_x, ?3), coalesce(?3, max_x)), max_y = max(coalesce(max_y, ?4), coalesce(?4, max_y)) "
         "WHERE table_name = ?5",
-        [west, south, east, north, EVENTS],
+        [west, south, east, north, EVENTS, at],
     )
 
 
