@@ -1,4 +1,4 @@
-"""The live feed and the intake as the application serves them: to its own pages, to nobody else's, and never longer than the server runs."""
+"""The live feed and the intake as the application serves them to its own pages, and never longer than the server runs."""
 
 import time
 
@@ -14,8 +14,8 @@ WATCH = """() => new Promise((found, failed) => {
     window.source.onmessage = message => { window.told.push(JSON.parse(message.data)); found(window.told[0]); };
     setTimeout(() => failed("nothing is told"), 30000);
 })"""
-POST = """report => fetch("/gridmap/api/events", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(report)})
-    .then(answer => answer.status)"""
+POST = """report => fetch("/gridmap/api/events", {
+    method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(report)}).then(answer => answer.status)"""
 EVENT = {"category": "环境卫生", "reported_at": "2022-01-01T08:00:00+08:00", "lon": 117.43, "lat": 36.13}
 
 

@@ -34,6 +34,7 @@ def settle(path: Path) -> None:
 def _close(path: Path) -> None:
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=PATIENCE_S)
     try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # what a killed process left is finished or undone
         # Only who has the file for himself can end its journal.
         connection.execute("PRAGMA journal_mode = DELETE").fetchone()
     finally:

@@ -43,7 +43,7 @@ def append_events(project: Path, events: gpd.GeoDataFrame, *, actor: Actor) -> r
     with reading(project) as connection:
         table = describe(connection, project)
     encoded = rows.encode(events, table)
-    return writer.of(project).append(table, encoded, actor) if encoded.values else range(0)
+    return writer.append(project, writer.Batch(table, encoded, actor)) if encoded.values else range(0)
 
 
 def read_events(project: Path, *, since: int = 0, limit: int | None = None) -> gpd.GeoDataFrame:

@@ -143,6 +143,6 @@ def _column(values: list[Any], declared: str) -> pd.Series:
         return pd.Series(values, dtype="float64")
     if kind == "BOOLEAN":
         return pd.Series([None if value is None else bool(value) for value in values], dtype="boolean")
-    if kind == "TEXT":
+    if kind == "TEXT" or all(value is None or isinstance(value, str) for value in values):
         return pd.Series([None if value is None else str(value) for value in values], dtype="str")
     return pd.Series(values, dtype="object")

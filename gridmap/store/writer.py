@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,11 +43,11 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name=f"writer of {path.name}", daemon=True)
         self._thread.start()
 
-    def append(self, table: Table, rows: Rows, actor: Actor) -> range:
-        """Return the row ids of some rows once they are committed, or raise what they were refused for."""
+    def put(self, batch: Batch) -> "Future[range]":
+        """Let a batch wait for its turn; the answer is its row ids once they are committed, or what it was refused for."""
         answer: Future[range] = Future()
-        self._waiting.put((Batch(table, rows, actor), answer))
-        return answer.result()
+        self._waiting.put((batch, answer))
+        return answer
 
     def close(self) -> None:
         """Commit what waits, leave one file without a journal beside it where nobody else has it open, and end the thread."""
@@ -80,8 +81,10 @@ class Writer:
                 for batch, answer in group:
                     try:
                         done.append((answer, _append(connection, batch)))
-                    except (StoreError, sqlite3.IntegrityError) as error:
+                    except StoreError as error:
                         refused.append((answer, error))
+                    except sqlite3.IntegrityError as error:  # a rule of the file's own
+                        refused.append((answer, StoreError("store_refused", path=self._path.name, reason=str(error)[:200])))
                 connection.execute("COMMIT")
         except BaseException as error:  # whoever waits is told
             self._forget()
@@ -112,11 +115,9 @@ class Writer:
 
     def _leave(self) -> None:
         if self._connection is not None:
-            try:
+            with suppress(sqlite3.Error):  # another process may have it open, and will do so
                 self._connection.execute("PRAGMA busy_timeout = 0")
                 self._connection.execute("PRAGMA journal_mode = DELETE").fetchone()
-            except sqlite3.Error:
-                pass  # another process has it open, and will do so
         self._forget()
 
 
@@ -189,26 +190,33 @@ def _note_contents(connection: sqlite3.Connection, bounds: Iterable[float], at: 
 
 _writers: dict[Path, Writer] = {}
 _watchers: dict[Path, list[Callable[[], None]]] = {}
-_lock = threading.Lock()
+_lock, _watching = threading.Lock(), threading.Lock()
 
 
-def of(project: Path) -> Writer:
-    """Return the writer of a project file, the same one for every caller."""
+def append(project: Path, batch: Batch) -> range:
+    """Write a batch by the one writer of its file, and return its row ids once they are committed.
+
+    Raises
+    ------
+    StoreError
+        If it is refused, or the file cannot be written.
+    """
     path = Path(project).resolve()
-    with _lock:
+    with _lock:  # nothing is put after the end
         if path not in _writers:
             _writers[path] = Writer(path)
-        return _writers[path]
+        answer = _writers[path].put(batch)
+    return answer.result()
 
 
 def watch(project: Path, call: Callable[[], None]) -> Callable[[], None]:
     """Call `call` after every append of this process, from the writer's thread; return what ends that."""
     path = Path(project).resolve()
-    with _lock:
+    with _watching:
         _watchers.setdefault(path, []).append(call)
 
     def end() -> None:
-        with _lock:
+        with _watching:
             if call in _watchers.get(path, []):
                 _watchers[path].remove(call)
 
@@ -216,20 +224,19 @@ def watch(project: Path, call: Callable[[], None]) -> Callable[[], None]:
 
 
 def _tell(path: Path) -> None:
-    with _lock:
+    with _watching:
         calls = list(_watchers.get(path, []))
     for call in calls:
-        call()
+        with suppress(Exception):  # the thread has others to serve
+            call()
 
 
 def close() -> None:
     """Commit what waits and let go of every project file; the next append or question opens it again."""
-    with _lock:
-        writers = dict(_writers)
-        _writers.clear()
     version.forget_all()
-    for writer in writers.values():
-        writer.close()
+    with _lock:
+        while _writers:
+            _writers.popitem()[1].close()
 
 
 atexit.register(close)
