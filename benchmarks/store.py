@@ -1,12 +1,13 @@
 """Events into a project in use: `PYTHONPATH=.:tests python benchmarks/store.py [--events N] [--threads N] [--repeats N]`.
 
-The project is the demo town Dongyuan. Measured: events appended one by one, by several threads at once and in one batch, all of them on the disk when the call returns;
-the size of the mark's question; a snapshot; and on a server of its own, how long after the beginning of a post a watcher has its message, for
-posts to that server and for appends of another process (this one).
+The project is the demo town Dongyuan. Measured: events appended one by one, by several threads at once and in one batch, all of them on the
+disk when the call returns; a question for the mark; a snapshot; and on a server of its own, how long after the beginning of a post a watcher has
+its message, for posts to that server and for appends of another process (this one).
 """
 
 import argparse
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -46,7 +47,7 @@ def appends(path: Path, later: gpd.GeoDataFrame, options: argparse.Namespace) ->
     store.append_events(path, next(one), actor=ACTOR)
     count = options.repeats
     seconds = timed(lambda: [store.append_events(path, next(one), actor=ACTOR) for _ in range(count)])
-    print(f"one by one: {count / seconds:,.0f} events/s")
+    say(f"one by one: {count / seconds:,.0f} events/s")
 
     def work(name: int) -> None:
         rows = numbered(later, f"thread{name}", 1)
@@ -55,17 +56,17 @@ def appends(path: Path, later: gpd.GeoDataFrame, options: argparse.Namespace) ->
 
     threads = [threading.Thread(target=work, args=(name,)) for name in range(options.threads)]
     seconds = timed(lambda: [*(thread.start() for thread in threads), *(thread.join() for thread in threads)])
-    print(f"{options.threads} threads, one by one: {options.threads * count / seconds:,.0f} events/s")
+    say(f"{options.threads} threads, one by one: {options.threads * count / seconds:,.0f} events/s")
     many = next(numbered(later, "many", options.events))
     seconds = timed(lambda: store.append_events(path, many, actor=ACTOR))
-    print(f"one batch of {options.events:,}: {options.events / seconds:,.0f} events/s")
-    print(f"mark: {timed(lambda: [store.version(path) for _ in range(1000)]) * 1000:,.0f} microseconds")
+    say(f"one batch of {options.events:,}: {options.events / seconds:,.0f} events/s")
+    say(f"mark: {timed(lambda: [store.version(path) for _ in range(1000)]) * 1000:,.0f} microseconds")
 
     def copied() -> None:
         with store.snapshot(path):
             pass
 
-    print(f"snapshot of {path.stat().st_size / 1e6:,.0f} MB: {timed(copied):.2f} s")
+    say(f"snapshot of {path.stat().st_size / 1e6:,.0f} MB: {timed(copied):.2f} s")
 
 
 def feed(path: Path, later: gpd.GeoDataFrame, repeats: int) -> None:
@@ -74,7 +75,7 @@ def feed(path: Path, later: gpd.GeoDataFrame, repeats: int) -> None:
         stream = Stream(server)
         stream.next()
         posted(server, stream)  # the grids are ready, and the projection
-        print(f"post to message: {spread([posted(server, stream) for _ in range(repeats)])}")
+        say(f"post to message: {spread([posted(server, stream) for _ in range(repeats)])}")
         rows = numbered(later, "other", 1)
 
         def appended() -> float:
@@ -83,13 +84,13 @@ def feed(path: Path, later: gpd.GeoDataFrame, repeats: int) -> None:
             stream.events(1)
             return time.perf_counter() - begin
 
-        print(f"another process's append to message: {spread([appended() for _ in range(repeats // 4)])}")
+        say(f"another process's append to message: {spread([appended() for _ in range(repeats // 4)])}")
         begin = time.perf_counter()
         assert server.post([EVENT] * 1000)[0] == 201
         stream.events(1000)
-        print(f"a post of 1,000 events to the last message: {time.perf_counter() - begin:.2f} s")
+        say(f"a post of 1,000 events to the last message: {time.perf_counter() - begin:.2f} s")
         stream.close()
-        print(f"stopped under an open stream in {server.stop():.2f} s")
+        say(f"stopped under an open stream in {server.stop():.2f} s")
 
 
 def posted(server: Server, stream: Stream) -> float:
@@ -115,6 +116,12 @@ def timed(call: Callable[[], object]) -> float:
     begin = time.perf_counter()
     call()
     return time.perf_counter() - begin
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def spread(seconds: list[float]) -> str:
