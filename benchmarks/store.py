@@ -1,8 +1,8 @@
 """Events into a project in use: `PYTHONPATH=.:tests python benchmarks/store.py [--events N] [--threads N] [--repeats N]`.
 
 The project is the demo town Dongyuan. Measured: events appended one by one, by several threads at once and in one batch, all of them on the
-disk when the call returns; a question for the mark; a snapshot; and on a server of its own, how long after the beginning of a post a watcher has
-its message, for posts to that server and for appends of another process (this one).
+disk when the call returns; a question for the mark; a snapshot; and on a server of its own, how long after the beginning of a post a
+watcher has its message, for posts to that server and for appends of another process (this one).
 """
 
 import argparse
