@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from streamlit.testing.v1 import AppTest
 
 from gridmap import files, store
@@ -211,7 +212,7 @@ def test_what_is_open_is_what_a_fresh_reading_gives(project):
     assert again.tables["grids"] is opened.tables["grids"]
     store.close()
     expected = files.read_project(project).events
-    gpd.testing.assert_geodataframe_equal(again.events, expected)
+    assert_geodataframe_equal(again.events, expected)
 
 
 # The replay

@@ -184,7 +184,7 @@ def board(ground: state.Opened, project: Path, view: View, clicked: str | None) 
     figures(shown, ground)
     counts, newest = st.tabs([text("by_grid"), text("live.newest_events")])
     with counts:
-        columns = {
+        columns: dict[str, parts.Heading] = {
             "grid_code": text("column.grid_code"),
             "name": text("column.name"),
             "events": text("column.events"),

@@ -144,8 +144,9 @@ def _read_project(path: str, content: str) -> Opened:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _with_events(content: str, _read: Opened, _events: gpd.GeoDataFrame) -> Opened:
-    tables = _aligned({**_read.tables, "events": _events.drop(columns="row_id")})
-    return Opened(tables, _read.settings, content, own=False, still=_read.digest)
+    grids = {"grids": _read.grids} if _read.grids is not None else {}
+    events = _aligned({**grids, "events": _events.drop(columns="row_id")})["events"]
+    return Opened({**_read.tables, "events": events}, _read.settings, content, own=False, still=_read.digest)
 
 
 def join(own: Mapping[str, Own]) -> Opened:
