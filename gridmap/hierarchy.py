@@ -9,7 +9,7 @@ import shapely
 
 from gridmap.crs import to_metric
 from gridmap.errors import GridmapWarning, SchemaError
-from gridmap.schema import POLYGON, require_columns, require_frame, require_index, require_kinds, require_orderable
+from gridmap.schema import POLYGON, of_kind, require_columns, require_frame, require_index, require_orderable
 
 
 def levels(grids: gpd.GeoDataFrame) -> list[int]:
@@ -21,12 +21,16 @@ def levels(grids: gpd.GeoDataFrame) -> list[int]:
         If `level` or `kind` is missing, a base grid's level is no whole number from 1, or a kind is neither base nor dedicated.
     """
     require_columns(grids, ("level", "kind"), "grids")
-    mask = _of_kind(grids, "base")
-    if isinstance(grids["level"].dtype, np.dtype) and grids["level"].dtype.kind in "iu":
-        whole = np.unique(grids["level"].to_numpy()[mask])
-        if not len(whole) or whole[0] >= 1:
-            return [int(level) for level in whole]
-    base = grids.loc[mask, "level"]
+    return levels_of(grids["level"], of_kind(grids, "base"))
+
+
+def levels_of(level: pd.Series, is_base: np.ndarray) -> list[int]:
+    """Return what `levels` does for the levels of all grids and a mark for the base grids."""
+    if isinstance(level.dtype, np.dtype) and level.dtype.kind in "iu":
+        whole = sorted(set(level.to_numpy()[is_base].tolist()))
+        if not whole or whole[0] >= 1:
+            return whole
+    base = level[is_base]
     number = pd.to_numeric(base, errors="coerce")
     text = np.array([isinstance(level, str) for level in base], dtype=bool)  # "1" is not the level 1 that is asked for later
     broken = number.isna() | (number % 1 != 0) | (number < 1) | text
@@ -78,13 +82,13 @@ def tier(grids: gpd.GeoDataFrame, level: int | None = None) -> gpd.GeoDataFrame:
     if level not in present:
         raise SchemaError("absent_level", level=level, present=", ".join(map(str, present)) or "-")
     at_level = (grids["level"] == level).to_numpy(dtype=bool, na_value=False)
-    return grids[_of_kind(grids, "base") & at_level].copy()
+    return grids[of_kind(grids, "base") & at_level].copy()
 
 
 def dedicated(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the dedicated grids (copy of the rows), which lie over the base tiers and never replace them."""
     require_columns(grids, ("kind",), "grids")
-    return grids[_of_kind(grids, "dedicated")].copy()
+    return grids[of_kind(grids, "dedicated")].copy()
 
 
 def ancestors(grids: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -113,7 +117,7 @@ def ancestors(grids: gpd.GeoDataFrame) -> pd.DataFrame:
     """
     require_columns(grids, ("level", "kind", "parent"), "grids")
     require_index(grids.index, "grids")
-    base = grids[_of_kind(grids, "base")]
+    base = grids[of_kind(grids, "base")]
     present = levels(grids)
     names = [f"level_{level}" for level in present]
     depth = np.searchsorted(present, base["level"].to_numpy(dtype=int))
@@ -182,7 +186,7 @@ def roll_up(values: pd.Series, grids: gpd.GeoDataFrame) -> pd.Series:
     differing = values.index.symmetric_difference(table.index)
     if len(differing):
         raise SchemaError("different_index", what="values", rows=differing)
-    base = grids.index[_of_kind(grids, "base")]
+    base = grids.index[of_kind(grids, "base")]
     figures = values.reindex(table.index).to_numpy()
     sums = np.zeros(len(base), dtype=np.result_type(figures, np.int64))  # a sum of small integers may not fit their own type
     for column in table:
@@ -230,7 +234,7 @@ def check(grids: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0) -> pd.DataFrame
     present = levels(grids)
     if grids.empty:
         return _findings(grids, {}, {})
-    base = _of_kind(grids, "base")
+    base = of_kind(grids, "base")
     level = grids["level"].to_numpy(dtype=float, na_value=np.nan)
     parent = _parent_rows(grids)
     known = parent >= 0
@@ -245,11 +249,6 @@ def check(grids: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0) -> pd.DataFrame
     upper = np.flatnonzero(base & np.isin(level + 1, present))
     areas["parent_not_union"][upper] = _uncovered(polygons, upper, np.where(base & one_up, parent, -1))
     return _findings(grids, rows, {kind: np.where(area > tolerance_m2, area, 0.0) for kind, area in areas.items()})
-
-
-def _of_kind(grids: gpd.GeoDataFrame, kind: str) -> np.ndarray:
-    require_kinds(grids)
-    return (grids["kind"] == kind).to_numpy(dtype=bool)
 
 
 def _parent_rows(grids: gpd.GeoDataFrame) -> np.ndarray:

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyproj
 import shapely
+from pyarrow import compute
 
 from gridmap.errors import CRSError, SchemaError
 
@@ -62,6 +67,14 @@ TABLES: dict[str, Table] = {
 KINDS = ("base", "dedicated")
 
 
+class Placed(Protocol):
+    """A frame, a Series or an array of geometries."""
+
+    @property
+    def crs(self) -> pyproj.CRS | None:
+        """Their CRS."""
+
+
 def require_frame(frame: object, what: str, *, geometry: frozenset[str]) -> None:
     """Raise unless `frame` is a GeoDataFrame with a CRS whose geometries are of the given types and finite.
 
@@ -78,10 +91,11 @@ def require_frame(frame: object, what: str, *, geometry: frozenset[str]) -> None
         raise SchemaError("not_a_frame", what=what, given=type(frame).__name__)
     if frame.active_geometry_name is None:
         raise SchemaError("no_geometry", what=what, given=", ".join(map(str, frame.columns)))
-    require_crs(frame, what)
-    drawn = frame.geometry.to_numpy()
-    bounds = np.isfinite(shapely.bounds(drawn)).all(axis=1)  # neither missing nor empty ones have any
-    if bounds.all() and np.isin(shapely.get_type_id(drawn), [shapely.GeometryType[name.upper()] for name in geometry]).all():
+    column = geometries(frame)
+    require_crs(column, what)
+    drawn = np.asarray(column)
+    bounds = np.isfinite(shapely.bounds(drawn))  # neither missing nor empty ones have any
+    if bounds.all() and _are_of(drawn, geometry):
         return
     types = frame.geom_type
     wrong = types.notna() & ~types.isin(list(geometry)) & ~frame.geometry.is_empty
@@ -89,23 +103,42 @@ def require_frame(frame: object, what: str, *, geometry: frozenset[str]) -> None
         expected = "/".join(sorted(geometry))
         given = ", ".join(sorted(types[wrong].unique()))
         raise SchemaError("mixed_geometry", what=what, expected=expected, given=given, rows=frame.index[wrong])
-    infinite = ~bounds & ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    infinite = ~bounds.all(axis=1) & ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
     if infinite.any():
         raise SchemaError("not_finite", what=what, rows=frame.index[infinite])
 
 
-def require_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
+def geometries(frame: gpd.GeoDataFrame) -> gpd.array.GeometryArray:
+    """Return the geometries of a frame that has some, and their CRS; `frame.geometry` and `frame.crs` make a GeoSeries each time."""
+    return frame[frame.active_geometry_name].array
+
+
+def _are_of(drawn: np.ndarray, geometry: frozenset[str]) -> bool:
+    """Tell whether all geometries, of which none is missing, are of the given types."""
+    return bool(_marks(geometry)[shapely.get_type_id(drawn)].all())
+
+
+@cache
+def _marks(geometry: frozenset[str]) -> np.ndarray:
+    """Mark the numbers that shapely has for some geometry types."""
+    wanted = np.zeros(len(shapely.GeometryType), dtype=bool)
+    wanted[[shapely.GeometryType[name.upper()] for name in geometry]] = True
+    return wanted
+
+
+def require_crs(frame: Placed, what: str) -> None:
     """Raise CRSError if `frame` has no CRS."""
     if frame.crs is None:
         raise CRSError("no_crs", what=what)
 
 
-def require_same_crs(left: gpd.GeoDataFrame | gpd.GeoSeries, right: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> None:
-    """Raise CRSError unless both frames have one and the same CRS (axis order aside)."""
-    require_crs(left, what)
-    require_crs(right, what)
-    if not left.crs.equals(right.crs, ignore_axis_order=True):
-        raise CRSError("different_crs", what=what, given=f"{left.crs.to_string()} / {right.crs.to_string()}")
+def require_same_crs(left: Placed, right: Placed, what: str) -> None:
+    """Raise CRSError unless both have one and the same CRS (axis order aside)."""
+    one, other = left.crs, right.crs  # each look takes as long as finding some points
+    if one is None or other is None:
+        raise CRSError("no_crs", what=what)
+    if one is not other and not one.equals(other, ignore_axis_order=True):
+        raise CRSError("different_crs", what=what, given=f"{one.to_string()} / {other.to_string()}")
 
 
 def require_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
@@ -120,7 +153,7 @@ def require_index(index: pd.Index, what: str) -> None:
     require_orderable(index, what)
     if index.hasnans:
         raise SchemaError("missing_index", what=what, rows=np.flatnonzero(index.isna()))
-    if not index.is_unique:
+    if not _is_unique(index):
         raise SchemaError("duplicate_index", what=what, rows=index[index.duplicated()].unique())
 
 
@@ -132,7 +165,24 @@ def require_orderable(index: pd.Index, what: str) -> None:
 
 def code_order(index: pd.Index) -> np.ndarray:
     """Return the positions of identifiers in ascending order; of a categorical index by value, not by the order of its categories."""
-    return np.argsort(index.to_numpy(dtype=object), kind="stable")
+    texts = _texts(index)
+    if texts is None:
+        return np.argsort(index.to_numpy(dtype=object), kind="stable")
+    return compute.array_sort_indices(texts).to_numpy().astype(np.int64)  # stable; as UTF-8 sorts, so do the texts in Python
+
+
+def _is_unique(index: pd.Index) -> bool:
+    """Tell whether no identifier stands twice."""
+    texts = _texts(index)
+    return index.is_unique if texts is None else len(compute.unique(texts)) == len(texts)
+
+
+def _texts(index: pd.Index) -> pa.Array | None:
+    """Return identifiers as Arrow keeps them, None unless they are texts and all present; pandas would make an object of each."""
+    if not isinstance(index.dtype, pd.StringDtype) or index.dtype.storage != "pyarrow" or index.hasnans:
+        return None
+    kept = pa.array(index.array)
+    return kept.combine_chunks() if isinstance(kept, pa.ChunkedArray) else kept
 
 
 def require_table(frame: object, table: str) -> None:
@@ -144,12 +194,19 @@ def require_table(frame: object, table: str) -> None:
     require_index(frame.index, table)
 
 
-def require_kinds(grids: gpd.GeoDataFrame, what: str = "grids") -> None:
+def require_kinds(grids: pd.DataFrame, what: str = "grids") -> None:
     """Raise SchemaError if a grid's `kind` is neither base nor dedicated: it would be passed over in silence."""
-    unknown = ~grids["kind"].isin(list(KINDS))
+    of_kind(grids, "base", what)
+
+
+def of_kind(grids: pd.DataFrame, kind: str, what: str = "grids") -> np.ndarray:
+    """Mark the grids of a kind; raises as `require_kinds`."""
+    number, kinds = grids["kind"].array.factorize()  # one look at each value where comparisons need two; -1 for a missing one
+    unknown = np.array([each not in KINDS for each in kinds] + [True])[number]
     if unknown.any():
         given = ", ".join(map(str, grids.loc[unknown, "kind"].unique()[:5]))
         raise SchemaError("unknown_kind", what=what, given=given, rows=grids.index[unknown])
+    return np.array([each == kind for each in kinds] + [False])[number]
 
 
 def require_one_tier(grids: gpd.GeoDataFrame, what: str = "grids") -> None:

@@ -9,6 +9,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import by_shapely
 from shapely import Point, box
 
 from gridmap import assign, hierarchy
@@ -72,6 +73,44 @@ def test_prepared_polygons_answer_otherwise_on_invalid_rings_and_are_not_asked()
     shapely.prepare(overlapping)
     assert not shapely.intersects(overlapping, points.geometry.to_numpy()).all()  # an index counts both outlines: outside
     assert answers(assign.to_grids(points, grids)) == ["a", "a", "a"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("prepared", [0.0, 0.5])
+def test_few_points_get_the_answers_of_a_tree_of_the_polygons(seed: int, prepared: float) -> None:
+    """Most rings are invalid, and somebody else has prepared some polygons; places on corners, on edges and a hair off."""
+    random = np.random.default_rng(seed)
+    scale, offset = ((1.0, 0.0), (0.1, 5e5), (1e6, 0.0), (1 / 3, 1e9))[seed % 4]
+
+    def ring() -> np.ndarray:
+        return random.integers(0, 7, (int(random.integers(3, 12)), 2)) * scale + offset
+
+    def polygon() -> shapely.Polygon:
+        return shapely.Polygon(ring(), [ring() for _ in range(random.integers(0, 3))])
+
+    polygons = [polygon() if random.random() < 0.6 else shapely.MultiPolygon([polygon(), polygon()]) for _ in range(60)]
+    shapely.prepare([each for each in polygons if random.random() < prepared])
+    corners = np.concatenate([shapely.get_coordinates(each) for each in polygons])
+    first, second = random.integers(0, len(corners), (2, 300))
+    between = corners[first] + random.random((300, 1)) * (corners[second] - corners[first])
+    beside = np.nextafter(corners, corners + random.integers(-1, 2, corners.shape))
+    x, y = np.concatenate([corners[:80], beside[:80], between, random.integers(-1, 15, (200, 2)) * scale / 2 + offset]).T
+    shares = np.array_split(np.arange(len(x)), 2)  # few points for the polygons: they are asked of a tree of these
+    codes = [f"{number:02d}" for number in range(60)]
+    for share in shares:
+        points = events(*shapely.points(x[share], y[share]))
+        truth = by_shapely(x[share], y[share], np.array(polygons))
+        found = assign.to_grids(points, layer(dict(zip(codes, polygons, strict=True))))
+        assert answers(found) == [codes[place] if place >= 0 else None for place in truth]
+
+
+def test_a_spike_there_and_back_is_no_rectangle() -> None:
+    """GEOS takes such a ring for its bounding box, unless the point is prepared."""
+    spike = shapely.Polygon([(0, 0), (0, 4), (4, 4), (0, 4)])
+    assert shapely.intersects(spike, Point(2, 2))
+    grids = layer({"a": spike, "b": Point(9, 9).buffer(1)})
+    points = events(Point(2, 2), Point(0, 2), Point(2, 4), Point(4, 4), Point(9, 9))
+    assert answers(assign.to_grids(points, grids)) == [None, "a", "a", "a", "b"]
 
 
 def test_border_and_corner_belong_to_the_smallest_code(three_by_three: gpd.GeoDataFrame) -> None:

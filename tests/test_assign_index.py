@@ -162,6 +162,28 @@ def test_nasty_coverages_get_brute_force_answers(cuts: list, owners: list, turn:
     assert with_cells(layer(polygons), cells).lookup(x, y).tolist() == found.tolist()
 
 
+drawn = st.one_of(
+    st.lists(corner, min_size=3, max_size=5, unique=True).map(shapely.Polygon),
+    st.tuples(corner, corner)
+    .filter(lambda ends: ends[0][0] < ends[1][0] and ends[0][1] < ends[1][1])
+    .map(lambda ends: shapely.box(*ends[0], *ends[1])),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(drawn, min_size=1, max_size=6), st.integers(1, 64))
+def test_polygons_that_meet_in_any_way_get_brute_force_answers(given_polygons: list, cells: int) -> None:
+    """Polygons on few corners: they overlap, lie in each other, and run along, touch and cross each other at corners and within edges."""
+    polygons = np.array(given_polygons, dtype=object)
+    half = np.arange(-1.0, 7.5, 0.5)
+    x, y = (values.ravel() for values in np.meshgrid(half, half))
+    found = np.array([np.append(np.flatnonzero(shapely.intersects(polygons, point)), -1)[0] for point in shapely.points(x, y)])
+    index = with_cells(layer(polygons), cells)
+    assert index.lookup(x, y).tolist() == found.tolist()
+    if index.path.loc["base", "path"] == "cell table":
+        assert shapely.area(shapely.union_all(polygons)) == pytest.approx(shapely.area(polygons).sum(), abs=1e-9)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(corner, st.integers(1, 3), st.floats(0, 1)), max_size=3), st.floats(0, 1), st.integers(1, 2000))
 def test_dedicated_grids_lie_over_any_base_grids(squares: list, turn: float, cells: int) -> None:

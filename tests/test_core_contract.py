@@ -210,3 +210,26 @@ def test_a_frame_without_geometry_and_identifiers_without_order_are_named():
     with pytest.raises(SchemaError, match="kind in grids must be base or dedicated; given: Dedicated; 1 rows, first: D"):
         schema.require_one_tier(grids().replace({"kind": {"dedicated": "Dedicated"}}))
     assert schema.code_order(pd.CategoricalIndex(["b", "a"], categories=["b", "a"])).tolist() == [1, 0]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=3), max_size=30))
+def test_texts_are_ordered_and_told_apart_alike_however_pandas_keeps_them(texts):
+    """A text beyond the first plane sorts after those before it, in UTF-8 as in Python; equal ones keep their order."""
+    order = sorted(range(len(texts)), key=texts.__getitem__)
+    for kept in (pd.Index(texts, dtype="str"), pd.Index(texts, dtype=object)):
+        assert schema.code_order(kept).tolist() == order
+        if len(set(texts)) == len(texts):
+            schema.require_index(kept, "grids")
+        else:
+            with pytest.raises(SchemaError, match="grids"):
+                schema.require_index(kept, "grids")
+
+
+@pytest.mark.parametrize("kinds", [["base", None], pd.Categorical(["base", None]), pd.array(["base", pd.NA], dtype="string"), ["base", 1]])
+def test_a_kind_that_is_missing_or_no_text_is_named(kinds):
+    frame = pd.DataFrame({"kind": kinds}, index=["a", "b"])
+    with pytest.raises(SchemaError, match=r"kind in grids must be base or dedicated; given: .*; 1 rows, first: b"):
+        schema.require_kinds(frame)
+    assert schema.of_kind(frame.head(1), "base").tolist() == [True]
+    assert schema.of_kind(frame.head(0), "base").tolist() == []

@@ -63,7 +63,7 @@ def count(
     """
     axes = [axis(key) for key in _keys(points, by)]
     found = locate(points, grids, at)
-    shape = (len(found.tiers.grids), prod(each.size for each in axes))
+    shape = (len(found.tiers), prod(each.size for each in axes))
     if prod(shape) > MOST_FIELDS:
         given = " x ".join(f"{size:,}" for size in (shape[0], *(each.size for each in axes)))
         raise SchemaError("cube_too_large", given=given, most=MOST_FIELDS)
@@ -109,10 +109,10 @@ def _counts(found: Found, group: np.ndarray, shape: tuple[int, int]) -> np.ndarr
     counted = np.zeros((len(table) + 1, shape[1]), dtype=np.int64)  # a last row for the points in no grid
     _tally(line, group, counted)
     of_line, level = np.nonzero(table != NOWHERE)
-    rows = found.order[table[of_line, level]]
+    rows = found.tiers.order[table[of_line, level]]
     counts = sparse.csr_array((np.ones(len(rows), dtype=np.int64), (rows, of_line)), shape=(shape[0], len(counted))) @ counted
     owned = np.flatnonzero(found.owned != NOWHERE)
-    _tally(found.order[found.owned[owned]], group[owned], counts)
+    _tally(found.tiers.order[found.owned[owned]], group[owned], counts)
     return counts
 
 

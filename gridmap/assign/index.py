@@ -28,15 +28,23 @@ _NO_ROOM = np.empty(0, dtype=np.int32)
 
 @dataclass(frozen=True)
 class Part:
-    """The dedicated grids or the lowest base tier, and the reason why shapely answers for them; empty where the table does."""
+    """The dedicated grids or the lowest base tier, and the reason why shapely answers for them; empty where the table does.
 
-    polygons: np.ndarray
+    Parameters
+    ----------
+    geometry
+        The polygons of all grids; those of this kind are picked when shapely is asked, which a small change need not wait for.
+    positions
+        Those of the grids of this kind, ascending.
+    """
+
+    geometry: np.ndarray
     positions: np.ndarray
     reason: str
 
     def by_shapely(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the position of each point's grid in the sorted codes, NOWHERE if none."""
-        return smallest(shapely.points(x, y), self.polygons, self.positions)
+        return smallest(shapely.points(x, y), self.geometry[self.positions], self.positions)
 
 
 class Index:
@@ -66,7 +74,7 @@ class Index:
         self._grids = Grids.of(ordered)
         split = layers(ordered)
         self._table, reasons = table.build(split)
-        self._parts = {kind: Part(*layer, reasons.get(kind, "")) for kind, layer in split.items()}
+        self._parts = {kind: Part(self._grids.geometry, place, reasons.get(kind, "")) for kind, (_, place) in split.items()}
         self._room, self._fresh = Room(), len(self._table.records)
 
     def __repr__(self) -> str:
@@ -200,7 +208,7 @@ class Index:
         made = Index.__new__(Index)
         made._grids, made._room, made._fresh = edit.grids, self._room, self._fresh
         made._table, tiles = found
-        made._parts = {kind: Part(geometry[1][positions], positions, "") for kind, positions in after.items()}
+        made._parts = {kind: Part(geometry[1], positions, "") for kind, positions in after.items()}
         return made, tiles
 
     def to_bytes(self) -> bytes:
@@ -219,7 +227,7 @@ class Index:
         made = cls.__new__(cls)
         grids, made._table, reasons = stored.unpack(data)
         made._grids = Grids.of(grids)
-        made._parts = {kind: Part(*layer, reasons[kind]) for kind, layer in layers(grids).items()}
+        made._parts = {kind: Part(made._grids.geometry, place, reasons[kind]) for kind, (_, place) in layers(grids).items()}
         made._room, made._fresh = Room(), len(made._table.records)
         return made
 
@@ -253,4 +261,4 @@ def lowest(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def layers(ordered: gpd.GeoDataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return the polygons of the dedicated and of the lowest base grids, and their positions in `ordered`."""
-    return Tiers(ordered).layers(np.arange(len(ordered)))
+    return Tiers(ordered, np.arange(len(ordered))).layers(np.arange(len(ordered)))

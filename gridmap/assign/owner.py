@@ -70,7 +70,7 @@ def to_grids(
     is done once for every stretch of time without a change in which events fall; coordinates are read once.
     """
     found = locate(points, grids, at, max_distance_m)
-    return _owners(found, points.index).rename("grid")
+    return _owners(found, points.index, "grid")
 
 
 def chain(
@@ -105,7 +105,7 @@ def chain(
     The base columns take no notice of dedicated grids, so each column adds up to its tier.
     """
     found = locate(points, grids, at, max_distance_m)
-    codes = found.tiers.grids.index
+    codes = found.tiers.codes
     line, table = lines(found.tiers, found.stretches, found.base)
     columns = {
         f"level_{level}": _coded(codes, picked(upper, line), points.index) for level, upper in zip(found.tiers.levels, table.T, strict=True)
@@ -197,8 +197,6 @@ class Found:
     ----------
     tiers
         The grids in the order of their codes.
-    order
-        The position of each of these rows in the frame that was given.
     owned, base
         Row of the dedicated and of the lowest base grid of each point, shape (n,), NOWHERE if none.
     stretches
@@ -206,7 +204,6 @@ class Found:
     """
 
     tiers: Tiers
-    order: np.ndarray
     owned: np.ndarray
     base: np.ndarray
     stretches: list[Stretch]
@@ -222,30 +219,30 @@ def locate(
         raise SchemaError("index_without_periods", given=repr(grids))
     dated.require_dated(grids)
     asked = _checked(points, grids.iloc[:0], max_distance_m)
-    order = dated.in_order(grids)
-    tiers = Tiers(grids.iloc[order])
+    tiers = Tiers(grids, dated.in_order(grids))
     stretches = list(dated.stretches(tiers.grids, at, points.index))
     owned, base = (np.full(len(points), NOWHERE, dtype=np.int32) for _ in range(2))
     for stretch, rows, finder in _finders(tiers, stretches):
         here = stretch.points
         positions = asked.ask(finder, here)
-        _add_nearest(*positions, asked.geometry[here], tiers.grids.iloc[rows], max_distance_m)
+        if max_distance_m:
+            _add_nearest(*positions, asked.geometry[here], tiers.grids.iloc[rows], max_distance_m)
         owned[here], base[here] = (picked(rows, position) for position in positions)
-    return Found(tiers, order, owned, base, stretches)
+    return Found(tiers, owned, base, stretches)
 
 
 def _find(asked: Points, grids: gpd.GeoDataFrame | Index, max_distance_m: float = 0.0, here: slice | None = None) -> Found:
     """Find the grids of points, whatever the time; `here` as in `Points.ask`."""
     finder: Index | Layers
     if isinstance(grids, Index):
-        tiers, order, finder = Tiers(grids.grids), np.arange(len(grids.codes)), grids
+        tiers, finder = Tiers(grids.grids, np.arange(len(grids.codes))), grids
     else:
-        order = code_order(grids.index)
-        tiers = Tiers(grids.iloc[order])
-        finder = _finder(tiers, np.arange(len(order)), len(asked.geometry))
+        tiers = Tiers(grids, code_order(grids.index))
+        finder = _finder(tiers, np.arange(len(tiers)), len(asked.geometry))
     owned, base = asked.ask(finder, here)
-    _add_nearest(owned, base, asked.geometry, tiers.grids, max_distance_m)
-    return Found(tiers, order, owned, base, [dated.always(len(base), len(order))])
+    if max_distance_m:
+        _add_nearest(owned, base, asked.geometry, tiers.grids, max_distance_m)
+    return Found(tiers, owned, base, [dated.always(len(base), len(tiers))])
 
 
 def _finder(tiers: Tiers, rows: np.ndarray, points: int) -> Index | Layers:
@@ -316,8 +313,6 @@ def _table_pays(points: int, parts: dict[str, tuple[np.ndarray, np.ndarray]]) ->
 
 def _add_nearest(owned: np.ndarray, base: np.ndarray, geometry: np.ndarray, ordered: gpd.GeoDataFrame, max_distance_m: float) -> None:
     """Write the nearest lowest base grid within reach into `base` for the points that have neither grid."""
-    if max_distance_m == 0:
-        return
     targets = lowest(ordered)
     rows = np.flatnonzero((owned == NOWHERE) & (base == NOWHERE))
     rows = rows[is_finite(geometry[rows])]
@@ -341,17 +336,17 @@ def _frame(grids: gpd.GeoDataFrame | Index) -> gpd.GeoDataFrame:
     return grids.grids if isinstance(grids, Index) else grids
 
 
-def _coded(codes: pd.Index, position: np.ndarray, index: pd.Index) -> pd.Series:
+def _coded(codes: pd.Index, position: np.ndarray, index: pd.Index, name: str | None = None) -> pd.Series:
     """Return the codes at some positions, NA at NOWHERE."""
     if not isinstance(codes.dtype, pd.StringDtype) or codes.dtype.storage != "pyarrow":
-        return pd.Series(codes.array.take(position, allow_fill=True), index=index)
+        return pd.Series(codes.array.take(position, allow_fill=True), index=index, name=name)
     import pyarrow as pa
     from pyarrow import compute
 
     # pandas looks for missing values one by one: this is six times as fast.
     taken = compute.take(pa.array(codes.array), pa.array(position, mask=position == NOWHERE))
-    return pd.Series(codes.dtype.__from_arrow__(taken), index=index, copy=False)
+    return pd.Series(codes.dtype.__from_arrow__(taken), index=index, name=name, copy=False)
 
 
-def _owners(found: Found, index: pd.Index) -> pd.Series:
-    return _coded(found.tiers.grids.index, np.where(found.owned == NOWHERE, found.base, found.owned), index)
+def _owners(found: Found, index: pd.Index, name: str | None = None) -> pd.Series:
+    return _coded(found.tiers.codes, np.where(found.owned == NOWHERE, found.base, found.owned), index, name)

@@ -6,7 +6,7 @@ import shapely
 
 from gridmap.assign.exact import is_finite
 from gridmap.assign.threads import spread
-from gridmap.schema import POINT, require_crs, require_frame, require_same_crs
+from gridmap.schema import POINT, geometries, require_crs, require_frame, require_same_crs
 
 CHUNK = 1 << 16  # points that a thread takes at a time, at least
 
@@ -22,18 +22,22 @@ def places(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> np.ndarray:
         If it is no frame of points.
     """
     if isinstance(points, gpd.GeoDataFrame) and points.active_geometry_name is not None:
-        geometry = points.geometry.to_numpy()
+        column = geometries(points)
+        geometry: np.ndarray = np.asarray(column)
         parts = spread(
             lambda begin, end: shapely.get_type_id(geometry[begin:end]) > shapely.GeometryType.POINT, len(geometry), least=CHUNK, most=CHUNK
         )
         other = np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
-        require_crs(points, "points")
+        require_crs(column, "points")
         if other.any():  # a coordinate that is not finite is no fault here: such a point lies in no grid
             require_frame(points[other & is_finite(geometry)], "points", geometry=POINT)
     else:
         require_frame(points, "points", geometry=POINT)
-    require_same_crs(points, grids, "points, grids")
-    return np.asarray(np.where(other, None, geometry)) if other.any() else geometry
+    require_same_crs(column, grids, "points, grids")
+    if other.any():
+        geometry = geometry.copy()
+        geometry[other] = None
+    return geometry
 
 
 def coordinates(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

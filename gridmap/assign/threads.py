@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 from typing import TypeVar
 
 WORKERS = os.cpu_count() or 1
@@ -29,21 +29,22 @@ def spread(
     begins = range(0, count, step)
     parts, results = iter(enumerate(begins)), dict[int, Result]()
 
+    failed: list[BaseException] = []
+
     def run() -> None:
         try:
             for number, begin in parts:  # the threads share one iterator
                 results[number] = work(begin, min(begin + step, count))
-        except BaseException:
+        except BaseException as error:
             list(parts)  # leaves nothing to the others
-            raise
+            failed.append(error)
 
-    others = min(workers, len(begins)) - 1
-    if others < 1:
-        run()
-        return [results[number] for number in range(len(begins))]
-    with ThreadPoolExecutor(others) as pool:
-        started = [pool.submit(run) for _ in range(others)]
-        run()
-        for each in started:
-            each.result()
+    others = [Thread(target=run) for _ in range(min(workers, len(begins)) - 1)]  # a pool takes longer to start than small work to do
+    for each in others:
+        each.start()
+    run()
+    for each in others:
+        each.join()
+    if failed:
+        raise failed[0]
     return [results[number] for number in range(len(begins))]

@@ -7,17 +7,25 @@ from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from gridmap import hierarchy
 from gridmap.assign.dated import Stretch
 from gridmap.assign.exact import NOWHERE
 from gridmap.errors import GridmapWarning
-from gridmap.schema import require_columns
+from gridmap.schema import of_kind, require_columns
 
 
 @dataclass(frozen=True, eq=False)
 class Tiers:
     """Grids in the order of their codes, made ready to pick rows; a code may stand in several rows.
+
+    Parameters
+    ----------
+    frame
+        The grids as they were given; few of its columns are read, since putting all of them in order takes longer than finding some points.
+    order
+        The position in `frame` of each row.
 
     Raises
     ------
@@ -25,32 +33,52 @@ class Tiers:
         If a level or a kind breaks the contract, or `parent` is asked for and missing.
     """
 
-    grids: gpd.GeoDataFrame
+    frame: gpd.GeoDataFrame
+    order: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    @cached_property
+    def grids(self) -> gpd.GeoDataFrame:
+        """The grids with all columns."""
+        return self.frame.iloc[self.order]
+
+    @cached_property
+    def codes(self) -> pd.Index:
+        """The code of each row."""
+        return self.frame.index[self.order]
 
     @cached_property
     def levels(self) -> list[int]:
         """The levels of the base grids, top first."""
-        return hierarchy.levels(self.grids)
+        return hierarchy.levels_of(self.frame["level"], self._is_base)
 
     @cached_property
     def depth(self) -> np.ndarray:
         """The place of each row's level among the levels, -1 for a dedicated grid."""
-        base = (self.grids["kind"] == "base").to_numpy(dtype=bool)
-        depth = np.full(len(self.grids), -1)
-        depth[base] = np.searchsorted(self.levels, self.grids["level"].to_numpy()[base].astype(int))
-        return depth
+        base = self._is_base
+        depth = np.full(len(self), -1)
+        depth[base] = np.searchsorted(self.levels, self.frame["level"].to_numpy()[base].astype(int))
+        return depth[self.order]
+
+    @cached_property
+    def _is_base(self) -> np.ndarray:
+        """Mark the base grids among the rows of the frame."""
+        require_columns(self.frame, ("level", "kind"), "grids")
+        return of_kind(self.frame, "base")
 
     @cached_property
     def polygons(self) -> np.ndarray:
         """The polygon of each row."""
-        return self.grids.geometry.to_numpy()
+        return self.frame.geometry.to_numpy()[self.order]
 
     @cached_property
     def numbers(self) -> tuple[np.ndarray, np.ndarray]:
         """The number of each row's code and of its parent's, -1 where the parent is no code."""
-        require_columns(self.grids, ("parent",), "grids")
-        codes = self.grids.index.unique()
-        return codes.get_indexer(self.grids.index), codes.get_indexer(self.grids["parent"])
+        require_columns(self.frame, ("parent",), "grids")
+        codes = self.codes.unique()
+        return codes.get_indexer(self.codes), codes.get_indexer(self.frame["parent"])[self.order]
 
     def layers(self, rows: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Return the polygons of the dedicated and of the lowest base grids of some rows, and their positions in `rows`."""
@@ -65,7 +93,7 @@ class Tiers:
         """
         rows = rows[self.depth[rows] >= 0]
         code, parent = self.numbers
-        place = np.full(len(self.grids) + 1, NOWHERE)  # of each code in `rows`; the last for no code
+        place = np.full(len(self) + 1, NOWHERE)  # of each code in `rows`; the last for no code
         place[code[rows]] = np.arange(len(rows))
         depth = self.depth[rows]
         start = np.flatnonzero(depth == depth.max(initial=0))
@@ -97,7 +125,7 @@ def lines(tiers: Tiers, stretches: Iterable[Stretch], base: np.ndarray) -> tuple
     A line is a lowest base grid and those above it. Without periods there is one per lowest grid; with them, another one wherever a row
     above is replaced. Shapes (n,) and (lines, levels).
     """
-    count = len(tiers.grids)
+    count = len(tiers)
     latest = np.full((count, len(tiers.levels)), NOWHERE)  # the line last seen of each row
     number = np.full(count, NOWHERE)
     line = np.full(len(base), NOWHERE, dtype=np.int32)
@@ -114,5 +142,5 @@ def lines(tiers: Tiers, stretches: Iterable[Stretch], base: np.ndarray) -> tuple
         made += len(new)
         line[stretch.points] = picked(number, base[stretch.points])
     if broken.any():
-        warnings.warn(GridmapWarning("broken_chain", rows=tiers.grids.index[broken].unique()), stacklevel=3)
+        warnings.warn(GridmapWarning("broken_chain", rows=tiers.codes[broken].unique()), stacklevel=3)
     return line, np.concatenate(found)

@@ -12,10 +12,12 @@ from pandas.api.extensions import ExtensionArray
 
 from gridmap.assign.cells.patch import Change, Extend, patched, renumbered
 from gridmap.assign.cells.table import Table
+from gridmap.assign.exact import NOWHERE
 from gridmap.assign.grids import Grids
 from gridmap.errors import SchemaError
-from gridmap.schema import code_order, require_columns, require_orderable, require_same_crs
+from gridmap.schema import code_order, geometries, require_columns, require_orderable, require_same_crs
 
+FEW = 16  # codes looked up one by one
 Values = TypeVar("Values", ExtensionArray, np.ndarray)
 
 
@@ -54,18 +56,17 @@ def edited(grids: Grids, changed: gpd.GeoDataFrame, gone: Collection[str]) -> Ed
     SchemaError
         If `changed` lacks a column or has codes of another type, or a code of `gone` is no grid or stands in `changed`, too.
     """
-    require_same_crs(grids, changed, "grids, changed")
+    drawn = geometries(changed)
+    require_same_crs(grids, drawn, "grids, changed")
     require_columns(changed, grids.columns, "changed")
-    plain = pd.DataFrame(changed, copy=False)
-    columns, geometry = {name: plain[name].array for name in grids.columns}, changed.geometry.to_numpy()
-    place = grids.codes.get_indexer(changed.index)
-    ended = [gone] if isinstance(gone, str) else list(gone)
-    left = grids.codes.get_indexer(pd.Index(ended, dtype=object))
-    wrong = (left < 0) | np.isin(left, place)
-    if wrong.any():
-        raise SchemaError("not_gone", what="gone", rows=[code for code, is_wrong in zip(ended, wrong, strict=True) if is_wrong])
+    columns, geometry = {name: changed[name].array for name in grids.columns}, np.asarray(drawn)
+    place = _places(grids.codes, changed.index)
+    left = _ended(grids.codes, place, gone)
     stays = place >= 0
-    same = {name: values[stays].equals(grids.columns[name][place[stays]]) for name, values in columns.items()}
+    if stays.all():  # taking some of them would take longer than the comparison
+        same = {name: values.equals(grids.columns[name].take(place)) for name, values in columns.items()}
+    else:
+        same = {name: values[stays].equals(grids.columns[name].take(place[stays])) for name, values in columns.items()}
     rewritten = frozenset(name for name in same if not same[name])
     fits = all(same[name] or columns[name].dtype == values.dtype for name, values in grids.columns.items())
     if fits and not len(left) and stays.all():
@@ -80,6 +81,25 @@ def edited(grids: Grids, changed: gpd.GeoDataFrame, gone: Collection[str]) -> Ed
     ordered = both.iloc[code_order(both.index)].rename_axis(grids.codes.name)
     to = ordered.index.get_indexer(grids.codes)
     return Edit(Grids.of(ordered), to, np.flatnonzero(~kept), np.setdiff1d(np.arange(len(ordered)), to), rewritten)
+
+
+def _places(codes: pd.Index, some: pd.Index) -> np.ndarray:
+    """Return what `codes.get_indexer(some)` does; for few texts pandas takes longer to get ready than to look."""
+    if len(some) > FEW or not isinstance(codes.dtype, pd.StringDtype) or some.dtype != codes.dtype:
+        return codes.get_indexer(some)
+    return np.array([codes.get_loc(code) if code in codes else NOWHERE for code in some], dtype=np.intp)
+
+
+def _ended(codes: pd.Index, place: np.ndarray, gone: Collection[str]) -> np.ndarray:
+    """Return the positions of the codes that end; raises where one is no code, or among those at `place`."""
+    ended = [gone] if isinstance(gone, str) else list(gone)
+    if not ended:
+        return place[:0]
+    left = codes.get_indexer(pd.Index(ended, dtype=object))
+    wrong = (left < 0) | np.isin(left, place)
+    if wrong.any():
+        raise SchemaError("not_gone", what="gone", rows=[code for code, is_wrong in zip(ended, wrong, strict=True) if is_wrong])
+    return left
 
 
 def _with(values: Values, place: np.ndarray, changed: Values) -> Values:
@@ -134,8 +154,10 @@ def updated(
 def _moving(kind: str, positions: np.ndarray, geometry: tuple[np.ndarray, np.ndarray], edit: Edit) -> Change:
     """Return what becomes of the grids of a kind that were there."""
     here = _common(edit.moved, positions)
-    later = here if edit.to is None else edit.to[here]
-    return Change(geometry[0][here], np.append(geometry[1], np.array([None]))[later], here, kind == "dedicated")  # -1 reads the last
+    if edit.to is None:
+        return Change(geometry[0][here], geometry[1][here], here, kind == "dedicated")
+    later = np.append(geometry[1], np.array([None]))[edit.to[here]]  # -1 reads the last
+    return Change(geometry[0][here], later, here, kind == "dedicated")
 
 
 def _coming(kind: str, positions: np.ndarray, geometry: np.ndarray, edit: Edit) -> Change:

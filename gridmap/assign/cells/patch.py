@@ -69,7 +69,9 @@ def patched(table: Table, change: Change, grids: int, extend: Extend) -> tuple[T
     first, rows = len(table.edges), {"edges": added[0], "faces": added[1], "step": steps(added[1])}
     grown = replace(table, top=top, **{name: extend(name, getattr(table, name), more) for name, more in rows.items()})
     moved, other = _moved(grown, tiles, change.dedicated, gone, delta, first), _kept(grown, tiles, dedicated=not change.dedicated)
-    if gate.verdict(grown.edges, grown.step, grown.frame, grown.shape, tiles, moved.offset, moved.items, moved.held, 0, len(tiles)):
+    doubtful = np.zeros(grids + 1, dtype=bool)  # not looked at: the rings are valid
+    layer = (moved.offset, moved.items, moved.held)
+    if gate.verdict(grown.edges, grown.faces, grown.step, grown.frame, grown.shape, tiles, *layer, doubtful, 0, len(tiles)):
         return None
     layers = (moved, other) if change.dedicated else (other, moved)
     return _rewritten(grown, tiles, *layers, extend), np.flatnonzero((delta.slot >= 0) | (delta.whole != 0))
@@ -147,7 +149,8 @@ def _delta(table: Table, gone: np.ndarray, added: Edges) -> Delta:
     lines = np.concatenate([table.edges[gone], added[0]])
     signed = np.concatenate([-table.step[gone], steps(added[1])])
     slot, whole = np.empty(len(table.top) - 1, dtype=np.int32), np.zeros(len(table.top) - 1, dtype=np.int64)
-    kept = raster.mark(lines, widened(table.frame), table.shape, slot)
+    raster.mark(lines, widened(table.frame), table.shape, slot, 0, int(table.shape[1]) * raster.TILE)
+    kept = raster.numbered(slot)
     held = np.zeros(kept * raster.CELLS, dtype=np.int64)
     touched = np.flatnonzero(slot >= 0) // table.shape[0]
     if kept:
@@ -183,7 +186,7 @@ def _moved(table: Table, tiles: np.ndarray, dedicated: bool, gone: np.ndarray, d
     added, wide = table.edges[first:], widened(table.frame)
 
     def more(slot: np.ndarray, cursor: np.ndarray, items: np.ndarray) -> None:
-        raster.raster(added, wide, table.shape, slot, cursor, items, first)
+        raster.raster(added, wide, table.shape, slot, cursor, items, first, 0, int(table.shape[1]) * raster.TILE)
 
     return _cells(table, tiles, dedicated, gone, held.ravel(), more)
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from gridmap.assign.cells.edges import NO_EDGES, Edges, edges_of
-from gridmap.assign.threads import spread
+from gridmap.assign.threads import WORKERS, spread
 
 if TYPE_CHECKING:
     from gridmap.assign.cells.compiled.records import Layer
@@ -21,6 +21,8 @@ SINGLE = 4e-6  # of a cell's side: single precision is trusted farther than this
 COARSEST = 1e-8  # of a cell's side: steps between coordinates must be finer
 MOST_ITEMS = 64  # edges times cells they touch, per edge of the layer
 MOST_PAIRS = 256  # pairs of edges in one cell, per edge of the layer
+FEW = 256  # polygons that one thread looks at
+POLYGON = int(shapely.GeometryType.POLYGON)
 MOST_RECORDED = 1 << 27  # edges times cells in all: places in the records are 32-bit numbers
 Result = TypeVar("Result")
 
@@ -103,20 +105,31 @@ def build(layers: Mapping[str, tuple[np.ndarray, np.ndarray]], *, cells: int | N
     Cost: proportional to the corners. Soundness: `compiled.gate`.
     """
     reasons: dict[str, str] = {}
-    with ThreadPoolExecutor(1) as pool:  # shapely checks the rings meanwhile
-        valid = {kind: pool.submit(_are_valid, polygons) for kind, (polygons, _) in layers.items()}
-        edges = {kind: _unless(kind, edges_of(*layer), reasons, NO_EDGES) for kind, layer in layers.items()}
-        frame, shape = _frame(np.concatenate([found[0] for found in edges.values()]), cells)
-        tolerance = _tolerance(edges, frame, reasons)
-        none = _empty(shape)
-        laid = {kind: _unless(kind, _lay(*edges[kind], frame, shape), reasons, none) for kind in layers}
-        for kind, checked in valid.items():
-            if not checked.result():
-                reasons[kind], laid[kind] = "invalid", none
+    doubtful = {kind: np.zeros(positions.max(initial=-1) + 2, dtype=bool) for kind, (_, positions) in layers.items()}
+    edges = {kind: _unless(kind, edges_of(*layer), reasons, NO_EDGES) for kind, layer in layers.items()}
+    frame, shape = _frame([found for found, _ in edges.values()], cells)
+    tolerance = _tolerance(edges, frame, reasons)
+    none = _empty(shape)
+    laid = {kind: _unless(kind, _lay(*edges[kind], frame, shape, doubtful[kind]), reasons, none) for kind in layers}
+    for kind, layer in layers.items():
+        small = (shape == 1).all()  # or without an extent: then the table is laid elsewhere
+        if not _are_valid(*layer, None if kind in reasons or small else doubtful[kind], edges[kind][1]):
+            reasons[kind], laid[kind] = "invalid", none
     return fuse(laid["dedicated"], laid["base"], frame, shape, tolerance), reasons
 
 
-def _are_valid(polygons: np.ndarray) -> bool:
+def _are_valid(polygons: np.ndarray, positions: np.ndarray, doubtful: np.ndarray | None, faces: np.ndarray) -> bool:
+    """Tell whether all rings are valid: shapely looks at the polygons in doubt, at those of several rings, and at those without an edge."""
+    if doubtful is not None:
+        doubtful = doubtful.copy()
+        doubtful[1:] |= np.bincount(faces.ravel(), minlength=len(doubtful))[1:] == 0
+        polygons = polygons[
+            doubtful[positions + 1] | (shapely.get_type_id(polygons) != POLYGON) | (shapely.get_num_interior_rings(polygons) > 0)
+        ]
+    return all(spread(lambda begin, end: _no_ring_invalid(polygons[begin:end]), len(polygons), least=FEW))
+
+
+def _no_ring_invalid(polygons: np.ndarray) -> bool:
     return bool((shapely.is_valid(polygons) | shapely.is_missing(polygons)).all())
 
 
@@ -128,15 +141,16 @@ def _unless(kind: str, found: Result | str, reasons: dict[str, str], nothing: Re
     return found
 
 
-def _frame(edges: np.ndarray, cells: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return the table's frame and its tiles: cells about square, the layer a quarter of a cell within."""
+def _frame(edges: list[np.ndarray], cells: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the table's frame and its tiles: cells about square, the layers a quarter of a cell within."""
+    from gridmap.assign.cells.compiled.pairing import extent
     from gridmap.assign.cells.compiled.raster import TILE
 
-    left, right = edges[:, 0::2].min(initial=np.inf), edges[:, 0::2].max(initial=-np.inf)
-    bottom, top = edges[:, 1].min(initial=np.inf), edges[:, 3].max(initial=-np.inf)
+    extents = np.array([extent(each) for each in edges])
+    (left, bottom), (right, top) = extents[:, :2].min(axis=0), extents[:, 2:].max(axis=0)
     if not (left < right and bottom < top):  # no grid, or invalid rings without an area
         return np.array([0.0, 0.0, 1.0, 1.0, MARGIN, MARGIN]), np.ones(2, dtype=np.int64)
-    goal = cells or min(max(CELLS_PER_EDGE * len(edges), FEWEST_CELLS), MOST_CELLS)
+    goal = cells or min(max(CELLS_PER_EDGE * sum(map(len, edges)), FEWEST_CELLS), MOST_CELLS)
     columns = int(np.clip(np.sqrt(goal) * np.sqrt((right - left) / (top - bottom)), 1, goal))
     rows = max(goal // columns, 1)
     side_x, side_y = (right - left) / columns, (top - bottom) / rows
@@ -165,8 +179,8 @@ def _empty(shape: np.ndarray) -> "Layer":
                  np.empty(0, dtype=np.int64))  # fmt: skip
 
 
-def _lay(edges: np.ndarray, faces: np.ndarray, frame: np.ndarray, shape: np.ndarray) -> "Layer | str":
-    """Return the cells of one kind of grid, or why they have none."""
+def _lay(edges: np.ndarray, faces: np.ndarray, frame: np.ndarray, shape: np.ndarray, doubtful: np.ndarray) -> "Layer | str":
+    """Return the cells of one kind of grid, or why they have none; mark the grids in `doubtful` whose rings may not be simple."""
     from gridmap.assign.cells.compiled import gate, raster
     from gridmap.assign.cells.compiled.records import Layer
 
@@ -174,24 +188,45 @@ def _lay(edges: np.ndarray, faces: np.ndarray, frame: np.ndarray, shape: np.ndar
         return _empty(shape)
     wide, step, nothing = widened(frame), steps(faces), np.empty(0, dtype=np.int32)
     slot, whole = np.empty(int(shape.prod()), dtype=np.int32), np.zeros(int(shape.prod()), dtype=np.int64)
-    kept = raster.mark(edges, wide, shape, slot)
+    bands = _bands(edges, wide, shape)
+    spread(lambda band, _: raster.mark(edges, wide, shape, slot, bands[band], bands[band + 1]), len(bands) - 1, most=1)
+    kept = raster.numbered(slot)
     held = np.zeros(kept * raster.CELLS, dtype=np.int64)
     offset = np.zeros(kept * raster.CELLS + 1, dtype=np.int32)
     cursor = offset[1:]  # counts, then where the edges of a cell begin, in the end where they end, which is where the next ones begin
     with ThreadPoolExecutor(1) as pool:
-        anchored = pool.submit(raster.anchors, edges, step, frame, shape, slot, 0, int(shape[1]) * raster.TILE, held, whole)
-        raster.raster(edges, wide, shape, slot, cursor, nothing, 0)
+        anchored = pool.submit(raster.anchors, edges, step, frame, shape, slot, 0, bands[-1], held, whole)
+        _list(edges, wide, shape, slot, cursor, nothing, bands)
         total, pairs = raster.begins(cursor)
         if total > min(MOST_ITEMS * len(edges) + FEWEST_CELLS, MOST_RECORDED) or pairs > MOST_PAIRS * (len(edges) + FEWEST_CELLS):
             return "crowded"
         items = np.empty(max(total, 1), dtype=np.int32)
-        raster.raster(edges, wide, shape, slot, cursor, items, 0)
+        _list(edges, wide, shape, slot, cursor, items, bands)
         anchored.result()
     tiles = np.flatnonzero(slot >= 0)
-    found = spread(lambda begin, end: gate.verdict(edges, step, frame, shape, tiles, offset, items, held, begin, end), kept)
+    cells = (frame, shape, tiles, offset, items, held, doubtful)
+    found = spread(lambda begin, end: gate.verdict(edges, faces, step, *cells, begin, end), kept)
     if any(found):
         return "crossing" if gate.CROSSING in found else "overlap"
     return Layer(edges, faces, 0, slot, whole, offset, items, held)
+
+
+def _bands(edges: np.ndarray, frame: np.ndarray, shape: np.ndarray) -> list[int]:
+    """Return rows of cells that bound parts of whole tiles with about as many edges each: threads do not meet in a cell."""
+    from gridmap.assign.cells.compiled.raster import TILE
+
+    heights = np.quantile(edges[:: max(len(edges) >> 10, 1), 1], np.linspace(0, 1, 2 * WORKERS + 1)[1:-1])
+    rows = np.floor((heights - frame[1]) / (frame[3] * TILE)).astype(np.int64)
+    return [int(row) * TILE for row in np.unique([0, *np.clip(rows, 0, shape[1]), shape[1]])]
+
+
+def _list(
+    edges: np.ndarray, frame: np.ndarray, shape: np.ndarray, slot: np.ndarray, cursor: np.ndarray, items: np.ndarray, bands: list[int]
+) -> None:
+    """List the edges of each cell as `compiled.raster` does, by several threads."""
+    from gridmap.assign.cells.compiled.raster import raster
+
+    spread(lambda band, _: raster(edges, frame, shape, slot, cursor, items, 0, bands[band], bands[band + 1]), len(bands) - 1, most=1)
 
 
 def widened(frame: np.ndarray) -> np.ndarray:
@@ -203,8 +238,11 @@ def widened(frame: np.ndarray) -> np.ndarray:
 
 def steps(faces: np.ndarray) -> np.ndarray:
     """Return what crossing each edge to the right adds to a sum: grids in the upper half, their numbers in the lower."""
-    left, right = faces[:, 0].astype(np.int64), faces[:, 1].astype(np.int64)
-    return (right - left) + (((right > 0).astype(np.int64) - (left > 0)) << 32)
+    from gridmap.assign.cells.compiled import pairing
+
+    step = np.empty(len(faces), dtype=np.int64)
+    pairing.steps(np.ascontiguousarray(faces), step)
+    return step
 
 
 def fuse(dedicated: "Layer", base: "Layer", frame: np.ndarray, shape: np.ndarray, tolerance: float) -> Table:

@@ -5,10 +5,13 @@ from collections.abc import Collection
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from gridmap.assign.exact import NOWHERE
 from gridmap.assign.index import Index
 from gridmap.assign.places import coordinates, places
+
+CHANGE = pd.Index(["old", "new"])  # made once: from texts pandas takes longer than for the rest of a small frame
 
 
 class Assigned:
@@ -52,7 +55,7 @@ class Assigned:
     @property
     def owner(self) -> pd.Series:
         """The code of the grid that owns each point, as `to_grids` gives it."""
-        return self._codes(self.index, self._position, self._rows).rename("grid")
+        return pd.Series(_codes(self.index, self._position), index=self._rows, name="grid")
 
     def update(self, changed: gpd.GeoDataFrame, *, gone: Collection[str] = ()) -> pd.DataFrame:
         """Move boundaries, and return the points that change hands.
@@ -74,20 +77,22 @@ class Assigned:
         """
         before = self.index
         index, tiles = before._updated(changed, gone)
-        rows = slice(None) if tiles is None else self._within(tiles)
-        was, now = self._position[rows], index.lookup(self._x[rows], self._y[rows])
+        rows = None if tiles is None else self._within(tiles)
+        here = slice(None) if rows is None else rows
+        was, now = self._position[here], index.lookup(self._x[here], self._y[here])
         same = was == now
         if tiles is None:
             to = np.append(index.codes.get_indexer(before.codes), NOWHERE)
             same = (to[was] == now) & ((was == NOWHERE) == (now == NOWHERE))
         place = np.flatnonzero(~same)
-        hands = self._rows[rows][place]
-        moved = {"old": self._codes(before, was[place], hands), "new": self._codes(index, now[place], hands)}
-        self._position[rows] = now
+        hands = self._rows[place if rows is None else rows[place]]
+        moved = pd.DataFrame({0: _codes(before, was[place]), 1: _codes(index, now[place])}, index=hands, copy=False)
+        moved.columns = CHANGE
+        self._position[here] = now
         self.index = index
         if tiles is None:
             self._sort()
-        return pd.DataFrame(moved, index=hands)
+        return moved
 
     def _sort(self) -> None:
         """Sort the points by tile."""
@@ -101,6 +106,6 @@ class Assigned:
         parts = [self._order[self._begin[tile] : self._begin[tile + 1]] for tile in tiles]
         return np.sort(np.concatenate(parts)) if parts else self._order[:0]
 
-    @staticmethod
-    def _codes(index: Index, position: np.ndarray, rows: pd.Index) -> pd.Series:
-        return pd.Series(index.codes.array.take(position, allow_fill=True), index=rows)
+
+def _codes(index: Index, position: np.ndarray) -> ExtensionArray:
+    return index.codes.array.take(position, allow_fill=True)

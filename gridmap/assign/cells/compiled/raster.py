@@ -52,23 +52,28 @@ def columns(ax: float, ay: float, bx: float, by: float, row: int, frame: np.ndar
 
 
 @njit(inline="always")
-def rows(ay: float, by: float, frame: np.ndarray, height: int) -> tuple[int, int]:
-    """Return the first and the last row that an edge may touch."""
-    return max(floor((ay - frame[5] - frame[1]) / frame[3]), 0), min(floor((by + frame[5] - frame[1]) / frame[3]), height - 1)
+def rows(ay: float, by: float, frame: np.ndarray, begin: int, end: int) -> tuple[int, int]:
+    """Return the first and the last row that an edge may touch, of those from `begin` to `end`."""
+    return max(floor((ay - frame[5] - frame[1]) / frame[3]), begin), min(floor((by + frame[5] - frame[1]) / frame[3]), end - 1)
 
 
 @njit(nogil=True, cache=True)
-def mark(edges: np.ndarray, frame: np.ndarray, shape: np.ndarray, slot: np.ndarray) -> int:
-    """Fill `slot`: the tiles that edges may touch are numbered from 0 in their order, others get -1. Return how many there are."""
-    slot[:] = -1
+def mark(edges: np.ndarray, frame: np.ndarray, shape: np.ndarray, slot: np.ndarray, begin: int, end: int) -> None:
+    """Fill `slot` for the rows of cells from `begin` to `end`, whole tiles: 0 for a tile that edges may touch, -1 for others."""
+    slot[(begin >> SHIFT) * shape[0] : (end >> SHIFT) * shape[0]] = -1
     for edge in range(len(edges)):
-        ax, ay, bx, by = edges[edge]
-        first, last = rows(ay, by, frame, shape[1] * TILE)
+        ax, ay, bx, by = edges[edge, 0], edges[edge, 1], edges[edge, 2], edges[edge, 3]
+        first, last = rows(ay, by, frame, begin, end)
         for row in range(first, last + 1):
             left, right = columns(ax, ay, bx, by, row, frame)
             left, right = max(left, 0) >> SHIFT, min(right, shape[0] * TILE - 1) >> SHIFT
             for tile in range((row >> SHIFT) * shape[0] + left, (row >> SHIFT) * shape[0] + right + 1):
                 slot[tile] = 0
+
+
+@njit(nogil=True, cache=True)
+def numbered(slot: np.ndarray) -> int:
+    """Give the marked tiles numbers from 0 in their order, and return how many there are."""
     count = 0
     for tile in range(len(slot)):
         if slot[tile] == 0:
@@ -79,15 +84,16 @@ def mark(edges: np.ndarray, frame: np.ndarray, shape: np.ndarray, slot: np.ndarr
 
 @njit(nogil=True, cache=True)
 def raster(
-    edges: np.ndarray, frame: np.ndarray, shape: np.ndarray, slot: np.ndarray, cursor: np.ndarray, items: np.ndarray, number: int
-) -> None:
+    edges: np.ndarray, frame: np.ndarray, shape: np.ndarray, slot: np.ndarray, cursor: np.ndarray, items: np.ndarray, number: int,
+    begin: int, end: int,
+) -> None:  # fmt: skip
     """Advance `cursor` of a cell for each edge that may touch it, and write the edge there unless `items` is empty.
 
-    The first edge is written as `number`, the others follow.
+    The first edge is written as `number`, the others follow. Only cells in the rows from `begin` to `end` are looked at.
     """
     for edge in range(len(edges)):
-        ax, ay, bx, by = edges[edge]
-        first, last = rows(ay, by, frame, shape[1] * TILE)
+        ax, ay, bx, by = edges[edge, 0], edges[edge, 1], edges[edge, 2], edges[edge, 3]
+        first, last = rows(ay, by, frame, begin, end)
         for row in range(first, last + 1):
             left, right = columns(ax, ay, bx, by, row, frame)
             for column in range(max(left, 0), min(right, shape[0] * TILE - 1) + 1):

@@ -16,7 +16,7 @@ from gridmap.assign.cells.compiled.raster import CELLS, cell_at
 
 HEAD = 4
 ROW = 7
-NEVER = np.float32(1e30)
+NEVER = 1e30
 NUMBER = 0xFFFFFFFF  # the part of a sum that is the number of a grid, if there is one
 
 
@@ -70,7 +70,7 @@ def cut(ax: float, ay: float, bx: float, by: float, margin: float) -> tuple[floa
     return left, low, right, high, NEVER
 
 
-@njit(nogil=True, cache=True)
+@njit(inline="always")
 def write(
     edges: np.ndarray, faces: np.ndarray, items: np.ndarray, first: int, at: tuple[int, int], frame: np.ndarray, margin: float,
     tolerance: float, records: np.ndarray, singles: np.ndarray, begin: int,
