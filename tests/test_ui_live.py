@@ -211,7 +211,7 @@ def test_what_is_open_is_what_a_fresh_reading_gives(project):
     assert again.ground.digest == opened.ground.digest
     assert again.tables["grids"] is opened.tables["grids"]
     store.close()
-    expected = files.read_project(project).events
+    expected = state._complete(files.read_project(project).events)
     assert_geodataframe_equal(again.events, expected)
 
 
