@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 Style = dict[str, str | float | bool]
 Cell = str | list[str] | None
 
+# What only the application's map reads: a page for a file carries none of it.
+LIVE_KEYS = ("ids", "labels", "minutes", "totals")
+
 # Drawn from bottom to top; the first three never take the pointer.
 ROLES = ("basemap", "context", "heat", "theme", "grids", "dedicated", "events", "findings")
 
@@ -60,7 +63,9 @@ class Layer:
     role
         One of `ROLES`: its place in the drawing order. Of several themes one is shown at a time.
     data
-        What the drawing script reads; JSON values only.
+        What the drawing scripts read; JSON values only. Beside geometry, styles, card fields and columns it may hold, one value a feature:
+        `ids` (the row's index as text; a dot of several events has a list), `labels` (a short name, None for none), `minutes` (of each
+        event of a dot, since 1970 in UTC) and `totals` (field -> numbers that may be summed).
     parts
         Packed geometry by fingerprint, empty for a picture.
     bounds
@@ -88,7 +93,8 @@ class Layer:
         from gridmap.maps.element import DrawnLayer
 
         place = {"role": self.role, "order": ROLES.index(self.role), "name": self.name, "shown": self.shown}
-        return DrawnLayer({**self.data, **place, "legend": self.legend.as_data()}, self.parts, self.bounds)
+        data = {name: value for name, value in self.data.items() if name not in LIVE_KEYS}
+        return DrawnLayer({**data, **place, "legend": self.legend.as_data()}, self.parts, self.bounds)
 
 
 def shapes(
@@ -99,6 +105,7 @@ def shapes(
     card: dict[str, list[Cell]] | None = None,
     silent: Sequence[int] = (),
     over: Sequence[int] = (),
+    further: dict | None = None,
 ) -> dict:
     """Return the data of a layer of shapes.
 
@@ -116,6 +123,8 @@ def shapes(
         Styles whose features say nothing.
     over
         Styles whose features answer the pointer even where a theme lies beneath.
+    further
+        What the application's map reads beside all this: see `Layer.data`.
     """
     fields = card or {}
     return {
@@ -126,6 +135,7 @@ def shapes(
         "columns": list(fields.values()),
         "silent": list(silent),
         "over": list(over),
+        **(further or {}),
     }
 
 

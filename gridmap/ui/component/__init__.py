@@ -1,0 +1,222 @@
+"""The map of the application: layers drawn by MapLibre GL in the page, and what a person chose on it, back in Python."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+import streamlit as st
+
+from gridmap import maps, messages
+from gridmap.errors import GridmapError
+from gridmap.messages import component as texts
+from gridmap.ui.component import library, payload, served
+from gridmap.ui.component.selection import Clicked, Selection, read
+
+__all__ = ["Bins", "Clicked", "Live", "Options", "Selection", "Tiles", "Time", "show"]
+
+HEIGHT = 560
+TOOLS = ("box", "lasso", "brush", "point", "line", "polygon", "edit", "measure")
+STYLES = ("light", "dark", "print")
+
+# Files of the installed packages by the name under which our scripts ask for them.
+LIBRARIES = {
+    "maplibre": ("maplibre-gl", "maplibre-gl.js"),
+    "maplibre_style": ("maplibre-gl", "maplibre-gl.css"),
+    "terra_draw": ("terra-draw", "terra-draw.umd.js"),
+    "terra_draw_adapter": ("terra-draw-maplibre-gl-adapter", "terra-draw-maplibre-gl-adapter.umd.js"),
+    "leaflet": ("leaflet", "leaflet.js"),
+    "leaflet_style": ("leaflet", "leaflet.css"),
+}
+
+# All else is loaded from this application's own addresses. Where that fails, the page says so: a map is never blank.
+_BOOT = """
+export default async function (component) {
+  const { data, parentElement } = component;
+  try {
+    const main = await import(new URL(data.base + "web/main.js", window.location.origin).href);
+    return main.mount(component);
+  } catch (error) {
+    const box = parentElement.querySelector(".gm-root");
+    box.textContent = data.words.failed + " " + (error && error.message ? error.message : error);
+    box.setAttribute("role", "alert");
+    box.dataset.failed = "1";
+    return undefined;
+  }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Live:
+    """Events that arrive while the map is open.
+
+    Attributes
+    ----------
+    url
+        Address path of the stream of server-sent events, below `/gridmap/live`.
+    categories, states
+        Which events are shown at first: code -> word. Empty: all, under the words they bring.
+    since_minutes
+        How old an event may be at first.
+    """
+
+    url: str
+    categories: tuple[tuple[str, str], ...] = ()
+    states: tuple[tuple[str, str], ...] = ()
+    since_minutes: int = 60 * 24
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Events too many for the page: exact counts in squares, or the points themselves where few are in view; `key` names them."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Polygons too many for one document: vector tiles, coloured by style number.
+
+    Attributes
+    ----------
+    key, name
+        Their address below `/gridmap/tiles/`, and the heading in the panel.
+    source_layer
+        Name of the layer inside the tiles.
+    styles, style
+        Styles as in `maps.Layer`, and the number of each feature's, by feature id.
+    """
+
+    key: str
+    name: str
+    source_layer: str = "grids"
+    styles: tuple[dict, ...] = ()
+    style: tuple[int, ...] = ()
+    legend: dict | None = None
+
+
+@dataclass(frozen=True)
+class Time:
+    """A slider over the times of the event layers: both ends in minutes since 1970 (UTC), and the length of the window at first."""
+
+    first: int
+    last: int
+    window: int = 0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a map has beside its layers; all of it may be left out.
+
+    Attributes
+    ----------
+    tools
+        Any of `TOOLS`, in the order of the toolbar.
+    source, period, synthetic
+        Where the data come from, which time they cover, whether they are invented: furniture and pictures say so.
+    height
+        Pixels, or a length as CSS writes it.
+    style
+        "light", "dark" or "print" at first.
+    snap
+        Name of the layer whose borders drawn lines snap to; "" for none.
+    live, time, bins, tiles
+        See the classes of these names.
+    """
+
+    tools: tuple[str, ...] = ("box", "lasso", "brush")
+    source: str = ""
+    period: str = ""
+    synthetic: bool = False
+    height: int | str = HEIGHT
+    style: str = "light"
+    snap: str = ""
+    live: Live | None = None
+    time: Time | None = None
+    bins: Bins | None = None
+    tiles: Tiles | None = None
+
+
+def show(
+    layers: Sequence[maps.Layer],
+    *,
+    key: str,
+    title: str,
+    lang: str,
+    focus: maps.Bounds | None = None,
+    highlight: Sequence[str] = (),
+    options: Options | None = None,
+) -> Selection:
+    """Show a map, and return what a person chose on it.
+
+    Between reruns the map stays as it is: layers that did not change are not sent again, and the view is kept.
+
+    Parameters
+    ----------
+    layers
+        Layers in the order of the panel, the last on top; the drawing order follows their roles.
+    key
+        Identity of the map among the widgets of the application.
+    title
+        What the map shows, for its heading and its pictures.
+    lang
+        "zh" or "en".
+    focus
+        West, south, east, north in degrees: the map flies there whenever this changes. None leaves the view to the reader.
+    highlight
+        Ids of features to outline, in whichever layer they are.
+    options
+        Tools, source and period, live events and more.
+    """
+    options = options or Options()
+    published = [replace(payload.publish(layer), shown=one.shown) for layer, one in zip(layers, maps.one_theme(layers), strict=True)]
+    home = maps.joined([layer.bounds for layer in published if layer.role != "context"]) or maps.joined([layer.bounds for layer in published])
+    settings = asdict(options)
+    settings["height"] = options.height if isinstance(options.height, str) else f"{options.height}px"
+    data = {
+        "base": f"{_prefix()}{served.PATH}/",
+        "libraries": {name: _prefix() + _library(*file) for name, file in LIBRARIES.items()},
+        "lang": lang,
+        "title": title,
+        "about": maps.about(options.source, options.period, lang),
+        "tag": messages.text("maps.synthetic", lang) if options.synthetic else "",
+        "words": {name.split(".", 1)[1]: messages.text(name, lang) for name in texts.TEXTS}
+        | {name: messages.text(f"maps.{name}", lang) for name in ("layers", "legend", "north", "n")},
+        "layers": [layer.as_data() for layer in published],
+        "home": home,
+        "focus": focus,
+        "highlight": list(highlight),
+        **settings,
+    }
+    # What has gone from the server's memory is asked for by a trigger; this run has just published it again.
+    result = _component()(
+        key=key,
+        data=data,
+        on_state_change=_nothing,
+        on_missing_change=_nothing,
+    )
+    return read(result.get("state"), published)
+
+
+def _nothing() -> None:
+    """Do nothing: a callback is what makes a name part of the component's state."""
+
+
+def _library(package: str, name: str) -> str:
+    """Return the address of a package's file; where the package is absent, the one at which the server says so."""
+    try:
+        return library.address(package, name)
+    except GridmapError:
+        return f"{library.PATH}/{package}/{name}"
+
+
+def _prefix() -> str:
+    """Return the path below which the application is served, "" for none."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
+@st.cache_resource(show_spinner=False)
+def _component():  # noqa: ANN202 - Streamlit names the type in a private module
+    """Register the component once."""
+    return st.components.v2.component("gridmap.map", html='<div class="gm-root"></div>', js=_BOOT, isolate_styles=True)

@@ -1,0 +1,267 @@
+// One map: the MapLibre instance, its layers in drawing order, and the parts around it.
+import { Card } from "./card.js";
+import { Furniture } from "./furniture.js";
+import { Drawn, EMPTY, RANK, bounds, hatch, loaded } from "./layers.js";
+import { Panel } from "./panel.js";
+import { filled, node } from "./nodes.js";
+import { Selecting } from "./selection.js";
+import * as looks from "./styles.js";
+import { Toolbar } from "./toolbar.js";
+
+const MAX_ZOOM = 22;
+const PANEL_PX = 284;
+const NARROW_PX = 720;
+const FONTS = ["Noto Sans CJK SC Regular"];
+
+export class View {
+  constructor(root, data, maplibregl) {
+    this.root = root;
+    this.words = data.words;
+    this.lang = data.lang;
+    this.maplibregl = maplibregl;
+    this.look = data.style || "light";
+    this.drawn = [];
+    this.labels = true;
+    this.fonts = data.fonts || FONTS;
+    this.turn = 0;
+    this.state = { clicked: null, picked: null, drawn: null };
+    this.switched = new Map(); // layers that the reader switched on or off keep that when their content changes
+    this.ids = "";
+    this.box = node("div", "gm-map");
+    root.appendChild(this.box);
+    root.dataset.look = this.look;
+    this.map = new maplibregl.Map({
+      container: this.box,
+      attributionControl: false,
+      boxZoom: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      fadeDuration: 0,
+      maxZoom: MAX_ZOOM,
+      renderWorldCopies: false,
+      center: [104, 35],
+      zoom: 3,
+      localIdeographFontFamily: data.glyphs ? false : "sans-serif",
+      canvasContextAttributes: { antialias: true, failIfMajorPerformanceCaveat: false },
+      transformRequest: (address) => ({ url: new URL(address, window.location.origin).href }),
+      locale: this.locale(),
+      style: this.empty(data),
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.ready = new Promise((done, failed) => {
+      this.map.once("load", done);
+      this.map.once("error", (event) => { if (!this.map.loaded()) failed(event.error || event); });
+    }).then(() => this.begin(data));
+    this.map.on("error", (event) => this.note(event));
+    this.map.on("webglcontextlost", () => this.say && this.say(this.words.context_lost));
+    this.map.on("webglcontextrestored", () => this.say && this.say(""));
+    this.watch = new ResizeObserver(() => this.map.resize());
+    this.watch.observe(this.box);
+  }
+
+  locale() {
+    return { "Map.Title": this.words.layers };
+  }
+
+  empty(data) {
+    const style = {
+      version: 8, sources: { "gm-lit": { type: "geojson", data: EMPTY } },
+      layers: [{ id: "gm-ground", type: "background", paint: { "background-color": looks.GROUND[this.look] }, metadata: { rank: -1 } }],
+    };
+    if (data.glyphs) style.glyphs = new URL(data.glyphs, window.location.origin).href.replace(/%7B/g, "{").replace(/%7D/g, "}");
+    return style;
+  }
+
+  begin(data) {
+    this.map.addImage("gm-hatch", hatch(), { pixelRatio: 1 });
+    this.place({
+      id: "gm-lit", type: "circle", source: "gm-lit", metadata: { rank: RANK.marks + 3 },
+      paint: { "circle-radius": 12, "circle-opacity": 0, "circle-stroke-width": 3, "circle-stroke-color": looks.LIT[this.look] },
+    });
+    this.card = new Card(this);
+    this.furniture = new Furniture(this, data);
+    this.panel = new Panel(this);
+    this.toolbar = new Toolbar(this, data);
+    this.selecting = new Selecting(this);
+    this.extras = {};
+  }
+
+  // A tile or glyph that is not there must not end the map; the console keeps the reason.
+  note(event) {
+    const error = event && event.error;
+    console.warn("gridmap map:", error && error.message ? error.message : error);
+  }
+
+  // Add a style layer below the first one of a higher rank.
+  place(layer) {
+    const above = this.map.getStyle().layers.find((other) => ((other.metadata || {}).rank || 0) > layer.metadata.rank);
+    this.map.addLayer(layer, above ? above.id : undefined);
+  }
+
+  async apply(data, out) {
+    this.out = out;
+    this.say = out.say;
+    this.data = data;
+    this.words = data.words;
+    this.furniture.apply(data);
+    await this.applyLayers(data.layers);
+    if (this.gone) return;
+    this.look_at(data);
+    this.applyHighlight(data.highlight);
+    this.panel.apply();
+    this.toolbar.apply(data);
+    await this.applyExtras(data);
+    this.selecting.apply();
+    this.root.dataset.drawn = String(Number(this.root.dataset.drawn || 0) + 1);
+  }
+
+  async applyLayers(described) {
+    const base = this.data.base;
+    const wanted = described.map((one) => one.key + "/" + one.role + "/" + one.name);
+    if (wanted.join("\n") === this.ids) return;
+    const known = new Map(this.drawn.map((layer) => [layer.key + "/" + layer.role + "/" + layer.name, layer]));
+    const contents = await Promise.all(described.map((one, place) => (known.has(wanted[place]) ? null : loaded(base, one, this.out.missing).catch((error) => this.unread(one, error)))));
+    if (this.gone) return;
+    const next = [];
+    described.forEach((one, place) => {
+      const before = known.get(wanted[place]);
+      if (before) {
+        next.push(before);
+        known.delete(wanted[place]);
+        return;
+      }
+      if (!contents[place]) return;
+      const made = new Drawn(this, one, contents[place].data, contents[place].geometries, place);
+      const habit = this.switched.get(one.role + "/" + one.name);
+      if (habit !== undefined) made.shown = habit;
+      while (this.map.getSource(made.source)) made.source += "x";
+      next.push(made);
+      made.fresh = true;
+    });
+    known.forEach((layer) => layer.remove());
+    this.drawn = next;
+    next.forEach((layer) => { if (layer.fresh) { layer.fresh = false; layer.add(); } });
+    this.ids = contents.some((content, place) => !content && !this.drawn.some((layer) => layer.key === described[place].key)) ? "" : wanted.join("\n");
+    this.refreshLabels();
+    this.card.clear();
+  }
+
+  unread(one, error) {
+    this.say(filled(this.words.layer_missing, { name: one.name }), true);
+    console.warn("gridmap layer:", error.message);
+    return null;
+  }
+
+  // Names are written once: those of the outlines where they are shown, else those of the theme.
+  labelled(layer) {
+    const bearers = this.drawn.filter((other) => other.shown && other.area && other.data.labels);
+    const chosen = bearers.find((other) => other.role === "grids") || bearers.find((other) => other.role === "theme") || bearers[0];
+    return this.labels && (layer === chosen || layer.role === "dedicated");
+  }
+
+  refreshLabels() {
+    this.drawn.forEach((layer) => layer.show(layer.shown));
+  }
+
+  switch(layer, shown) {
+    this.switched.set(layer.role + "/" + layer.name, shown);
+    layer.show(shown);
+    this.refreshLabels();
+    this.card.clear();
+  }
+
+  restyle(look) {
+    this.look = look;
+    this.root.dataset.look = look;
+    this.map.setPaintProperty("gm-ground", "background-color", looks.GROUND[look]);
+    this.map.setPaintProperty("gm-lit", "circle-stroke-color", looks.LIT[look]);
+    this.drawn.forEach((layer) => layer.repaint());
+    Object.values(this.extras).forEach((extra) => extra.repaint && extra.repaint());
+  }
+
+  padding() {
+    const wide = this.box.clientWidth > NARROW_PX && this.panel.open;
+    return { top: 30, bottom: 40, left: 50, right: wide ? PANEL_PX + 16 : 30 };
+  }
+
+  // The first look at the data, and flights that Python asks for; otherwise the view is the reader's.
+  look_at(data) {
+    const home = JSON.stringify(data.home);
+    const focus = JSON.stringify(data.focus);
+    const moved = home !== this.home;
+    if (data.focus && (moved || focus !== this.focus)) this.fly(data.focus, this.home === undefined ? 0 : 900);
+    else if (moved && data.home) this.fly(data.home, 0);
+    this.home = home;
+    this.focus = focus;
+  }
+
+  fly(box, duration) {
+    this.map.fitBounds([[box[0], box[1]], [box[2], box[3]]], { padding: this.padding(), maxZoom: 19.5, duration: duration, essential: true });
+  }
+
+  goHome() {
+    if (this.data.home) this.fly(this.data.home, 500);
+  }
+
+  applyHighlight(ids) {
+    const wanted = JSON.stringify(ids);
+    if (wanted === this.lit && this.litOver === this.ids) return;
+    this.lit = wanted;
+    this.litOver = this.ids;
+    const chosen = new Set(ids);
+    const spots = [];
+    this.drawn.forEach((layer) => {
+      if (!layer.data.ids) return;
+      (layer.litRows || []).forEach((row) => layer.mark(row, { lit: false }));
+      layer.litRows = [];
+      chosen.forEach((id) => {
+        const row = layer.rowOf(id);
+        if (row === undefined || !layer.geometries[row]) return;
+        layer.litRows.push(row);
+        layer.mark(row, { lit: true });
+        const box = bounds(layer.geometries[row]);
+        if (!layer.area) spots.push({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] } });
+      });
+    });
+    this.map.getSource("gm-lit").setData({ type: "FeatureCollection", features: spots });
+  }
+
+  async applyExtras(data) {
+    const kinds = { live: "./live.js", bins: "./bins.js", tiles: "./tiles.js", time: "./time.js" };
+    for (const kind of Object.keys(kinds)) {
+      const wanted = data[kind] ? JSON.stringify(data[kind]) : "";
+      const extra = this.extras[kind];
+      if (extra && extra.wanted !== wanted) {
+        extra.remove();
+        delete this.extras[kind];
+      }
+      if (wanted && !this.extras[kind]) {
+        const module = await import(kinds[kind]);
+        if (this.gone) return;
+        this.extras[kind] = new module.Extra(this, data[kind]);
+        this.extras[kind].wanted = wanted;
+      } else if (wanted && this.extras[kind].refresh) this.extras[kind].refresh();
+    }
+  }
+
+  // Tell Python; one message for one action.
+  send(change) {
+    this.turn = Math.max(this.turn + 1, Date.now());
+    Object.assign(this.state, change);
+    const centre = this.map.getCenter();
+    this.out.state(Object.assign({ turn: this.turn, view: [centre.lng, centre.lat, this.map.getZoom()] }, this.state));
+  }
+
+  remove() {
+    this.gone = true;
+    this.watch.disconnect();
+    Object.values(this.extras || {}).forEach((extra) => extra.remove());
+    if (this.selecting) this.selecting.remove();
+    if (this.toolbar) this.toolbar.remove();
+    this.map.remove();
+    this.root.replaceChildren();
+    delete this.root.gridmap;
+  }
+}
