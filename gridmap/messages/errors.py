@@ -439,6 +439,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "用 --category 选一个类别，或写成表格 -o F.gpkg",
         "choose one with --category, or write a table with -o F.gpkg",
     ),
+    "errors.web_files_absent": ("地图需要的网页文件没有安装", "the web files of the map are not installed"),
+    "errors.web_files_absent.hint": (
+        "在项目文件夹运行 make env（或用本环境的 Python 运行 tools/install_web.py）",
+        "in the project's folder run make env (or tools/install_web.py with this environment's Python)",
+    ),
     "errors.extra_absent": ("这个命令需要 {extra} 部分的库", "this command needs the libraries of the extra {extra}"),
     "errors.extra_absent.hint": ("在项目文件夹运行 pip install -e .[{extra}]", "in the project's folder run pip install -e .[{extra}]"),
     "errors.not_a_demo": ("这个文件不是演示项目，不会覆盖它", "this file is no demo project and is not replaced"),
