@@ -44,7 +44,15 @@ def grids_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) 
     samples = ["line"] * len(levels) + ["area"]
     entries = [Entry(*line) for line in zip(words, styles, counts, samples, strict=True) if line[2]]
     packed = geometry.pack(chosen, "grids", coverages=ranked.style)
-    data = shapes(packed, styles, ranked.style, card=_grid_card(chosen, lang), silent=range(1, len(levels)), over=[len(levels)], further=_live(chosen, lang))
+    data = shapes(
+        packed,
+        styles,
+        ranked.style,
+        card=_grid_card(chosen, lang),
+        silent=range(1, len(levels)),
+        over=[len(levels)],
+        further=_live(chosen, lang),
+    )
     only_dedicated = bool(counts[-1]) and not levels
     heading = name or messages.text("maps.dedicated" if only_dedicated else "maps.grids", lang)
     legend = Legend(tuple(entries[::-1]), counted=messages.text("maps.grids_counted", lang))
@@ -154,7 +162,14 @@ def classes_layer(
     card |= {field: written(_on_grids(values, grids)) for field, values in (details or {}).items()}
     packed = geometry.pack(grids, "grids", coverages=_tiers(grids))
     legend = Legend(tuple(entries), "", messages.text("maps.grids_counted", lang), messages.text("maps.significance_note", lang))
-    return Layer(heading, "theme", shapes(packed, [*styles, _HATCH], style, card=card, further=_live(grids, lang)), packed.parts, packed.bounds, legend)
+    return Layer(
+        heading,
+        "theme",
+        shapes(packed, [*styles, _HATCH], style, card=card, further=_live(grids, lang)),
+        packed.parts,
+        packed.bounds,
+        legend,
+    )
 
 
 def findings_layer(findings: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:

@@ -19,7 +19,7 @@ def routes() -> "list[BaseRoute]":
     from streamlit import net_util
 
     from gridmap.ui import documents
-    from gridmap.ui.component import served
+    from gridmap.ui.component import library, served
 
     net_util.get_external_ip = net_util.get_internal_ip = lambda: None
-    return [Route(f"{documents.PATH}/{{name}}", documents.respond), *served.routes()]
+    return [Route(f"{documents.PATH}/{{name}}", documents.respond), *served.routes(), *library.routes()]

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from gridmap import hierarchy, maps, messages
-from gridmap.ui import address, mapping, parts, state, upload
+from gridmap.ui import address, component, mapping, parts, state, upload
 from gridmap.ui.parts import text
 
 ADDITIONS = ("grids", "boundary", "buildings", "events", "units", "streets")
@@ -23,9 +23,9 @@ def page() -> None:
     figures(opened)
     left, right = parts.map_and_table()
     with left:
-        html = document(opened, address.lang())
-        parts.map_frame(opened, html, title=opened.title(address.lang()), name="overview_map")
+        chosen = mapping.show(opened, layers(opened, address.lang()), screen="data")
     with right:
+        chosen_grids(opened, chosen)
         opened_tables(opened)
         parts.could_add(opened, ADDITIONS)
     upload.form()
@@ -99,14 +99,31 @@ def opened_tables(opened: state.Opened) -> None:
         st.button(text("close_own"), on_click=own.clear, icon=":material/close:")
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
-def document(opened: state.Opened, lang: str) -> str:
-    """Return the map of everything that is open."""
-    layers: list[maps.Layer] = []
+def chosen_grids(opened: state.Opened, chosen: component.Selection) -> None:
+    """Show the grids chosen on the map."""
+    if opened.grids is None:
+        return
+    columns = {
+        "grid_code": text("column.grid_code"),
+        "name": text("column.name"),
+        "level": text("level"),
+        "households": text("metric.households"),
+    }
+    parts.chosen_rows(
+        opened.grids,
+        {name: word for name, word in columns.items() if name in (*opened.grids, "grid_code")},
+        chosen.ids("grids", "dedicated"),
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
+def layers(opened: state.Opened, lang: str) -> list[maps.Layer]:
+    """Return the layers of everything that is open."""
+    shown: list[maps.Layer] = []
     grids, located = opened.grids, opened.located
     if grids is not None:
-        layers.append(maps.grids_layer(grids, lang=lang))
+        shown.append(maps.grids_layer(grids, lang=lang))
     if located is not None:
         words = {name: messages.term("category", name, lang) for name in located["category"].unique()}
-        layers.append(maps.events_layer(located.assign(category=located["category"].map(words)), lang=lang))
-    return mapping.document(opened, layers, screen="data", lang=lang)
+        shown.append(maps.events_layer(located.assign(category=located["category"].map(words)), lang=lang))
+    return shown

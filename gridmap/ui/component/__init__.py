@@ -1,6 +1,6 @@
 """The map of the application: layers drawn by MapLibre GL in the page, and what a person chose on it, back in Python."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import streamlit as st
@@ -144,7 +144,7 @@ def show(
     title: str,
     lang: str,
     focus: maps.Bounds | None = None,
-    highlight: Sequence[str] = (),
+    highlight: Mapping[str, Sequence[str]] | None = None,
     options: Options | None = None,
 ) -> Selection:
     """Show a map, and return what a person chose on it.
@@ -164,13 +164,15 @@ def show(
     focus
         West, south, east, north in degrees: the map flies there whenever this changes. None leaves the view to the reader.
     highlight
-        Ids of features to outline, in whichever layer they are.
+        Role -> ids of features to outline.
     options
         Tools, source and period, live events and more.
     """
     options = options or Options()
     published = [replace(payload.publish(layer), shown=one.shown) for layer, one in zip(layers, maps.one_theme(layers), strict=True)]
-    home = maps.joined([layer.bounds for layer in published if layer.role != "context"]) or maps.joined([layer.bounds for layer in published])
+    home = maps.joined([layer.bounds for layer in published if layer.role != "context"]) or maps.joined(
+        [layer.bounds for layer in published]
+    )
     settings = asdict(options)
     settings["height"] = options.height if isinstance(options.height, str) else f"{options.height}px"
     data = {
@@ -185,7 +187,7 @@ def show(
         "layers": [layer.as_data() for layer in published],
         "home": home,
         "focus": focus,
-        "highlight": list(highlight),
+        "highlight": {role: list(ids) for role, ids in (highlight or {}).items()},
         **settings,
     }
     # What has gone from the server's memory is asked for by a trigger; this run has just published it again.
@@ -217,6 +219,6 @@ def _prefix() -> str:
 
 
 @st.cache_resource(show_spinner=False)
-def _component():  # noqa: ANN202 - Streamlit names the type in a private module
+def _component() -> Callable[..., Mapping]:
     """Register the component once."""
     return st.components.v2.component("gridmap.map", html='<div class="gm-root"></div>', js=_BOOT, isolate_styles=True)

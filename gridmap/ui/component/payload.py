@@ -5,7 +5,7 @@ import json
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 
 from gridmap.maps.layer import ROLES, Layer
@@ -71,8 +71,12 @@ def publish(layer: Layer, kept: Kept = KEPT) -> Published:
             kept.put("parts", fingerprint, encoded(features))
     result = Published(layer.name, layer.role, layer.shown, layer.bounds, key, tuple(layer.parts), tuple(layer.data.get("ids") or ()))
     with _lock:
-        _published[id(layer)] = (weakref.ref(layer, lambda _, number=id(layer): _published.pop(number, None)), result)
+        _published[id(layer)] = (weakref.ref(layer, partial(_forget, id(layer))), result)
     return result
+
+
+def _forget(number: int, _: weakref.ref) -> None:
+    _published.pop(number, None)
 
 
 def layer_data(layer: Layer) -> dict:

@@ -34,8 +34,8 @@ class Selection:
     ----------
     clicked
         The feature clicked last, None where the last click met nothing.
-    layer, codes
-        Name of the layer and the ids chosen in it by box, lasso, brush or clicks with the control key; "" and empty when none is.
+    layer, role, codes
+        Name and role of the layer and the ids chosen in it by box, lasso, brush or clicks with the control key; "" and empty when none is.
     drawn
         What was drawn, a GeoJSON FeatureCollection in EPSG:4326 of points, lines and polygons; None when nothing is.
     view
@@ -46,10 +46,17 @@ class Selection:
 
     clicked: Clicked | None = None
     layer: str = ""
+    role: str = ""
     codes: tuple[str, ...] = ()
     drawn: dict | None = None
     view: tuple[float, float, float] | None = None
     turn: int = 0
+
+    def ids(self, *roles: str) -> tuple[str, ...]:
+        """Return the ids chosen in layers of these roles by box, lasso or brush; where none is, those of the feature clicked last."""
+        if self.codes and self.role in roles:
+            return self.codes
+        return self.clicked.ids if self.clicked is not None and self.clicked.role in roles else ()
 
 
 def read(state: object, layers: Sequence[Published]) -> Selection:
@@ -71,6 +78,7 @@ def read(state: object, layers: Sequence[Published]) -> Selection:
     return Selection(
         clicked=None if clicked is None or not clicked[1] else Clicked(clicked[0].name, clicked[0].role, clicked[1]),
         layer=picked[0].name if picked is not None and picked[1] else "",
+        role=picked[0].role if picked is not None and picked[1] else "",
         codes=picked[1] if picked is not None else (),
         drawn=_drawn(state.get("drawn")),
         view=_view(state.get("view")),

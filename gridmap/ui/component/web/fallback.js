@@ -104,9 +104,9 @@ export class Simple {
     if (wanted === this.lit) return;
     this.lit = wanted;
     (this.lights || []).forEach((light) => light.remove());
-    const chosen = new Set(ids);
     this.lights = [];
     (window.gridmap.entries.get(this.map) || []).forEach((entry) => {
+      const chosen = new Set(ids[entry.data.role] || []);
       if (!chosen.size || !entry.data.ids || !entry.layer.eachLayer) return;
       const rows = new Set();
       entry.data.ids.forEach((found, row) => { if ([].concat(found).some((id) => chosen.has(id))) rows.add(row); });

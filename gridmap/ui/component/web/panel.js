@@ -1,9 +1,18 @@
 // The list of layers with their legends, the switch of styles and of labels.
 import { button, node, swatch } from "./nodes.js";
+import * as looks from "./styles.js";
 
 const LOOKS = ["light", "dark", "print"];
 
-export function legend(data, words) {
+// A sample in the colours of the chosen look.
+function sample(entry, role, look) {
+  const style = Object.assign({}, entry.style);
+  if (style.color) style.color = looks.stroke(style.color, role, look);
+  if (style.fillColor && style.fillColor !== "hatch") style.fillColor = looks.fill(style.fillColor, role, look);
+  return swatch(style, entry.shape);
+}
+
+export function legend(data, words, look) {
   const box = node("div", "gm-legend");
   const entries = data.legend.entries;
   if (data.legend.unit) box.appendChild(node("div", "gm-unit", data.legend.unit));
@@ -14,7 +23,7 @@ export function legend(data, words) {
   }
   entries.forEach((entry) => {
     const line = node("div", "gm-entry");
-    line.append(swatch(entry.style, entry.shape), node("span", "gm-entry-label", entry.label));
+    line.append(sample(entry, data.role, look), node("span", "gm-entry-label", entry.label));
     if (entry.n !== null) line.appendChild(node("span", "gm-entry-n", entry.n));
     box.appendChild(line);
   });
@@ -49,7 +58,7 @@ export class Panel {
   apply() {
     const view = this.view;
     this.head.textContent = view.words.layers;
-    const drawn = JSON.stringify(view.drawn.map((layer) => [layer.key, layer.name, layer.role])) + view.lang;
+    const drawn = JSON.stringify(view.drawn.map((layer) => [layer.key, layer.name, layer.role])) + view.lang + view.look;
     if (drawn === this.shown) return;
     this.shown = drawn;
     this.layers.replaceChildren(...view.drawn.slice().reverse().map((layer) => this.section(layer)));
@@ -65,7 +74,7 @@ export class Panel {
     const exclusive = layer.role === "theme" && themes.length > 1;
     input.type = exclusive ? "radio" : "checkbox";
     if (exclusive) input.name = "gm-theme";
-    const details = legend(layer.data, view.words);
+    const details = legend(layer.data, view.words, view.look);
     const name = layer.role + "/" + layer.name;
     const foldable = layer.role === "context";
     const refresh = () => {
@@ -110,7 +119,7 @@ export class Panel {
     const buttons = LOOKS.map((look) => {
       const made = node("button", "", this.view.words[look]);
       made.type = "button";
-      made.addEventListener("click", () => { this.view.restyle(look); draw(); });
+      made.addEventListener("click", () => { this.view.restyle(look); this.apply(); });
       box.appendChild(made);
       return made;
     });

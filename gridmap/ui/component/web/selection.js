@@ -110,8 +110,7 @@ export class Selecting {
   // The area under a place, of the layer in which areas are chosen.
   touch(place) {
     const ids = this.layer.styleLayers.filter((id) => /:(fill|hatch)$/.test(id));
-    const silent = this.layer.data.silent;
-    const found = this.view.map.queryRenderedFeatures(place, { layers: ids }).find((feature) => silent.indexOf(feature.properties.s) < 0);
+    const found = this.view.map.queryRenderedFeatures(place, { layers: ids }).find((feature) => this.counts(this.layer, Number(feature.id)));
     if (found) this.choose(Number(found.id), !this.erasing);
   }
 
@@ -128,8 +127,7 @@ export class Selecting {
   anchors() {
     const layer = this.layer;
     if (!layer.anchors) {
-      const silent = new Set(layer.data.silent);
-      layer.anchors = layer.geometries.map((geometry, row) => (geometry && !silent.has(layer.data.style[row]) ? anchor(geometry) : null));
+      layer.anchors = layer.geometries.map((geometry, row) => (geometry && this.counts(layer, row) ? anchor(geometry) : null));
     }
     return layer.anchors;
   }
@@ -141,7 +139,14 @@ export class Selecting {
     this.layer.mark(row, { picked: chosen });
   }
 
+  // Dedicated grids lie over base grids and upper tiers under them: taken together, their numbers would be counted twice.
+  counts(layer, row) {
+    const style = layer.data.style[row];
+    return layer.data.silent.indexOf(style) < 0 && (layer.role !== "grids" || layer.data.over.indexOf(style) < 0);
+  }
+
   toggle(layer, row) {
+    if (!this.counts(layer, row)) return;
     if (layer !== this.layer) this.empty(layer);
     this.choose(row, !this.rows.has(row));
     this.tell();

@@ -9,8 +9,10 @@ import * as looks from "./styles.js";
 import { Toolbar } from "./toolbar.js";
 
 const MAX_ZOOM = 22;
-const PANEL_PX = 284;
-const NARROW_PX = 720;
+const PANEL_PX = 290;
+const SLIM_PANEL_PX = 232;
+const NARROW_PX = 900; // a map narrower than this has a slim panel
+const TINY_PX = 520; // and narrower than this has no room beside the panel
 const FONTS = ["Noto Sans CJK SC Regular"];
 
 export class View {
@@ -57,8 +59,17 @@ export class View {
     this.map.on("error", (event) => this.note(event));
     this.map.on("webglcontextlost", () => this.say && this.say(this.words.context_lost));
     this.map.on("webglcontextrestored", () => this.say && this.say(""));
-    this.watch = new ResizeObserver(() => this.map.resize());
+    this.watch = new ResizeObserver(() => this.fit());
     this.watch.observe(this.box);
+  }
+
+  // A map that opens hidden has no size yet: the first look is taken again once it has.
+  fit() {
+    const width = this.box.clientWidth;
+    this.map.resize();
+    this.root.classList.toggle("gm-slim", width <= NARROW_PX);
+    if (!this.width && width && this.home !== undefined) this.goHome();
+    this.width = width;
   }
 
   locale() {
@@ -182,8 +193,9 @@ export class View {
   }
 
   padding() {
-    const wide = this.box.clientWidth > NARROW_PX && this.panel.open;
-    return { top: 30, bottom: 40, left: 50, right: wide ? PANEL_PX + 16 : 30 };
+    const width = this.box.clientWidth;
+    const aside = !this.panel.open || width <= TINY_PX ? 20 : width <= NARROW_PX ? SLIM_PANEL_PX : PANEL_PX;
+    return { top: 34, bottom: 34, left: 52, right: aside };
   }
 
   // The first look at the data, and flights that Python asks for; otherwise the view is the reader's.
@@ -210,13 +222,12 @@ export class View {
     if (wanted === this.lit && this.litOver === this.ids) return;
     this.lit = wanted;
     this.litOver = this.ids;
-    const chosen = new Set(ids);
     const spots = [];
     this.drawn.forEach((layer) => {
       if (!layer.data.ids) return;
       (layer.litRows || []).forEach((row) => layer.mark(row, { lit: false }));
       layer.litRows = [];
-      chosen.forEach((id) => {
+      (ids[layer.role] || []).forEach((id) => {
         const row = layer.rowOf(id);
         if (row === undefined || !layer.geometries[row]) return;
         layer.litRows.push(row);
