@@ -103,17 +103,9 @@ def chosen_grids(opened: state.Opened, chosen: component.Selection) -> None:
     """Show the grids chosen on the map."""
     if opened.grids is None:
         return
-    columns = {
-        "grid_code": text("column.grid_code"),
-        "name": text("column.name"),
-        "level": text("level"),
-        "households": text("metric.households"),
-    }
-    parts.chosen_rows(
-        opened.grids,
-        {name: word for name, word in columns.items() if name in (*opened.grids, "grid_code")},
-        chosen.ids("grids", "dedicated"),
-    )
+    words = {"grid_code": "column.grid_code", "name": "column.name", "level": "level", "households": "metric.households"}
+    columns = {name: text(key) for name, key in words.items() if name in (*opened.grids, "grid_code")}
+    parts.chosen_rows(opened.grids, columns, chosen.ids("grids", "dedicated"))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
