@@ -5,6 +5,7 @@ import * as looks from "./styles.js";
 export const AREAS = ["theme", "grids", "dedicated"];
 const SMALL_PX = 14;
 const CLUSTER_FROM = 1500; // fewer dots are told apart
+const MANY = 1000;
 const EMPTY = { type: "FeatureCollection", features: [] };
 
 // Rank of a style layer among all: the role's place, then the layer's place in the list; marks and labels lie above every layer.
@@ -67,12 +68,12 @@ export class Drawn {
     this.put({ id: this.source + ":raster", type: "raster", source: this.source, paint: { "raster-opacity": this.data.image.opacity, "raster-fade-duration": 0, "raster-resampling": "nearest" } });
   }
 
-  features(chosen) {
+  features(chosen, counts) {
     const result = [];
     this.geometries.forEach((geometry, row) => {
       if (!geometry || (chosen && !chosen(row))) return;
       const ids = this.idsOf(row);
-      result.push({ type: "Feature", id: row, properties: { s: this.data.style[row], n: Math.max(1, ids.length) }, geometry: geometry });
+      result.push({ type: "Feature", id: row, properties: { s: this.data.style[row], n: counts ? counts[row] : Math.max(1, ids.length) }, geometry: geometry });
     });
     return result;
   }
@@ -213,7 +214,7 @@ export class Drawn {
       set("fill-opacity", by((style) => (style.fillOpacity === undefined ? 0.2 : style.fillOpacity), 0));
     } else if (kind === "line") {
       set("line-color", outline);
-      set("line-width", by((style) => style.weight || 1, 1));
+      set("line-width", this.fine(by((style) => style.weight || 1, 1)));
       set("line-opacity", by((style) => (style.opacity === undefined ? 1 : style.opacity), 1));
     } else if (kind === "dot") {
       set("circle-color", inside);
@@ -237,6 +238,15 @@ export class Drawn {
     }
   }
 
+  // Of a great many areas the outlines would hide the colours when seen from afar.
+  fine(width) {
+    if (this.role !== "theme" || this.geometries.length < MANY) return width;
+    const boxes = this.geometries.filter(Boolean).map(bounds);
+    const span = Math.max(...[boxes.reduce((most, box) => Math.max(most, box[2]), -180) - boxes.reduce((least, box) => Math.min(least, box[0]), 180), 1e-6]);
+    const whole = Math.log2((360 * 700) / (512 * span));
+    return ["interpolate", ["linear"], ["zoom"], whole, ["*", 0.2, width], whole + 3.5, width];
+  }
+
   repaint() {
     this.styleLayers.forEach((id) => this.paint(id));
   }
@@ -249,10 +259,10 @@ export class Drawn {
     });
   }
 
-  // Show only the rows that `chosen` keeps, all of them without it.
-  keep(chosen) {
+  // Show only the rows that `chosen` keeps, all of them without it; `counts` says how many events of a dot are meant.
+  keep(chosen, counts) {
     const source = this.map.getSource(this.source);
-    if (source && source.setData) source.setData({ type: "FeatureCollection", features: this.features(chosen) });
+    if (source && source.setData) source.setData({ type: "FeatureCollection", features: this.features(chosen, counts) });
   }
 
   mark(row, state) {
