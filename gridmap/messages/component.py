@@ -35,7 +35,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "component.play": ("播放", "Play"),
     "component.pause": ("暂停", "Pause"),
     "component.in_view": ("视野内 {{n}} 件", "{{n}} in view"),
-    "component.in_cluster": ("此处 {{n}} 件，点击放大", "{{n}} events here, click to zoom"),
+    "component.in_square": ("此格 {{n}} 件", "{{n}} in this square"),
     "component.live": ("实时事件", "Live events"),
     "component.live_off": ("实时连接中断，正在重连……", "Live connection lost, reconnecting …"),
     "component.live_on": ("实时连接正常", "Live connection on"),

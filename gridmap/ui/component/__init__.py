@@ -1,7 +1,7 @@
 """The map of the application: layers drawn by MapLibre GL in the page, and what a person chose on it, back in Python."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
@@ -9,13 +9,10 @@ from gridmap import maps, messages
 from gridmap.errors import GridmapError
 from gridmap.messages import component as texts
 from gridmap.ui.component import library, payload, served
+from gridmap.ui.component.options import HEIGHT, STYLES, TOOLS, Bins, Live, Options, Tiles, Time
 from gridmap.ui.component.selection import Clicked, Selection, read
 
-__all__ = ["Bins", "Clicked", "Live", "Options", "Selection", "Tiles", "Time", "show"]
-
-HEIGHT = 560
-TOOLS = ("box", "lasso", "brush", "point", "line", "polygon", "edit", "measure")
-STYLES = ("light", "dark", "print")
+__all__ = ["HEIGHT", "STYLES", "TOOLS", "Bins", "Clicked", "Live", "Options", "Selection", "Tiles", "Time", "show"]
 
 # Files of the installed packages by the name under which our scripts ask for them.
 LIBRARIES = {
@@ -45,98 +42,6 @@ export default async function (component) {
 """
 
 
-@dataclass(frozen=True)
-class Live:
-    """Events that arrive while the map is open.
-
-    Attributes
-    ----------
-    url
-        Address path of the stream of server-sent events, below `/gridmap/live`.
-    categories, states
-        Which events are shown at first: code -> word. Empty: all, under the words they bring.
-    since_minutes
-        How old an event may be at first.
-    """
-
-    url: str
-    categories: tuple[tuple[str, str], ...] = ()
-    states: tuple[tuple[str, str], ...] = ()
-    since_minutes: int = 60 * 24
-
-
-@dataclass(frozen=True)
-class Bins:
-    """Events too many for the page: exact counts in squares, or the points themselves where few are in view; `key` names them."""
-
-    key: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Tiles:
-    """Polygons too many for one document: vector tiles, coloured by style number.
-
-    Attributes
-    ----------
-    key, name
-        Their address below `/gridmap/tiles/`, and the heading in the panel.
-    source_layer
-        Name of the layer inside the tiles.
-    styles, style
-        Styles as in `maps.Layer`, and the number of each feature's, by feature id.
-    """
-
-    key: str
-    name: str
-    source_layer: str = "grids"
-    styles: tuple[dict, ...] = ()
-    style: tuple[int, ...] = ()
-    legend: dict | None = None
-
-
-@dataclass(frozen=True)
-class Time:
-    """A slider over the times of the event layers: both ends in minutes since 1970 (UTC), and the length of the window at first."""
-
-    first: int
-    last: int
-    window: int = 0
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a map has beside its layers; all of it may be left out.
-
-    Attributes
-    ----------
-    tools
-        Any of `TOOLS`, in the order of the toolbar.
-    source, period, synthetic
-        Where the data come from, which time they cover, whether they are invented: furniture and pictures say so.
-    height
-        Pixels, or a length as CSS writes it.
-    style
-        "light", "dark" or "print" at first.
-    snap
-        Name of the layer whose borders drawn lines snap to; "" for none.
-    live, time, bins, tiles
-        See the classes of these names.
-    """
-
-    tools: tuple[str, ...] = ("box", "lasso", "brush")
-    source: str = ""
-    period: str = ""
-    synthetic: bool = False
-    height: int | str = HEIGHT
-    style: str = "light"
-    snap: str = ""
-    live: Live | None = None
-    time: Time | None = None
-    bins: Bins | None = None
-    tiles: Tiles | None = None
-
-
 def show(
     layers: Sequence[maps.Layer],
     *,
@@ -164,7 +69,7 @@ def show(
     focus
         West, south, east, north in degrees: the map flies there whenever this changes. None leaves the view to the reader.
     highlight
-        Role -> ids of features to outline.
+        Role ("tiles" for vector tiles) -> ids of features to outline.
     options
         Tools, source and period, live events and more.
     """
@@ -173,8 +78,6 @@ def show(
     home = maps.joined([layer.bounds for layer in published if layer.role != "context"]) or maps.joined(
         [layer.bounds for layer in published]
     )
-    settings = asdict(options)
-    settings["height"] = options.height if isinstance(options.height, str) else f"{options.height}px"
     data = {
         "base": f"{_prefix()}{served.PATH}/",
         "libraries": {name: _prefix() + _library(*file) for name, file in LIBRARIES.items()},
@@ -187,8 +90,8 @@ def show(
         "layers": [layer.as_data() for layer in published],
         "home": home,
         "focus": focus,
-        "highlight": {role: list(ids) for role, ids in (highlight or {}).items()},
-        **settings,
+        "highlight": _lit(highlight or {}, options.tiles),
+        **options.as_data(),
     }
     # What has gone from the server's memory is asked for by a trigger; this run has just published it again.
     result = _component()(
@@ -197,7 +100,16 @@ def show(
         on_state_change=_nothing,
         on_missing_change=_nothing,
     )
-    return read(result.get("state"), published)
+    return read(result.get("state"), [*published, *([] if options.tiles is None else [options.tiles])])
+
+
+def _lit(highlight: Mapping[str, Sequence[str]], tiles: Tiles | None) -> dict[str, list[str]]:
+    """Return the ids to outline as the page knows them: a feature of vector tiles by its row."""
+    found = {role: list(ids) for role, ids in highlight.items()}
+    if tiles is not None and "tiles" in found:
+        rows = {code: str(row) for row, code in enumerate(tiles.codes)}
+        found["tiles"] = [rows[code] for code in found["tiles"] if code in rows]
+    return found
 
 
 def _nothing() -> None:

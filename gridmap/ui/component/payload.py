@@ -3,7 +3,7 @@
 import hashlib
 import json
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from threading import Lock
@@ -41,6 +41,10 @@ class Published:
         for entry in self._ids:
             found.update(entry if isinstance(entry, list) else (str(entry),))
         return frozenset(found)
+
+    def known(self, ids: Sequence[object]) -> tuple[str, ...]:
+        """Return those ids that the layer has."""
+        return tuple(dict.fromkeys(entry for entry in ids if isinstance(entry, str) and entry in self.ids))
 
     def as_data(self) -> dict:
         """Return what the component reads."""

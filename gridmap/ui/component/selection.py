@@ -3,13 +3,27 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from gridmap.ui.component.payload import Published
+from typing import Protocol
 
 MOST_IDS = 200_000
 MOST_DRAWN = 500
 MOST_VERTICES = 50_000
 _DEPTH = {"Point": 0, "LineString": 1, "Polygon": 2}
+
+
+class HasIds(Protocol):
+    """A layer as far as choosing in it goes."""
+
+    @property
+    def name(self) -> str:
+        """Heading in the panel."""
+
+    @property
+    def role(self) -> str:
+        """Place in the drawing order."""
+
+    def known(self, ids: Sequence[object]) -> tuple[str, ...]:
+        """Return those ids, or the ids of those rows, that the layer has."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +73,7 @@ class Selection:
         return self.clicked.ids if self.clicked is not None and self.clicked.role in roles else ()
 
 
-def read(state: object, layers: Sequence[Published]) -> Selection:
+def read(state: object, layers: Sequence[HasIds]) -> Selection:
     """Return the selection that the browser's state describes; whatever is not as it should be is left out.
 
     Parameters
@@ -86,7 +100,7 @@ def read(state: object, layers: Sequence[Published]) -> Selection:
     )
 
 
-def _chosen(value: object, known: Mapping[tuple[str, str], Published]) -> tuple[Published, tuple[str, ...]] | None:
+def _chosen(value: object, known: Mapping[tuple[str, str], HasIds]) -> tuple[HasIds, tuple[str, ...]] | None:
     """Return the layer and those ids that it has."""
     if not isinstance(value, Mapping):
         return None
@@ -96,7 +110,7 @@ def _chosen(value: object, known: Mapping[tuple[str, str], Published]) -> tuple[
     if not isinstance(ids, list) or len(ids) > MOST_IDS:
         return None
     layer = known[role, name]
-    return layer, tuple(dict.fromkeys(entry for entry in ids if isinstance(entry, str) and entry in layer.ids))
+    return layer, layer.known(ids)
 
 
 def _view(value: object) -> tuple[float, float, float] | None:

@@ -1,6 +1,6 @@
 // What a feature says of itself: areas while pointed at, dots and findings when clicked.
 import { AREAS } from "./layers.js";
-import { button, filled, node } from "./nodes.js";
+import { button, node } from "./nodes.js";
 
 const REACH_PX = 4;
 
@@ -38,9 +38,10 @@ export class Card {
   // Layers that answer at a place, the topmost first: outlines are silent where a theme lies beneath them.
   found(point, areasAlone) {
     const view = this.view;
-    const themed = view.drawn.some((layer) => layer.role === "theme" && layer.shown);
+    const all = view.drawn.concat(view.others);
+    const themed = all.some((layer) => layer.role === "theme" && layer.shown);
     const query = (layers, place) => (layers.length ? view.map.queryRenderedFeatures(place, { layers: layers }) : []);
-    const visible = view.drawn.filter((layer) => layer.shown && (layer.talks || layer.clustered));
+    const visible = all.filter((layer) => layer.shown && (layer.talks || layer.clustered || layer.sourceLayer));
     const result = [];
     if (!areasAlone) {
       const others = visible.filter((layer) => !layer.area && layer.role !== "context");
@@ -50,13 +51,13 @@ export class Card {
     }
     const areas = visible.filter((layer) => layer.area);
     query([].concat(...areas.map((layer) => layer.styleLayers.filter((id) => /:(fill|hatch)$/.test(id)))), point).forEach((feature) => result.push(feature));
-    return result.map((feature) => ({ feature: feature, layer: view.drawn.find((layer) => feature.layer.source.startsWith(layer.source)), row: Number(feature.id) }))
+    return result.map((feature) => ({ feature: feature, layer: all.find((layer) => feature.layer.source === layer.source || feature.layer.source === layer.source + "-rings"), row: Number(feature.id) }))
       .filter((hit) => hit.layer && this.answers(hit, themed))
       .sort((a, b) => AREAS.indexOf(a.layer.role) >= 0 && AREAS.indexOf(b.layer.role) < 0 ? 1 : AREAS.indexOf(a.layer.role) < 0 && AREAS.indexOf(b.layer.role) >= 0 ? -1 : b.layer.rank - a.layer.rank || b.row - a.row);
   }
 
   answers(hit, themed) {
-    const number = hit.feature.properties.s;
+    const number = hit.feature.properties[hit.layer.attribute];
     if (hit.layer.data.silent.indexOf(number) >= 0) return false;
     return !(hit.layer.role === "grids" && themed) || hit.layer.data.over.indexOf(number) >= 0;
   }
@@ -73,7 +74,7 @@ export class Card {
       hit.layer.mark(hit.row, { over: true });
       this.tip.replaceChildren(content(hit.layer, hit.row));
     }
-    this.tip.hidden = false;
+    this.tip.hidden = !hit.layer.talks; // tiles carry no texts
     const box = this.view.box;
     const left = event.point.x + 16 + this.tip.offsetWidth > box.clientWidth ? event.point.x - this.tip.offsetWidth - 12 : event.point.x + 16;
     const top = Math.min(event.point.y + 14, box.clientHeight - this.tip.offsetHeight - 6);
@@ -153,9 +154,5 @@ export class Card {
   clear() {
     this.leave();
     this.close();
-  }
-
-  summary(n) {
-    return filled(this.view.words.in_cluster, { n: n });
   }
 }

@@ -77,7 +77,8 @@ function legend(pen, view, left, top, bottom, ink) {
     font(pen, size, weight);
     lines(pen, text, width).forEach((line) => { if (room()) { pen.fillText(line, x, y + 12); y += LINE; } });
   };
-  view.drawn.slice().reverse().filter((layer) => layer.shown).forEach((layer) => {
+  const further = Object.values(view.extras).map((extra) => extra.described && extra.described()).filter(Boolean);
+  further.concat(view.drawn.concat(view.others).reverse()).filter((layer) => layer.shown).forEach((layer) => {
     pen.fillStyle = ink;
     write(layer.name, left, 13, 600, ASIDE - 2 * MARGIN);
     const found = layer.data.legend;

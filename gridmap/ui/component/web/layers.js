@@ -26,6 +26,8 @@ export class Drawn {
     this.styleLayers = [];
     this.clustered = false;
     this.rows = null;
+    this.attribute = "s"; // of a feature: the number of its style
+    this.sourceLayer = null; // of vector tiles
   }
 
   get area() {
@@ -184,10 +186,11 @@ export class Drawn {
   }
 
   only(numbers) {
-    return ["in", ["get", "s"], ["literal", numbers]];
+    return ["in", ["get", this.attribute], ["literal", numbers]];
   }
 
   put(layer, rank) {
+    if (this.sourceLayer) layer["source-layer"] = this.sourceLayer;
     layer.metadata = { rank: rank === undefined ? this.rank : rank, role: this.role };
     this.styleLayers.push(layer.id);
     this.view.place(layer);
@@ -203,7 +206,7 @@ export class Drawn {
       if (values.every((entry) => entry === values[0])) return values[0];
       const cases = [];
       values.forEach((entry, number) => cases.push(number, entry));
-      return ["match", ["get", "s"], ...cases, otherwise];
+      return ["match", ["get", this.attribute], ...cases, otherwise];
     };
     const outline = by((style) => looks.stroke(style.color, this.role, look), "#000000");
     const inside = by((style) => (style.fillColor === "hatch" ? "#f0f0f0" : looks.fill(style.fillColor || style.color, this.role, look)), "#000000");
@@ -266,7 +269,10 @@ export class Drawn {
   }
 
   mark(row, state) {
-    if (row !== undefined && this.map.getSource(this.source)) this.map.setFeatureState({ source: this.source, id: row }, state);
+    if (row === undefined || !this.map.getSource(this.source)) return;
+    const feature = { source: this.source, id: row };
+    if (this.sourceLayer) feature.sourceLayer = this.sourceLayer;
+    this.map.setFeatureState(feature, state);
   }
 
   remove() {

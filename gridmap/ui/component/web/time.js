@@ -36,6 +36,7 @@ export class Extra {
   start() {
     if (Number(this.slider.value) >= this.settings.last) this.slider.value = this.settings.first;
     this.play.textContent = "❚❚";
+    this.play.title = this.view.words.pause;
     this.timer = setInterval(() => {
       if (Number(this.slider.value) >= this.settings.last) { this.stop(); return; }
       this.slider.value = Number(this.slider.value) + Number(this.slider.step) * 2;
@@ -47,6 +48,7 @@ export class Extra {
     clearInterval(this.timer);
     this.timer = null;
     this.play.textContent = "▶";
+    this.play.title = this.view.words.play;
   }
 
   soon() {
@@ -66,6 +68,8 @@ export class Extra {
       counts.forEach((number) => { count += number; });
       layer.keep((row) => counts[row] > 0, counts);
     });
+    const bins = this.view.extras.bins;
+    if (bins) bins.within([start, end + 1]);
     this.label.textContent = written(Math.max(start, this.settings.first)) + " – " + written(end) + " · " + count.toLocaleString("en-US");
   }
 

@@ -23,6 +23,7 @@ export class View {
     this.maplibregl = maplibregl;
     this.look = data.style || "light";
     this.drawn = [];
+    this.others = []; // layers of vector tiles
     this.labels = true;
     this.fonts = data.fonts || FONTS;
     this.turn = 0;
@@ -120,11 +121,13 @@ export class View {
     await this.applyLayers(data.layers);
     if (this.gone) return;
     this.look_at(data);
-    this.applyHighlight(data.highlight);
     this.panel.apply();
     this.toolbar.apply(data);
     await this.applyExtras(data);
+    if (this.gone) return;
+    this.applyHighlight(data.highlight);
     this.selecting.apply();
+    this.root.dataset.at = String(Date.now());
     this.root.dataset.drawn = String(Number(this.root.dataset.drawn || 0) + 1);
   }
 
@@ -223,13 +226,13 @@ export class View {
     this.lit = wanted;
     this.litOver = this.ids;
     const spots = [];
-    this.drawn.forEach((layer) => {
-      if (!layer.data.ids) return;
+    this.drawn.concat(this.others).forEach((layer) => {
+      if (!layer.data.ids && !layer.sourceLayer) return;
       (layer.litRows || []).forEach((row) => layer.mark(row, { lit: false }));
       layer.litRows = [];
-      (ids[layer.role] || []).forEach((id) => {
+      (ids[layer.sourceLayer ? "tiles" : layer.role] || []).forEach((id) => {
         const row = layer.rowOf(id);
-        if (row === undefined || !layer.geometries[row]) return;
+        if (row === undefined || (!layer.sourceLayer && !layer.geometries[row])) return;
         layer.litRows.push(row);
         layer.mark(row, { lit: true });
         const box = bounds(layer.geometries[row]);
@@ -253,7 +256,11 @@ export class View {
         if (this.gone) return;
         this.extras[kind] = new module.Extra(this, data[kind]);
         this.extras[kind].wanted = wanted;
-      } else if (wanted && this.extras[kind].refresh) this.extras[kind].refresh();
+        this.extras[kind].over = this.ids;
+      } else if (wanted && this.extras[kind].refresh && this.extras[kind].over !== this.ids) {
+        this.extras[kind].over = this.ids; // other layers are there now
+        this.extras[kind].refresh();
+      }
     }
   }
 
