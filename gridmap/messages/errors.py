@@ -587,4 +587,27 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.folder_option.hint": ("去掉它", "leave it out"),
     "errors.file_option": ("{option} 只用于事件文件夹", "{option} is for a folder of events"),
     "errors.file_option.hint": ("去掉它，或给出装有 Parquet 文件的文件夹", "leave it out, or give a folder of Parquet files"),
+    # large layers
+    "errors.view_zoom": ("缩放级别须在 0 到 {most} 之间", "the zoom must lie between 0 and {most}"),
+    "errors.view_zoom.hint": ("传入地图当前的缩放级别", "pass the zoom the map shows"),
+    "errors.view_bounds": ("视图范围须为西、南、东、北四个有限的度数", "a view is west, south, east, north in finite degrees"),
+    "errors.view_bounds.hint": ("西不大于东，南不大于北", "west may not exceed east, nor south north"),
+    "errors.view_categories": ("没有这个类别，共 {count} 个", "no such category, there are {count}"),
+    "errors.view_categories.hint": ("用类别在 names 中的位置，从 0 起", "give positions in names, from 0 on"),
+    "errors.view_period": ("这些事件没有时间，不能按时段筛选", "these events have no times, so no period can be chosen"),
+    "errors.view_period.hint": ("制作时给出时间列", "name a column of times when the bins are made"),
+    "errors.no_tile": (
+        "没有这个瓦片：级别须在 0 到 {most} 之间，行列号不超出该级",
+        "no such tile: zoom 0 to {most}, column and row within it",
+    ),
+    "errors.no_tile.hint": ("按 z/x/y 的次序给出", "give z/x/y in this order"),
+    "errors.tile_styles": (
+        "样式编号须为不小于 0 的整数，每行一个，共 {count} 行",
+        "styles must be whole numbers from 0 on, one for each of {count} rows",
+    ),
+    "errors.tile_styles.hint": ("每行给出它的样式编号", "give every row the number of its style"),
+    "errors.bad_query": ("请求参数 {what} 缺失或有误", "the request's {what} is missing or wrong"),
+    "errors.bad_query.hint": ("请刷新页面", "reload the page"),
+    "errors.layer_gone": ("服务器已不再保留这个图层", "the server no longer keeps this layer"),
+    "errors.layer_gone.hint": ("请刷新页面", "reload the page"),
 }
