@@ -4,13 +4,17 @@ import json
 import time
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 import streamlit as st
 from payloads import PAYLOADS
 
-from gridmap import maps, synth
+from gridmap import hierarchy, maps, synth
+from gridmap.maps.bins import EventBins
+from gridmap.maps.tiles import Tiles
 from gridmap.ui import component
+from gridmap.ui.component import big
 
 st.set_page_config(layout="wide")
 
@@ -47,18 +51,51 @@ def hostile() -> list[maps.Layer]:
     ]
 
 
-name = st.query_params.get("map", "dongyuan")
+@st.cache_resource(show_spinner=False)
+def large() -> tuple[EventBins, Tiles, list[str]]:
+    """Return the events and grids of a town as if they were too many for the page."""
+    made = synth.dongyuan()
+    tier = hierarchy.tier(made.grids)
+    events = made.events[made.events.geometry.notna()]
+    return EventBins.of(events, category="category", time="reported_at"), Tiles.of(tier, style=np.arange(len(tier)) % 2), list(tier.index)
+
+
+def further(name: str) -> dict:
+    """Return the options named: live, bins, tiles or time."""
+    if name == "live":
+        return {"live": component.Live("/gridmap/live", (("环境卫生", "环境卫生"),), (("reported", "已上报"),), 0)}
+    if name == "time":
+        return {"time": component.Time(*minutes(), window=60 * 24 * 30)}
+    if name not in ("bins", "tiles"):
+        return {}
+    bins, tiles, codes = large()
+    if name == "bins":
+        return {"bins": component.Bins(big.publish_bins(bins), "事件计数", tuple(map(str, bins.names)))}
+    styles = tuple({"color": "#333333", "weight": 1.0, "fillColor": colour, "fillOpacity": 0.7} for colour in ("#0072b2", "#e69f00"))
+    return {"tiles": component.Tiles(big.publish_tiles(tiles), "大图层", codes, styles)}
+
+
+def minutes() -> tuple[int, int]:
+    """Return the first and the last minute of the events shown."""
+    found = [minute for dot in town("dongyuan")[2].data["minutes"] for minute in dot]
+    return min(found), max(found)
+
+
+name, with_ = st.query_params.get("map", "dongyuan"), st.query_params.get("with", "")
 st.button("again")
 layers = hostile() if name == "hostile" else town(name)
+if with_ in ("bins", "tiles"):
+    layers = layers[:1]
 title, source = (PAYLOADS[2], PAYLOADS[3]) if name == "hostile" else ("测试地图", "合成")
+about = {"source": source, "period": source, "synthetic": True, "height": 640, "snap": "网格", **further(with_)}
 chosen = component.show(
     layers,
     key="map",
     title=title,
     lang="en" if name == "hostile" else "zh",
-    options=component.Options(tools=component.TOOLS, source=source, period=source, synthetic=True, height=640, snap="网格"),
+    options=component.Options(tools=component.TOOLS, **about),
 )
 told = {"codes": chosen.codes, "clicked": chosen.clicked and chosen.clicked.ids, "drawn": chosen.drawn, "turn": chosen.turn}
 if name != "hostile":
-    st.code(json.dumps(told | {"runs": st.session_state.setdefault("runs", 0), "at": time.time() * 1000}), language=None)
+    st.code(json.dumps(told | {"runs": st.session_state.get("runs", 0), "at": time.time() * 1000}), language=None)
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1

@@ -46,7 +46,7 @@ IDLE = f"""() => new Promise(done => {VIEW}.map.loaded() ? done(Number({ROOT}.da
     : {VIEW}.map.once('idle', () => done(Date.now())))"""
 # Where each area of the simpler map has its middle.
 SIMPLE_PLACES = f"""role => {{ const map = {VIEW}.map, entry = gridmap.entries.get(map).find(one => one.data.role === role);
-    return entry.layer.getLayers().map(part => {{ const p = map.latLngToContainerPoint(part.getBounds().getCenter()); return [p.x, p.y]; }}); }}"""
+    return entry.layer.getLayers().map(part => map.latLngToContainerPoint(part.getBounds().getCenter())).map(p => [p.x, p.y]); }}"""
 CENTRE = f"() => [...{VIEW}.map.getCenter().toArray(), {VIEW}.map.getZoom()]"
 
 
@@ -275,6 +275,95 @@ def test_styles_for_the_dark_and_for_print(page, address):  # noqa: F811
     page.get_by_role("button", name=messages.text("component.print", "zh")).click()
     assert page.evaluate(ground) == "#ffffff"
     assert "#000000" in page.evaluate(outline)
+
+
+EVENT = {"lon": 117.4300, "lat": 36.1300, "category": "环境卫生", "status": "reported", "reported_at": "2021-05-01T08:00:00+08:00"}
+LIVE = f"() => {VIEW}.extras.live"
+
+
+def message(events: list[dict], mark: int) -> str:
+    """Return one message of the live feed."""
+    return f"id: {mark}\ndata: {json.dumps({'events': events, 'mark': mark}, ensure_ascii=False)}\n\n"
+
+
+def test_live_events_are_appended_filtered_and_counted(page, address):  # noqa: F811
+    parts = page.context
+    codes = "990101001003003"
+    first = [{**EVENT, "id": f"e{n}", "lon": EVENT["lon"] + n / 1000, "grid": codes} for n in range(3)]
+    second = [
+        {**EVENT, "id": "e9", "category": PAYLOADS[0], "status": PAYLOADS[4], "grid": None},
+        {"id": "broken"},
+        None,
+        {**EVENT, "id": "e0"},
+    ]
+    messages_sent = [message(first, 3), message(second, 4)]
+
+    def feed(route):
+        body = "retry: 200\n\n" + (messages_sent.pop(0) if messages_sent else "")
+        route.fulfill(status=200, content_type="text/event-stream", body=body)
+
+    parts.route(re.compile("/gridmap/live"), feed)
+    page.goto(f"{address}/?map=dongyuan&with=live")
+    map_drawn(page)
+    page.wait_for_function(f"() => ({LIVE})() && ({LIVE})().events.size === 4", timeout=PATIENCE_MS)
+    page.wait_for_timeout(400)
+    shown = f"() => {VIEW}.map.queryRenderedFeatures({{layers: ['gm-live:dot']}}).length"
+    assert page.evaluate(shown) == 4
+    assert page.evaluate(f"() => [...({LIVE})().counts]") == [[codes, 2]]
+    panel = page.locator(".gm-live")
+    assert "王家庄第1网格" in panel.inner_text()
+    assert PAYLOADS[0] in panel.inner_text()
+    panel.locator("label", has_text="环境卫生").locator("input").uncheck()
+    page.wait_for_timeout(400)
+    assert page.evaluate(shown) == 1
+    assert page.evaluate("() => window.__xss") is None
+    page.goto("about:blank")
+
+
+def test_a_great_many_events_are_counted_exactly_in_squares(page, address):  # noqa: F811
+    page.goto(f"{address}/?map=dongyuan&with=bins")
+    map_drawn(page)
+    found = f"() => {VIEW}.extras.bins && {VIEW}.extras.bins.found"
+    page.wait_for_function(found, timeout=PATIENCE_MS)
+    whole = page.evaluate(found)
+    located = page.evaluate(f"() => {VIEW}.extras.bins.features.length")
+    assert whole["total"] > 500
+    assert located > 10
+    assert f"{whole['total']:,}" in page.locator(".gm-extra").inner_text()
+    page.evaluate(f"() => {VIEW}.map.jumpTo({{center: [117.43, 36.13], zoom: 18.5}})")
+    page.wait_for_function(f"total => ({found})().total < total", arg=whole["total"], timeout=PATIENCE_MS)
+    near = page.evaluate(found)
+    assert near["kind"] == "points"
+    assert near["drawn"] == near["total"]
+
+
+def test_vector_tiles_are_drawn_and_clicked(page, address):  # noqa: F811
+    page.goto(f"{address}/?map=dongyuan&with=tiles")
+    map_drawn(page, least_ink=0.2)
+    box = page.locator(".gm-map").bounding_box()
+    page.wait_for_timeout(500)
+    colours = page.evaluate(
+        f"() => {VIEW}.map.queryRenderedFeatures({{layers: [{VIEW}.others[0].source + ':fill']}}).map(f => f.properties.style)"
+    )
+    assert set(colours) == {0, 1}
+    page.mouse.click(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.5)
+    state = until(page, lambda state: state["clicked"], "the click")
+    assert re.fullmatch(r"990101001\d{6}", state["clicked"][0])
+
+
+def test_a_slider_leaves_out_events_of_other_times(page, address):  # noqa: F811
+    page.goto(f"{address}/?map=dongyuan&with=time")
+    map_drawn(page)
+    page.wait_for_selector(".gm-time", timeout=PATIENCE_MS)
+
+    def events() -> int:
+        return int(page.locator(".gm-time span").inner_text().rsplit(" · ", 1)[1].replace(",", ""))
+
+    late = events()
+    page.locator(".gm-time input").evaluate("e => { e.value = e.min; e.dispatchEvent(new Event('input')); }")
+    page.wait_for_timeout(300)
+    assert 0 < events() < late
+    assert page.evaluate(STATE)["events"][1] <= events()
 
 
 def test_no_text_of_the_data_ever_runs(page, address):  # noqa: F811

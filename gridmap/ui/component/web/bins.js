@@ -182,7 +182,7 @@ export class Extra {
     const map = this.view.map;
     map.off("moveend", this.moved);
     map.off("click", "gm-bins:fill", this.click);
-    ["gm-bins:fill", "gm-bins:dot", "gm-bins:count"].forEach((id) => { if (map.getLayer(id)) map.removeLayer(id); });
+    ["gm-bins:fill", "gm-bins:dot", "gm-bins:count"].forEach((id) => this.view.drop(id));
     if (map.getSource("gm-bins")) map.removeSource("gm-bins");
     this.box.remove();
   }

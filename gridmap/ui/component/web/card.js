@@ -111,7 +111,8 @@ export class Card {
     }
     this.chosen = hit;
     if (hit.layer.area) hit.layer.mark(hit.row, { clicked: true });
-    else this.fix(content(hit.layer, hit.row), hit.feature.geometry.type === "Point" ? hit.feature.geometry.coordinates : [event.lngLat.lng, event.lngLat.lat]);
+    // A finger cannot point: then areas show their card here too.
+    if (hit.layer.talks && (!hit.layer.area || original.pointerType === "touch")) this.fix(content(hit.layer, hit.row), hit.feature.geometry.type === "Point" ? hit.feature.geometry.coordinates : [event.lngLat.lng, event.lngLat.lat]);
     const ids = hit.layer.idsOf(hit.row);
     if (ids.length) view.send({ clicked: { layer: hit.layer.name, role: hit.layer.role, ids: ids } });
   }

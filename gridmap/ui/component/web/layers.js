@@ -6,7 +6,7 @@ export const AREAS = ["theme", "grids", "dedicated"];
 const SMALL_PX = 14;
 const CLUSTER_FROM = 1500; // fewer dots are told apart
 const MANY = 1000;
-const EMPTY = { type: "FeatureCollection", features: [] };
+export const EMPTY = { type: "FeatureCollection", features: [] };
 
 // Rank of a style layer among all: the role's place, then the layer's place in the list; marks and labels lie above every layer.
 export const RANK = { marks: 800, labels: 900, tools: 1000 };
@@ -245,7 +245,9 @@ export class Drawn {
   fine(width) {
     if (this.role !== "theme" || this.geometries.length < MANY) return width;
     const boxes = this.geometries.filter(Boolean).map(bounds);
-    const span = Math.max(...[boxes.reduce((most, box) => Math.max(most, box[2]), -180) - boxes.reduce((least, box) => Math.min(least, box[0]), 180), 1e-6]);
+    const east = boxes.reduce((most, box) => Math.max(most, box[2]), -180);
+    const west = boxes.reduce((least, box) => Math.min(least, box[0]), 180);
+    const span = Math.max(east - west, 1e-6);
     const whole = Math.log2((360 * 700) / (512 * span));
     return ["interpolate", ["linear"], ["zoom"], whole, ["*", 0.2, width], whole + 3.5, width];
   }
@@ -276,7 +278,7 @@ export class Drawn {
   }
 
   remove() {
-    this.styleLayers.forEach((id) => { if (this.map.getLayer(id)) this.map.removeLayer(id); });
+    this.styleLayers.forEach((id) => this.view.drop(id));
     ["", "-rings", "-labels"].forEach((end) => { if (this.map.getSource(this.source + end)) this.map.removeSource(this.source + end); });
     this.styleLayers = [];
   }
@@ -355,5 +357,3 @@ export function anchor(geometry) {
   });
   return best;
 }
-
-export { EMPTY };

@@ -6,6 +6,7 @@ import * as looks from "./styles.js";
 const MOST = 5000; // kept on the map; the oldest leave
 const RANK = 310;
 const LISTED = 8;
+const MOST_WORDS = 60; // categories and states that have a line of their own
 const AGES_H = [1, 6, 24, 72, 0];
 const TICK_MS = 30000;
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#5f5f5f"];
@@ -89,7 +90,10 @@ export class Extra {
     const kept = { id: id, category: text(event.category), status: text(event.status), at: Number.isFinite(at) ? at : 0, grid: event.grid ? text(event.grid) : "", address: event.address ? text(event.address) : "", reported: text(event.reported_at) };
     this.events.set(number, kept);
     this.numbers.set(id, number);
-    ["category", "status"].forEach((field) => { if (!this.known[field].has(kept[field])) { this.known[field].set(kept[field], kept[field]); this.stale = true; } });
+    ["category", "status"].forEach((field) => {
+      if (!this.known[field].has(kept[field]) && this.known[field].size >= MOST_WORDS) kept[field] = UNKNOWN;
+      if (!this.known[field].has(kept[field])) { this.known[field].set(kept[field], kept[field]); this.stale = true; }
+    });
     change.add.push({ type: "Feature", id: number, properties: { category: kept.category, status: kept.status, at: kept.at }, geometry: { type: "Point", coordinates: [event.lon, event.lat] } });
   }
 
@@ -217,7 +221,7 @@ export class Extra {
     window.removeEventListener("pagehide", this.leave);
     const map = this.view.map;
     map.off("click", "gm-live:dot", this.click);
-    if (map.getLayer("gm-live:dot")) map.removeLayer("gm-live:dot");
+    this.view.drop("gm-live:dot");
     if (map.getSource("gm-live")) map.removeSource("gm-live");
     this.box.remove();
   }

@@ -79,6 +79,7 @@ export async function mount(component) {
   } catch (error) {
     say(root, component.data.words.failed + " " + (error && error.message ? error.message : error), true);
     root.dataset.failed = "1";
+    if (!held.view) views.delete(root); // the next run tries again
     console.warn("gridmap:", error);
   }
   return remove;

@@ -30,7 +30,7 @@ export class Toolbar {
     this.box.setAttribute("role", "toolbar");
     view.root.appendChild(this.box);
     this.buttons = new Map();
-    this.keys = (event) => { if (event.key === "Escape" && this.box.isConnected) this.escape(); };
+    this.keys = (event) => { if (event.key === "Escape" && this.here()) this.escape(); };
     document.addEventListener("keydown", this.keys);
     this.apply(data);
   }
@@ -95,6 +95,12 @@ export class Toolbar {
 
   show() {
     this.buttons.forEach((made, name) => made.setAttribute("aria-pressed", String(name === this.mode)));
+  }
+
+  // A key is meant for the map while the pointer is over it or one of its buttons was used last.
+  here() {
+    const root = this.view.root;
+    return root.isConnected && (root.matches(":hover") || Boolean(root.getRootNode().activeElement));
   }
 
   escape() {

@@ -15,6 +15,17 @@ const NARROW_PX = 900; // a map narrower than this has a slim panel
 const TINY_PX = 520; // and narrower than this has no room beside the panel
 const FONTS = ["Noto Sans CJK SC Regular"];
 
+// Whether two boxes show different parts of the world: the same data under another filter is no reason to move the view.
+function elsewhere(before, now) {
+  if (!before || !now) return before !== now;
+  const width = Math.min(before[2], now[2]) - Math.max(before[0], now[0]);
+  const height = Math.min(before[3], now[3]) - Math.max(before[1], now[1]);
+  if (width < 0 || height < 0) return true;
+  const area = (box) => Math.max(box[2] - box[0], 1e-9) * Math.max(box[3] - box[1], 1e-9);
+  const common = Math.max(width, 1e-9) * Math.max(height, 1e-9);
+  return common / (area(before) + area(now) - common) < 0.4;
+}
+
 export class View {
   constructor(root, data, maplibregl) {
     this.root = root;
@@ -24,6 +35,7 @@ export class View {
     this.look = data.style || "light";
     this.drawn = [];
     this.others = []; // layers of vector tiles
+    this.order = []; // style layers from bottom to top
     this.labels = true;
     this.fonts = data.fonts || FONTS;
     this.turn = 0;
@@ -53,13 +65,11 @@ export class View {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.ready = new Promise((done, failed) => {
-      this.map.once("load", done);
-      this.map.once("error", (event) => { if (!this.map.loaded()) failed(event.error || event); });
-    }).then(() => this.begin(data));
+    this.ready = new Promise((done) => this.map.once("load", done)).then(() => this.begin(data));
     this.map.on("error", (event) => this.note(event));
     this.map.on("webglcontextlost", () => this.say && this.say(this.words.context_lost));
     this.map.on("webglcontextrestored", () => this.say && this.say(""));
+    this.width = this.box.clientWidth;
     this.watch = new ResizeObserver(() => this.fit());
     this.watch.observe(this.box);
   }
@@ -108,8 +118,16 @@ export class View {
 
   // Add a style layer below the first one of a higher rank.
   place(layer) {
-    const above = this.map.getStyle().layers.find((other) => ((other.metadata || {}).rank || 0) > layer.metadata.rank);
-    this.map.addLayer(layer, above ? above.id : undefined);
+    const rank = layer.metadata.rank;
+    const found = this.order.findIndex((other) => other.rank > rank);
+    const at = found < 0 ? this.order.length : found;
+    this.map.addLayer(layer, found < 0 ? undefined : this.order[at].id);
+    this.order.splice(at, 0, { id: layer.id, rank: rank });
+  }
+
+  drop(id) {
+    if (this.map.getLayer(id)) this.map.removeLayer(id);
+    this.order = this.order.filter((layer) => layer.id !== id);
   }
 
   async apply(data, out) {
@@ -154,9 +172,9 @@ export class View {
       next.push(made);
       made.fresh = true;
     });
-    known.forEach((layer) => layer.remove());
     this.drawn = next;
     next.forEach((layer) => { if (layer.fresh) { layer.fresh = false; layer.add(); } });
+    known.forEach((layer) => layer.remove()); // after the new ones are there, so that nothing flashes
     this.ids = contents.some((content, place) => !content && !this.drawn.some((layer) => layer.key === described[place].key)) ? "" : wanted.join("\n");
     this.refreshLabels();
     this.card.clear();
@@ -203,12 +221,11 @@ export class View {
 
   // The first look at the data, and flights that Python asks for; otherwise the view is the reader's.
   look_at(data) {
-    const home = JSON.stringify(data.home);
     const focus = JSON.stringify(data.focus);
-    const moved = home !== this.home;
+    const moved = elsewhere(this.home, data.home);
     if (data.focus && (moved || focus !== this.focus)) this.fly(data.focus, this.home === undefined ? 0 : 900);
     else if (moved && data.home) this.fly(data.home, 0);
-    this.home = home;
+    this.home = data.home;
     this.focus = focus;
   }
 
