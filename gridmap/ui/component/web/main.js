@@ -66,16 +66,20 @@ export async function mount(component) {
     views.delete(root);
     if (held.view) held.view.remove();
   };
-  try {
-    await held.begun;
-    if (held.latest !== component || held.gone) return remove; // a later run takes over
+  // Runs that follow each other quickly take turns; of those that wait only the newest is drawn.
+  const turn = Promise.all([held.begun, held.turn]).then(() => {
+    if (held.latest !== component || held.gone) return undefined;
     say(root, "");
     root.style.height = component.data.height;
-    await held.view.apply(component.data, {
+    return held.view.apply(component.data, {
       state: (value) => held.latest.setStateValue("state", value),
       missing: (address) => held.latest.setTriggerValue("missing", address.split("/").pop()),
       say: (text, failed) => say(root, text, failed),
     });
+  });
+  held.turn = turn.catch(() => undefined);
+  try {
+    await turn;
   } catch (error) {
     say(root, component.data.words.failed + " " + (error && error.message ? error.message : error), true);
     root.dataset.failed = "1";
