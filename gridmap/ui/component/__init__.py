@@ -8,7 +8,7 @@ import streamlit as st
 from gridmap import maps, messages
 from gridmap.errors import GridmapError
 from gridmap.messages import component as texts
-from gridmap.ui.component import library, payload, served
+from gridmap.ui.component import glyphs, library, payload, served
 from gridmap.ui.component.options import HEIGHT, STYLES, TOOLS, Bins, Live, Options, Tiles, Time
 from gridmap.ui.component.selection import Clicked, Selection, read
 
@@ -81,6 +81,9 @@ def show(
     data = {
         "base": f"{_prefix()}{served.PATH}/",
         "libraries": {name: _prefix() + _library(*file) for name, file in LIBRARIES.items()},
+        # MapLibre draws Chinese letters with a font of the reader's machine unless it is given others.
+        "glyphs": _prefix() + glyphs.address(),
+        "fonts": [glyphs.REGULAR],
         "lang": lang,
         "title": title,
         "about": maps.about(options.source, options.period, lang),

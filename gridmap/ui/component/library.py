@@ -109,11 +109,16 @@ def respond(request: "Request") -> "Response":
         "Vary": "Accept-Encoding",
         "X-Content-Type-Options": "nosniff",
     }
-    if tag in (part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")):
+    if is_known(tag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
     if takes_gzip(request.headers.get("accept-encoding", "")) and len(packed) < len(plain):
         return Response(packed, media_type=MEDIA_TYPES[Path(name).suffix], headers=headers | {"Content-Encoding": "gzip"})
     return Response(plain, media_type=MEDIA_TYPES[Path(name).suffix], headers=headers)
+
+
+def is_known(tag: str, known: str) -> bool:
+    """Tell whether an If-None-Match header names a weak entity tag, one that the compressed and the plain form share."""
+    return tag.removeprefix("W/") in (part.strip().removeprefix("W/") for part in known.split(","))
 
 
 def takes_gzip(accepted: str) -> bool:
@@ -129,7 +134,7 @@ def takes_gzip(accepted: str) -> bool:
 def _content(package: str, name: str) -> tuple[bytes, bytes, str]:
     """Return a file as it is, compressed, and its entity tag."""
     plain = _read(package, name)
-    return plain, gzip.compress(plain, 9, mtime=0), f'"{hashlib.sha256(plain).hexdigest()[:32]}"'
+    return plain, gzip.compress(plain, 9, mtime=0), f'W/"{hashlib.sha256(plain).hexdigest()[:32]}"'
 
 
 def _read(package: str, name: str) -> bytes:

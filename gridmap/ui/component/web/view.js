@@ -13,7 +13,6 @@ const PANEL_PX = 290;
 const SLIM_PANEL_PX = 232;
 const NARROW_PX = 900; // a map narrower than this has a slim panel
 const TINY_PX = 520; // and narrower than this has no room beside the panel
-const FONTS = ["Noto Sans CJK SC Regular"];
 
 // Whether two boxes show different parts of the world: the same data under another filter is no reason to move the view.
 function elsewhere(before, now) {
@@ -37,7 +36,7 @@ export class View {
     this.others = []; // layers of vector tiles
     this.order = []; // style layers from bottom to top
     this.labels = true;
-    this.fonts = data.fonts || FONTS;
+    this.fonts = data.fonts;
     this.turn = 0;
     this.state = { clicked: null, picked: null, drawn: null };
     this.switched = new Map(); // layers that the reader switched on or off keep that when their content changes
@@ -57,7 +56,7 @@ export class View {
       renderWorldCopies: false,
       center: [104, 35],
       zoom: 3,
-      localIdeographFontFamily: data.glyphs ? false : "sans-serif",
+      localIdeographFontFamily: false,
       canvasContextAttributes: { antialias: true, failIfMajorPerformanceCaveat: false },
       transformRequest: (address) => ({ url: new URL(address, window.location.origin).href }),
       locale: this.locale(),
@@ -88,12 +87,10 @@ export class View {
   }
 
   empty(data) {
-    const style = {
-      version: 8, sources: { "gm-lit": { type: "geojson", data: EMPTY } },
+    return {
+      version: 8, glyphs: new URL(data.glyphs, window.location.origin).href.replace(/%7B/g, "{").replace(/%7D/g, "}"), sources: { "gm-lit": { type: "geojson", data: EMPTY } },
       layers: [{ id: "gm-ground", type: "background", paint: { "background-color": looks.GROUND[this.look] }, metadata: { rank: -1 } }],
     };
-    if (data.glyphs) style.glyphs = new URL(data.glyphs, window.location.origin).href.replace(/%7B/g, "{").replace(/%7D/g, "}");
-    return style;
   }
 
   begin(data) {
