@@ -73,6 +73,11 @@ def test_a_page_for_a_file_carries_no_ids(events):
     assert '"minutes"' not in html
 
 
+def test_further_numbers_to_sum_are_told_by_id(three_by_three):
+    layer = maps.grids_layer(three_by_three, lang="en").with_totals({"events": pd.Series([4, 2], index=["c", "a"])})
+    assert layer.data["totals"] == {"events": [2.0, None, 4.0, *[None] * 6]}
+
+
 # What is served
 
 
@@ -290,6 +295,6 @@ def test_rows_of_vector_tiles_come_back_as_codes():
 def test_options_hold_only_what_the_map_knows():
     data = component.Options(tools=("brush", "axe"), style="loud", height=300).as_data()
     assert data["tools"] == ["brush"]
-    assert data["style"] == "light"
+    assert data["style"] == "light"  # no theme outside a run of the application
     assert data["height"] == "300px"
     assert data["live"] is None

@@ -1,6 +1,6 @@
 """What a map is made of: a layer with its data, its legend and its place in the drawing order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -88,6 +88,18 @@ class Layer:
         """Return the same layer, off when the page opens."""
         return replace(self, shown=False)
 
+    def with_totals(self, values: Mapping[str, pd.Series]) -> "Layer":
+        """Return the same layer with further numbers that a selection on the application's map sums.
+
+        Parameters
+        ----------
+        values
+            Heading -> numbers on the ids of the layer's features; a feature without one counts nothing.
+        """
+        ids = pd.Index(self.data["ids"])
+        further = {heading: numbers(column.set_axis(column.index.astype(str)).reindex(ids)) for heading, column in values.items()}
+        return replace(self, data={**self.data, "totals": {**self.data.get("totals", {}), **further}})
+
     def element(self) -> "DrawnLayer":
         """Return a new folium element; add it to any folium map."""
         from gridmap.maps.element import DrawnLayer
@@ -137,6 +149,11 @@ def shapes(
         "over": list(over),
         **(further or {}),
     }
+
+
+def numbers(values: pd.Series) -> list[float | None]:
+    """Return the values as JSON numbers, None where there is none."""
+    return [None if pd.isna(value) else round(float(value), 6) for value in pd.to_numeric(values, errors="coerce").tolist()]
 
 
 def written(values: pd.Series, *, absent: str = "") -> list[Cell]:

@@ -11,7 +11,7 @@ from gridmap import messages
 from gridmap.errors import SchemaError
 from gridmap.maps import geometry, palette
 from gridmap.maps.classify import NO_DATA, classify
-from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, shapes, written
+from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, numbers, shapes, written
 
 MANY_GRIDS = 400  # from here on thick lines would hide the grids
 
@@ -117,7 +117,7 @@ def choropleth(
     packed = geometry.pack(grids, "grids", coverages=_tiers(grids))
     note = messages.text(f"maps.{scheme}", lang)
     further = _live(grids, lang)
-    further["totals"] = {**further["totals"], title: _numbers(matched)}
+    further["totals"] = {**further["totals"], title: numbers(matched)}
     legend = Legend(tuple(entries), _unit(unit, lang), messages.text("maps.grids_counted", lang), note)
     return Layer(title, "theme", shapes(packed, [*fills, _HATCH], style, card=card, further=further), packed.parts, packed.bounds, legend)
 
@@ -229,13 +229,8 @@ def _live(grids: gpd.GeoDataFrame, lang: str) -> dict:
     names = written(grids["name"]) if "name" in grids.columns else ids
     further: dict = {"ids": ids, "labels": [name or None for name in names], "totals": {}}
     if "households" in grids.columns:
-        further["totals"][messages.text("maps.households", lang)] = _numbers(grids["households"])
+        further["totals"][messages.text("maps.households", lang)] = numbers(grids["households"])
     return further
-
-
-def _numbers(values: pd.Series) -> list[float | None]:
-    """Return the values as JSON numbers, None where there is none."""
-    return [None if pd.isna(value) else round(float(value), 6) for value in pd.to_numeric(values, errors="coerce").tolist()]
 
 
 def _with_unit(texts: list[Cell], values: pd.Series, unit: str) -> list[Cell]:

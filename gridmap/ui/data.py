@@ -1,10 +1,13 @@
 """The start page: what is open, what further data would unlock, and the user's own files."""
 
+from contextlib import suppress
+
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import hierarchy, maps, messages
+from gridmap import assign, hierarchy, maps, messages
+from gridmap.errors import GridmapError
 from gridmap.ui import address, component, mapping, parts, state, upload
 from gridmap.ui.parts import text
 
@@ -114,8 +117,18 @@ def layers(opened: state.Opened, lang: str) -> list[maps.Layer]:
     shown: list[maps.Layer] = []
     grids, located = opened.grids, opened.located
     if grids is not None:
-        shown.append(maps.grids_layer(grids, lang=lang))
+        shown.append(_with_events(maps.grids_layer(grids, lang=lang), opened, lang))
     if located is not None:
         words = {name: messages.term("category", name, lang) for name in located["category"].unique()}
         shown.append(maps.events_layer(located.assign(category=located["category"].map(words)), lang=lang))
     return shown
+
+
+def _with_events(outlines: maps.Layer, opened: state.Opened, lang: str) -> maps.Layer:
+    """Let a selection on the map sum events; where the grids cannot be asked, it does without: the coverage page says why."""
+    if opened.located is None or opened.grids is None or not hierarchy.levels(opened.grids):
+        return outlines
+    with suppress(GridmapError):
+        counts, _ = state.noted(lambda: assign.count(opened.located, hierarchy.tier(opened.grids))["events"])
+        return outlines.with_totals({messages.text("maps.events", lang): counts})
+    return outlines

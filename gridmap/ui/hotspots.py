@@ -200,7 +200,9 @@ def gi_star_layers(opened: state.Opened, view: View, lang: str) -> list[maps.Lay
     """Return the layer of the classes."""
     result, _ = measure(opened, view)
     places = polygons(opened, view.places)
-    return [maps.classes_layer(result["class"].reindex(places.index), places, title=messages.text("ui.method.gi_star", lang), lang=lang)]
+    title = messages.text("ui.method.gi_star", lang)
+    layer = maps.classes_layer(result["class"].reindex(places.index), places, title=title, lang=lang)
+    return [layer.with_totals({messages.text("maps.events", lang): result["events"]})]
 
 
 def show_density(opened: state.Opened, view: View) -> int:

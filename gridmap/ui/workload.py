@@ -174,4 +174,5 @@ def layers(opened: state.Opened, selection: state.Selection, level: int, minutes
     load, _ = measure(opened, selection, level, minutes)
     tier = hierarchy.tier(opened.tables["grids"], level)
     title, unit = (messages.text(f"ui.{name}", lang) for name in ("load", "minutes_unit"))
-    return [maps.choropleth(load.table["minutes"].reindex(tier.index), tier, title=title, unit=unit, lang=lang)]
+    layer = maps.choropleth(load.table["minutes"].reindex(tier.index), tier, title=title, unit=unit, lang=lang)
+    return [layer.with_totals({messages.text("maps.events", lang): load.table["events"]})]

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import streamlit as st
+
 HEIGHT = 560
 TOOLS = ("box", "lasso", "brush", "point", "line", "polygon", "edit", "measure")
 STYLES = ("light", "dark", "print")
@@ -129,7 +131,7 @@ class Options:
     height
         Pixels, or a length as CSS writes it.
     style
-        "light", "dark" or "print" at first.
+        "light", "dark" or "print" at first; "" follows the application's theme.
     snap
         Name of the layer whose borders drawn lines snap to; "" for none.
     live, time, bins, tiles
@@ -141,7 +143,7 @@ class Options:
     period: str = ""
     synthetic: bool = False
     height: int | str = HEIGHT
-    style: str = "light"
+    style: str = ""
     snap: str = ""
     live: Live | None = None
     time: Time | None = None
@@ -154,7 +156,12 @@ class Options:
         return {
             "tools": [tool for tool in self.tools if tool in TOOLS],
             "height": self.height if isinstance(self.height, str) else f"{self.height}px",
-            "style": self.style if self.style in STYLES else STYLES[0],
+            "style": self.style if self.style in STYLES else _theme(),
             "snap": self.snap,
             **{name: None if extra is None else extra.as_data() for name, extra in further.items()},
         }
+
+
+def _theme() -> str:
+    """Return the style that goes with the application's theme."""
+    return "dark" if st.context.theme.type == "dark" else "light"

@@ -88,7 +88,12 @@ class Editor {
     this.length.hidden = true;
     view.root.appendChild(this.length);
     this.draw.on("finish", (id, context) => this.finished(context));
-    this.draw.on("change", () => this.measure());
+    this.draw.on("change", (ids, kind) => {
+      this.measure();
+      // A key deletes the shape that is selected without finishing anything.
+      if (kind === "delete" && this.draw.getMode() === "select" && this.shapes().length < this.told) this.tell();
+    });
+    this.told = 0;
   }
 
   snap(event) {
@@ -117,6 +122,7 @@ class Editor {
 
   tell() {
     const features = this.shapes().map((feature) => ({ type: "Feature", properties: {}, geometry: feature.geometry }));
+    this.told = features.length;
     this.view.send({ drawn: features.length ? { type: "FeatureCollection", features: features } : null });
   }
 

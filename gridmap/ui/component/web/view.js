@@ -31,7 +31,7 @@ export class View {
     this.words = data.words;
     this.lang = data.lang;
     this.maplibregl = maplibregl;
-    this.look = data.style || "light";
+    this.look = data.style;
     this.drawn = [];
     this.others = []; // layers of vector tiles
     this.order = []; // style layers from bottom to top
@@ -132,6 +132,10 @@ export class View {
     this.say = out.say;
     this.data = data;
     this.words = data.words;
+    if (data.style !== this.given) {
+      if (this.given) this.restyle(data.style); // the application's theme has changed
+      this.given = data.style;
+    }
     this.furniture.apply(data);
     await this.applyLayers(data.layers);
     if (this.gone) return;
