@@ -134,6 +134,9 @@ class Options:
         "light", "dark" or "print" at first; "" follows the application's theme.
     snap
         Name of the layer whose borders drawn lines snap to; "" for none.
+    drawn
+        Points, lines and polygons to be changed, a GeoJSON FeatureCollection in EPSG:4326; whenever it changes it takes the place of what
+        is drawn. None for nothing.
     live, time, bins, tiles
         See the classes of these names.
     """
@@ -145,6 +148,7 @@ class Options:
     height: int | str = HEIGHT
     style: str = ""
     snap: str = ""
+    drawn: dict | None = None
     live: Live | None = None
     time: Time | None = None
     bins: Bins | None = None
@@ -158,6 +162,7 @@ class Options:
             "height": self.height if isinstance(self.height, str) else f"{self.height}px",
             "style": self.style if self.style in STYLES else _theme(),
             "snap": self.snap,
+            "drawn": self.drawn,
             **{name: None if extra is None else extra.as_data() for name, extra in further.items()},
         }
 

@@ -115,6 +115,19 @@ class Editor {
       && ["Point", "LineString", "Polygon"].indexOf(feature.geometry.type) >= 0 && !feature.properties.selectionPoint && !feature.properties.midPoint);
   }
 
+  // Shapes that Python gives to be changed; they take the place of what is drawn.
+  load(collection) {
+    this.draw.clear();
+    const modes = { Point: "point", LineString: "linestring", Polygon: "polygon" };
+    const rounded = (value) => (Array.isArray(value) ? value.map(rounded) : Number(value.toFixed(9)));
+    const features = ((collection || {}).features || []).filter((feature) => modes[feature.geometry.type]).map((feature) => ({
+      type: "Feature", properties: { mode: modes[feature.geometry.type] }, geometry: { type: feature.geometry.type, coordinates: rounded(feature.geometry.coordinates) },
+    }));
+    const results = features.length ? this.draw.addFeatures(features) : [];
+    this.told = this.shapes().length;
+    if (results.some((result) => !result.valid)) console.warn("gridmap drawing:", results.filter((result) => !result.valid).map((result) => result.reason));
+  }
+
   finished(context) {
     if (context && context.mode === "measure") return;
     this.tell();

@@ -36,6 +36,11 @@ export class Toolbar {
   }
 
   apply(data) {
+    const given = data.drawn ? JSON.stringify(data.drawn) : "";
+    if (given !== (this.given || "")) {
+      this.given = given;
+      this.editor().then((editor) => editor.load(data.drawn), () => undefined);
+    }
     const wanted = JSON.stringify([data.tools, data.lang]);
     if (wanted === this.wanted) return;
     this.wanted = wanted;
