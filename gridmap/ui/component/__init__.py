@@ -10,7 +10,7 @@ from gridmap.errors import GridmapError
 from gridmap.messages import component as texts
 from gridmap.ui.component import glyphs, library, payload, served
 from gridmap.ui.component.options import HEIGHT, STYLES, TOOLS, Bins, Live, Options, Tiles, Time
-from gridmap.ui.component.selection import Clicked, Selection, read
+from gridmap.ui.component.selection import Clicked, HasIds, Selection, read
 
 __all__ = ["HEIGHT", "STYLES", "TOOLS", "Bins", "Clicked", "Live", "Options", "Selection", "Tiles", "Time", "show"]
 
@@ -103,7 +103,10 @@ def show(
         on_state_change=_nothing,
         on_missing_change=_nothing,
     )
-    return read(result.get("state"), [*published, *([] if options.tiles is None else [options.tiles])])
+    choosable: list[HasIds] = [*published]
+    if options.tiles is not None:
+        choosable.append(options.tiles)
+    return read(result.get("state"), choosable)
 
 
 def _lit(highlight: Mapping[str, Sequence[str]], tiles: Tiles | None) -> dict[str, list[str]]:

@@ -1,11 +1,11 @@
 """What a person chose on the map, read from what the browser sent: nothing in it is believed before it is checked."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 MOST_IDS = 200_000
+FURTHEST = 1e6
 MOST_DRAWN = 500
 MOST_VERTICES = 50_000
 _DEPTH = {"Point": 0, "LineString": 1, "Polygon": 2}
@@ -165,7 +165,7 @@ def _is_whole(kind: str, places: list) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < FURTHEST  # false for what is no number
 
 
 def _on_earth(place: Sequence[float]) -> bool:

@@ -70,7 +70,7 @@ export class Panel {
     const part = node("section", "gm-layer");
     const label = node("label", "gm-layer-name");
     const input = node("input");
-    const themes = view.drawn.filter((other) => other.role === "theme");
+    const themes = view.drawn.concat(view.others).filter((other) => other.role === "theme");
     const exclusive = layer.role === "theme" && themes.length > 1;
     input.type = exclusive ? "radio" : "checkbox";
     if (exclusive) input.name = "gm-theme";

@@ -28,6 +28,7 @@ function elsewhere(before, now) {
 export class View {
   constructor(root, data, maplibregl) {
     this.root = root;
+    this.data = data;
     this.words = data.words;
     this.lang = data.lang;
     this.maplibregl = maplibregl;
@@ -132,6 +133,7 @@ export class View {
     this.say = out.say;
     this.data = data;
     this.words = data.words;
+    this.lang = data.lang;
     if (data.style !== this.given) {
       if (this.given) this.restyle(data.style); // the application's theme has changed
       this.given = data.style;
