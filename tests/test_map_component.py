@@ -291,7 +291,6 @@ def message(events: list[dict], mark: int) -> str:
 
 
 def test_live_events_are_appended_filtered_and_counted(page, address):  # noqa: F811
-    parts = page.context
     codes = "990101001003003"
     first = [{**EVENT, "id": f"e{n}", "lon": EVENT["lon"] + n / 1000, "grid": codes} for n in range(3)]
     second = [
@@ -306,7 +305,7 @@ def test_live_events_are_appended_filtered_and_counted(page, address):  # noqa: 
         body = "retry: 200\n\n" + (messages_sent.pop(0) if messages_sent else "")
         route.fulfill(status=200, content_type="text/event-stream", body=body)
 
-    parts.route(re.compile("/gridmap/live"), feed)
+    page.context.route(re.compile("/gridmap/live"), feed)
     page.goto(f"{address}/?map=dongyuan&with=live")
     map_drawn(page)
     page.wait_for_function(f"() => ({LIVE})() && ({LIVE})().events.size === 4", timeout=PATIENCE_MS)
@@ -317,6 +316,11 @@ def test_live_events_are_appended_filtered_and_counted(page, address):  # noqa: 
     panel = page.locator(".gm-live")
     assert "王家庄第1网格" in panel.inner_text()
     assert PAYLOADS[0] in panel.inner_text()
+    box = page.locator(".gm-map").bounding_box()
+    at = page.evaluate(f"() => {{ const p = {VIEW}.map.project([{EVENT['lon'] + 0.002}, {EVENT['lat']}]); return [p.x, p.y]; }}")
+    page.mouse.click(box["x"] + at[0], box["y"] + at[1])
+    assert until(page, lambda state: state["clicked"], "the click")["clicked"] == ["e2"]
+    assert "e2" in page.locator(".gm-popup").inner_text()
     panel.locator("label", has_text="环境卫生").locator("input").uncheck()
     page.wait_for_timeout(400)
     assert page.evaluate(shown) == 1

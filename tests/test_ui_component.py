@@ -292,6 +292,11 @@ def test_rows_of_vector_tiles_come_back_as_codes():
     assert found.codes == ("001",)
 
 
+def test_the_id_of_a_live_event_is_any_short_text():
+    live = component.Live("/gridmap/live")
+    assert read({"clicked": {"layer": "live", "role": "live", "ids": ["e1", 5, "x" * 201, ""]}}, [live]).clicked.ids == ("e1",)
+
+
 def test_options_hold_only_what_the_map_knows():
     data = component.Options(tools=("brush", "axe"), style="loud", height=300).as_data()
     assert data["tools"] == ["brush"]

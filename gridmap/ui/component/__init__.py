@@ -104,8 +104,7 @@ def show(
         on_missing_change=_nothing,
     )
     choosable: list[HasIds] = [*published]
-    if options.tiles is not None:
-        choosable.append(options.tiles)
+    choosable += [extra for extra in (options.tiles, options.live) if extra is not None]
     return read(result.get("state"), choosable)
 
 

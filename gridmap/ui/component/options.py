@@ -8,6 +8,7 @@ import streamlit as st
 
 HEIGHT = 560
 TOOLS = ("box", "lasso", "brush", "point", "line", "polygon", "edit", "measure")
+MOST_CLICKED, LONGEST_ID = 100, 200  # of live events, whose ids cannot be checked here
 STYLES = ("light", "dark", "print")
 
 
@@ -29,6 +30,11 @@ class Live:
     categories: tuple[tuple[str, str], ...] = ()
     states: tuple[tuple[str, str], ...] = ()
     since_minutes: int = 60 * 24
+    name = role = "live"
+
+    def known(self, ids: Sequence[object]) -> tuple[str, ...]:
+        """Return what could be ids of events: which there are only the page's caller knows."""
+        return tuple(dict.fromkeys(entry for entry in ids[:MOST_CLICKED] if isinstance(entry, str) and 0 < len(entry) <= LONGEST_ID))
 
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""

@@ -28,7 +28,10 @@ class HasIds(Protocol):
 
 @dataclass(frozen=True)
 class Clicked:
-    """A feature that was clicked: its layer's name and role, and its ids (several where one dot holds several events)."""
+    """A feature that was clicked: its layer's name and role, and its ids (several where one dot holds several events).
+
+    Of a live event (role "live") the id is what the browser says: look it up before it is used.
+    """
 
     layer: str
     role: str

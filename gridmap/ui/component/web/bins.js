@@ -63,8 +63,6 @@ export class Extra {
     view.panel.further.appendChild(this.box);
     this.moved = () => this.ask(0);
     map.on("moveend", this.moved);
-    this.click = (event) => this.point(event);
-    map.on("click", "gm-bins:fill", this.click);
     this.ask(0);
   }
 
@@ -116,15 +114,20 @@ export class Extra {
     return features;
   }
 
+  under(point) {
+    return this.view.map.queryRenderedFeatures(point, { layers: ["gm-bins:fill"] })[0];
+  }
+
   // What a square holds, with its most frequent category.
-  point(event) {
-    const own = event.features && event.features[0];
-    if (!own) return;
+  hit(event) {
+    const own = this.under(event.point);
+    if (!own) return false;
     const box = node("div", "gm-card");
     box.appendChild(node("div", "gm-card-head", filled(this.view.words.in_square, { n: count(own.properties.n) })));
     const name = (this.settings.categories || [])[own.properties.category];
     if (name) box.appendChild(node("div", "gm-card-row", name + " " + count(own.properties.most)));
     this.view.card.fix(box, [event.lngLat.lng, event.lngLat.lat]);
+    return true;
   }
 
   write() {
@@ -181,7 +184,6 @@ export class Extra {
     this.turn = -1;
     const map = this.view.map;
     map.off("moveend", this.moved);
-    map.off("click", "gm-bins:fill", this.click);
     ["gm-bins:fill", "gm-bins:dot", "gm-bins:count"].forEach((id) => this.view.drop(id));
     if (map.getSource("gm-bins")) map.removeSource("gm-bins");
     this.box.remove();

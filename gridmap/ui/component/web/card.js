@@ -64,6 +64,10 @@ export class Card {
 
   point(event) {
     if (this.view.selecting.busy || this.view.toolbar.drawing) return this.leave();
+    if (Object.values(this.view.extras).some((extra) => extra.under && extra.under(event.point))) {
+      this.view.map.getCanvas().style.cursor = "pointer";
+      return this.leave(true);
+    }
     const hits = this.found(event.point, false);
     this.view.map.getCanvas().style.cursor = hits.length ? "pointer" : "";
     const hit = hits.find((one) => one.layer.area);
@@ -97,8 +101,9 @@ export class Card {
     const view = this.view;
     if (view.selecting.busy || view.toolbar.drawing) return;
     if (event.originalEvent && event.originalEvent.gridmapTaken) return;
-    const hit = this.found(event.point, false)[0];
     this.close();
+    if (Object.values(view.extras).some((extra) => extra.hit && extra.hit(event))) return;
+    const hit = this.found(event.point, false)[0];
     if (!hit) {
       if (view.state.clicked) view.send({ clicked: null });
       return;

@@ -6,6 +6,7 @@ import * as looks from "./styles.js";
 const MOST = 5000; // kept on the map; the oldest leave
 const RANK = 310;
 const LISTED = 8;
+const REACH_PX = 3;
 const MOST_WORDS = 60; // categories and states that have a line of their own
 const AGES_H = [1, 6, 24, 72, 0];
 const TICK_MS = 30000;
@@ -33,8 +34,6 @@ export class Extra {
     });
     this.box = node("div", "gm-extra gm-live");
     view.panel.further.appendChild(this.box);
-    this.click = (event) => this.point(event);
-    view.map.on("click", "gm-live:dot", this.click);
     this.write();
     this.filter();
     this.timer = setInterval(() => { this.filter(); this.tell(); }, TICK_MS);
@@ -190,9 +189,16 @@ export class Extra {
     return code;
   }
 
-  point(event) {
-    const kept = event.features && this.events.get(Number(event.features[0].id));
-    if (!kept) return;
+  under(point) {
+    const around = [[point.x - REACH_PX, point.y - REACH_PX], [point.x + REACH_PX, point.y + REACH_PX]];
+    const found = this.view.map.queryRenderedFeatures(around, { layers: ["gm-live:dot"] })[0];
+    return found ? this.events.get(Number(found.id)) : undefined;
+  }
+
+  // Whether a click meant one of these events.
+  hit(event) {
+    const kept = this.under(event.point);
+    if (!kept) return false;
     const words = this.view.words;
     const box = node("div", "gm-card");
     box.appendChild(node("div", "gm-card-head", kept.id));
@@ -204,6 +210,8 @@ export class Extra {
       box.appendChild(line);
     });
     this.view.card.fix(box, event.lngLat.toArray());
+    this.view.send({ clicked: { layer: "live", role: "live", ids: [kept.id] } });
+    return true;
   }
 
   described() {
@@ -220,7 +228,6 @@ export class Extra {
     clearInterval(this.timer);
     window.removeEventListener("pagehide", this.leave);
     const map = this.view.map;
-    map.off("click", "gm-live:dot", this.click);
     this.view.drop("gm-live:dot");
     if (map.getSource("gm-live")) map.removeSource("gm-live");
     this.box.remove();
