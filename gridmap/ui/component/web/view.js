@@ -60,7 +60,7 @@ export class View {
       localIdeographFontFamily: false,
       canvasContextAttributes: { antialias: true, failIfMajorPerformanceCaveat: false },
       transformRequest: (address) => ({ url: new URL(address, window.location.origin).href }),
-      locale: this.locale(),
+      locale: { "Map.Title": data.title },
       style: this.empty(data),
     });
     this.map.touchZoomRotate.disableRotation();
@@ -81,10 +81,6 @@ export class View {
     this.root.classList.toggle("gm-slim", width <= NARROW_PX);
     if (!this.width && width && this.home !== undefined) this.goHome();
     this.width = width;
-  }
-
-  locale() {
-    return { "Map.Title": this.words.layers };
   }
 
   empty(data) {
