@@ -8,9 +8,9 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import assign, hierarchy, maps, messages, workload
+from gridmap import assign, hierarchy, messages, workload
 from gridmap.errors import GridmapWarning
-from gridmap.ui import address, mapping, parts, state
+from gridmap.ui import address, large, mapping, parts, state
 from gridmap.ui.parts import text
 
 
@@ -169,10 +169,10 @@ def lorenz(balance: workload.Balance) -> None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
-def layers(opened: state.Opened, selection: state.Selection, level: int, minutes: dict[str, float], lang: str) -> list[maps.Layer]:
+def layers(opened: state.Opened, selection: state.Selection, level: int, minutes: dict[str, float], lang: str) -> list[large.Layer]:
     """Return the layer of the workload of one tier."""
     load, _ = measure(opened, selection, level, minutes)
     tier = hierarchy.tier(opened.tables["grids"], level)
     title, unit = (messages.text(f"ui.{name}", lang) for name in ("load", "minutes_unit"))
-    layer = maps.choropleth(load.table["minutes"].reindex(tier.index), tier, title=title, unit=unit, lang=lang)
-    return [layer.with_totals({messages.text("maps.events", lang): load.table["events"]})]
+    layer = large.choropleth(load.table["minutes"].reindex(tier.index), tier, title=title, unit=unit, lang=lang)
+    return [large.with_totals(layer, messages.text("maps.events", lang), load.table["events"])]

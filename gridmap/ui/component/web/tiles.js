@@ -5,8 +5,8 @@ const MOST_ZOOM = 20;
 
 class Tiled extends Drawn {
   constructor(view, settings) {
-    const data = { styles: settings.styles, style: [], fields: [], columns: [], silent: [], over: [], ids: null, order: 3, legend: settings.legend || { entries: [], unit: "", counted: "", note: "" } };
-    super(view, { name: settings.name, role: "theme", key: settings.key, shown: true }, data, [], 0);
+    const data = { styles: settings.styles, style: [], fields: [], columns: [], silent: settings.silent, over: settings.over, ids: null, order: settings.order, legend: settings.legend || { entries: [], unit: "", counted: "", note: "" } };
+    super(view, { name: settings.name, role: settings.role, key: settings.key, shown: true }, data, [], 0);
     this.source = "gm-tiles-" + settings.key.slice(0, 16);
     this.attribute = "style";
     this.sourceLayer = settings.source_layer;
