@@ -16,8 +16,8 @@ import streamlit as st
 
 from gridmap import maps, messages
 from gridmap.maps import mercator
-from gridmap.maps.bins import EventBins, Squares
-from gridmap.maps.tiles import Tiles
+from gridmap.maps.bins import WORLD_PX, EventBins, Squares
+from gridmap.maps.tiles import BITS, Tiles
 from gridmap.ui import component
 from gridmap.ui.component import big
 
@@ -25,6 +25,8 @@ MOST_SHAPES = 3_000  # of a tier
 MOST_DOTS = 10_000
 SQUARES_ACROSS = 200  # of the counts in a file
 MOST_DEPTH = 26
+NEAR_PX = 4.0  # a grid this wide has a border of its own
+MOST_NEAR = 18.0
 
 
 @dataclass(frozen=True)
@@ -170,8 +172,17 @@ def _tiled(grids: gpd.GeoDataFrame, look: maps.Layer, plain: Callable[[], maps.L
         silent=tuple(look.data["silent"]),
         over=tuple(look.data["over"]),
         bounds=tiles.bounds,
+        near=_near(tiles),
     )
     return Tiled(tiles.styled(np.array(look.data["style"], dtype=np.int64)), shown, plain)
+
+
+def _near(tiles: Tiles) -> float:
+    """Return the zoom from which on grids of the usual size are `NEAR_PX` wide."""
+    widths = tiles.boxes[:, 2] - tiles.boxes[:, 0]
+    widths = widths[widths > 0]
+    usual = float(np.median(widths)) / 2.0**BITS if len(widths) else 1.0
+    return float(np.clip(np.log2(NEAR_PX / (WORLD_PX * usual)), 0, MOST_NEAR).round(2))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

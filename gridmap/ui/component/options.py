@@ -112,6 +112,8 @@ class Tiles:
         Styles whose features say nothing, and styles whose features answer the pointer even where a theme lies beneath.
     bounds
         West, south, east, north in degrees: part of the map's first look.
+    near
+        From which zoom on a grid is wide enough for its border: from afar there are only colours.
     """
 
     key: str
@@ -124,6 +126,7 @@ class Tiles:
     silent: tuple[int, ...] = ()
     over: tuple[int, ...] = ()
     bounds: Bounds | None = None
+    near: float = 0.0
 
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""
@@ -137,6 +140,7 @@ class Tiles:
             "order": ROLES.index(self.role),
             "silent": list(self.silent),
             "over": list(self.over),
+            "near": self.near,
         }
 
     def known(self, ids: Sequence[object]) -> tuple[str, ...]:
