@@ -1,6 +1,7 @@
 """The page of `map_app` on a server of its own, and what tests and measurements ask of it."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -57,6 +58,21 @@ def serving(folder: Path) -> Iterator[str]:
             yield url
             asked = record.read_text().splitlines() if record.exists() else []
             assert [one for one in asked if "127.0.0.1" not in one and "localhost" not in one] == []
+        finally:
+            process.kill()
+
+
+@contextmanager
+def application(project: Path, folder: Path) -> Iterator[str]:
+    """Run the application on a project and return its address."""
+    command = [sys.executable, "-m", "gridmap", "app", str(project), "--port", "0", "--no-browser"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            said = process.stdout.readline()
+            found = re.search(r"http://localhost:\d+", said)
+            assert found, said
+            require_answer(process, found[0])
+            yield found[0]
         finally:
             process.kill()
 
