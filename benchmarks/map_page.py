@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import map_goals
 from browser_fixture import CHROMIUM, FLAGS, open_page
@@ -19,6 +20,9 @@ from machine import machine, versions
 from map_page import application, serving
 
 from gridmap import files, synth
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Row:
     reached: bool
 
 
-def repeated(browser, work: Callable, repeats: int) -> list:
+def repeated(browser: "Browser", work: Callable, repeats: int) -> list:
     """Return what a work gives on new pages, after one turn that warms the server up."""
     found = []
     for turn in range(repeats + 1):
@@ -49,12 +53,12 @@ def median(results: list[dict], name: str = "seconds") -> float:
     return statistics.median(result[name] for result in results)
 
 
-def opening(page, address: str) -> dict:
+def opening(page: "Page", address: str) -> dict:
     """Open the first map, and run the page again."""
     return {"first": map_goals.first_map(page, address), "again": map_goals.rerun(page)}
 
 
-def rows(browser, address: str, live: str, project: Path, repeats: int) -> list[Row]:
+def rows(browser: "Browser", address: str, live: str, project: Path, repeats: int) -> list[Row]:
     """Measure all and return the table."""
     opened = repeated(browser, lambda page: opening(page, address), repeats)
     first, again = [one["first"] for one in opened], [one["again"] for one in opened]

@@ -63,9 +63,8 @@ def test_fifty_new_events_are_few_bytes_and_the_view_stays(page, tmp_path):  # n
         done = map_goals.tick(page, url, project)
         page.goto("about:blank")
     page.gridmap_errors[:] = [error for error in page.gridmap_errors if "404" not in error]  # Streamlit looks below the page's path first
-    say(
-        f"50 events: {done['bytes'] / 1e3:.1f} kB of stream, {done['page_bytes'] / 1e3:.1f} kB of page, on the map after {done['seconds']:.2f} s"
-    )
+    stream, page_bytes = done["bytes"] / 1e3, done["page_bytes"] / 1e3
+    say(f"50 events: {stream:.1f} kB of stream, {page_bytes:.1f} kB of page, on the map after {done['seconds']:.2f} s")
     assert done["added"] == map_goals.TICK
     assert 1000 < done["bytes"] <= MOST_TICK_BYTES
     assert done["layers"] == 0
