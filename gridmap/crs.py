@@ -1,6 +1,7 @@
 """Coordinate reference systems: one fit for measuring, guarded changes of datum, coordinates that cannot be right."""
 
 import warnings
+from functools import lru_cache
 from typing import TypeVar
 
 import geopandas as gpd
@@ -150,6 +151,7 @@ def transform(frame: Frame, target: CRS | str) -> Frame:
     return frame.set_geometry(series.rename(frame.geometry.name))
 
 
+@lru_cache(maxsize=64)  # to make one takes longer than to move ten thousand points
 def transformer(source: CRS, target: CRS) -> Transformer:
     """Return the transformation of coordinates (x = east or longitude first), a zero shift of datum only between geocentric frames.
 

@@ -72,5 +72,9 @@ class FileError(GridmapError):
     """A file cannot be read or written."""
 
 
+class StoreError(GridmapError):
+    """The store refuses a write, or cannot be reached."""
+
+
 class GridmapWarning(Problem, UserWarning):
     """Something the user should know although the call was answered."""

@@ -21,10 +21,10 @@ def tables(town: synth.Town) -> dict[str, pd.DataFrame]:
 
 
 def test_tables_are_those_of_a_project(town: synth.Town, tables: dict[str, pd.DataFrame]) -> None:
-    assert set(tables) == {"boundary", "compounds", "grids", "units", "buildings", "streets", "gazetteer", "events"}
+    assert set(tables) == {"boundary", "compounds", "grids", "units", "buildings", "streets", "gazetteer", "events", "later"}
     for name, frame in tables.items():
-        schema.require_table(frame, name)
-    assert len(tables["events"]) == 2660
+        schema.require_table(frame, "events" if name == "later" else name)
+    assert (len(tables["events"]), len(tables["later"])) == (2660, 219)
 
 
 def test_settings_say_that_the_data_are_synthetic(town: synth.Town) -> None:
@@ -58,6 +58,7 @@ def test_texts_that_nobody_can_locate_stay_without_a_point(town: synth.Town, tab
     nowhere = events.geometry.isna()
     assert nowhere.sum() == 133
     assert events["address"][nowhere].notna().all()
+    assert 0 < tables["later"].geometry.isna().sum() < 20
     given = town.events.geometry.notna()
     assert events.geometry[given].geom_equals_exact(town.events.geometry[given], 0).all()
 

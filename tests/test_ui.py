@@ -132,7 +132,7 @@ def answer(address: str) -> Response:
 
 
 def test_the_route_of_the_documents_is_where_they_are_published():
-    assert [route.path for route in ui.routes()] == [f"{documents.PATH}/{{name}}"]
+    assert f"{documents.PATH}/{{name}}" in [route.path for route in ui.routes()]
 
 
 def test_a_document_is_served_shut_in():

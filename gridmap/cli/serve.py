@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import gridmap
-from gridmap import files, messages
+from gridmap import files, messages, store
 from gridmap.cli import extras
 from gridmap.errors import FileError
 
@@ -20,7 +20,7 @@ def run_app(arguments: argparse.Namespace) -> int:
     extras.require("app")
     project = None if arguments.project is None else Path(arguments.project)
     if project is not None:
-        files.read_project(project)  # what is wrong with it is said here, not in a browser
+        store.read_project(project)  # what is wrong with it is said here, not in a browser
     return _serve(project, arguments)
 
 
@@ -67,7 +67,7 @@ def is_current(project: Path, town: str) -> bool:
     """
     if not project.exists():
         return False
-    settings = files.read_project(project).settings
+    settings = store.read_project(project).settings
     if "demo" not in settings:
         raise FileError("not_a_demo", given=str(project))
     return settings["demo"] == town and settings.get("recipe") == recipe()

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gridmap.errors import FileError
-from gridmap.files import paths, shapefile, tables, vector
+from gridmap.files import journal, paths, shapefile, tables, vector
 
 
 def write(frame: pd.DataFrame, path: str | os.PathLike[str], *, layer: str | None = None, encoding: str = "utf-8") -> None:
@@ -53,6 +53,8 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str], *, layer: str | Non
             outdated = shapefile.outdated_parts(target, temporary)
         else:
             _write_vector({layer or target.stem: table}, temporary, kind)
+        if kind == "gpkg":
+            journal.settle(target)
     for part in outdated:
         part.unlink(missing_ok=True)
 
@@ -73,6 +75,7 @@ def write_layers(frames: Mapping[str, pd.DataFrame], path: str | os.PathLike[str
         _require_unique_columns(table, target)
     with paths.replacing(target) as temporary:
         _write_vector(with_indexes, temporary, "gpkg")
+        journal.settle(target)
 
 
 def _write_vector(frames: Mapping[str, pd.DataFrame], temporary: Path, kind: str) -> None:

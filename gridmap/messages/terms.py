@@ -61,4 +61,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "terms.status.verified": ("已核查", "verified"),
     "terms.status.evaluated": ("已评价", "evaluated"),
     "terms.status.archived": ("已归档", "archived"),
+    # channels of events
+    "terms.channel.hotline": ("热线", "hotline"),
+    "terms.channel.app": ("随手拍", "app"),
+    "terms.channel.patrol": ("巡查", "patrol"),
+    "terms.channel.wechat": ("微信", "WeChat"),
 }

@@ -15,15 +15,15 @@ def project(town: Town) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     Returns
     -------
     tuple
-        Tables by name, those the town has, as `gridmap.schema` describes them, without the truth and without the events after `now`; and
-        the settings title_zh, title_en, source_zh, source_en, now (ISO 8601) and synthetic ("true").
+        Tables by name, those the town has, as `gridmap.schema` describes them, without the truth; the events after `now` are the table
+        `later`, for a replay; and the settings title_zh, title_en, source_zh, source_en, now (ISO 8601) and synthetic ("true").
 
     Notes
     -----
     What a user would have is what goes in: an event that came with a text alone gets its point from the gazetteer, or none.
     """
-    tables: dict[str, pd.DataFrame] = {name: frame for name, frame in town.frames().items() if name != "later"}
-    tables["events"] = located(town.events, town.gazetteer)
+    tables: dict[str, pd.DataFrame] = dict(town.frames())
+    tables |= {name: located(tables[name], town.gazetteer) for name in ("events", "later") if name in tables}
     settings = {
         "title_zh": town.title[0],
         "title_en": town.title[1],

@@ -13,11 +13,11 @@ from pathlib import Path
 from types import FrameType
 
 from gridmap import messages
+from gridmap.api import PROJECT_VARIABLE
 from gridmap.errors import GridmapError
 from gridmap.ui import SCRIPT, routes
 
 HOST = "127.0.0.1"
-PROJECT_VARIABLE = "GRIDMAP_PROJECT"
 
 SETTINGS: dict[str, object] = {
     "browser.gatherUsageStats": False,

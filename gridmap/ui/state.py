@@ -15,26 +15,39 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import crs, files
-from gridmap.errors import GridmapWarning
+from gridmap import crs, store
+from gridmap.errors import GridmapWarning, StoreError
+from gridmap.ui import recent
 from gridmap.ui.serve import PROJECT_VARIABLE
 
 R = TypeVar("R")
 
 UNCATEGORISED = "uncategorised"
 
+# What changes with every report.
+APPENDED = ("events", "audit")
 _OWN = "own_files"
 _warnings_lock = Lock()
 
 
 @dataclass(frozen=True)
 class Opened:
-    """The open tables, all in the CRS of the grids, and a digest that changes with their content (the key of every cache)."""
+    """The open tables, all in the CRS of the grids, and a digest that changes with their content (the key of every cache).
+
+    `still` is the digest of all tables but the events; "" where they are not apart.
+    """
 
     tables: Mapping[str, gpd.GeoDataFrame]
     settings: Mapping[str, str]
     digest: str
     own: bool
+    still: str = ""
+
+    @property
+    def ground(self) -> "Opened":
+        """All tables but the events: what is drawn of it stays drawn while events come in."""
+        tables = {name: frame for name, frame in self.tables.items() if name != "events"}
+        return Opened(tables, self.settings, self.still or self.digest, self.own)
 
     @property
     def grids(self) -> gpd.GeoDataFrame | None:
@@ -82,9 +95,24 @@ def opened() -> Opened | None:
     if own := own_files():
         return join(own)
     path = os.environ.get(PROJECT_VARIABLE)
-    if not path:
-        return None
-    return _read_project(path, digest(path, *_stamp(path)))
+    return _project(Path(path)) if path else None
+
+
+def _project(path: Path) -> Opened:
+    """Return the server's project: its tables read anew when one of them changed, its events added to as they come in."""
+    try:
+        version, changes = store.version(path), store.last_changes(path)
+    except StoreError:
+        return _read_project(str(path), "")  # which says what is wrong
+    if "events" in changes:
+        stated = sorted((name, at) for name, at in changes.items() if name not in APPENDED)
+        try:
+            events, unstated = recent.events(path), recent.unstated(path)
+        except StoreError:  # no table that can be added to
+            return _read_project(str(path), digest(path, version))
+        read = _read_project(str(path), digest(path, version.opening, stated, unstated))
+        return _with_events(digest(read.digest, len(events), version), read, events)
+    return _read_project(str(path), digest(path, version))
 
 
 def own_files() -> dict[str, Own]:
@@ -107,20 +135,18 @@ def digest(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(map(repr, parts)).encode()).hexdigest()
 
 
-def _stamp(path: str) -> tuple[int, int]:
-    """Return size and time of change, or zeros where there is no file: reading it then says so."""
-    try:
-        status = Path(path).stat()
-    except OSError:
-        return (0, 0)
-    return (status.st_size, status.st_mtime_ns)
-
-
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _read_project(path: str, content: str) -> Opened:
-    project = files.read_project(Path(path))
+    project = store.read_project(Path(path))  # the file may be appended to meanwhile
     tables = {name: frame for name, frame in project.tables.items() if isinstance(frame, gpd.GeoDataFrame)}
     return Opened(_aligned(tables), dict(project.settings), content, own=False)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _with_events(content: str, _read: Opened, _events: gpd.GeoDataFrame) -> Opened:
+    grids = {"grids": _read.grids} if _read.grids is not None else {}
+    events = _aligned({**grids, "events": _events.drop(columns="row_id")})["events"]
+    return Opened({**_read.tables, "events": events}, _read.settings, content, own=False, still=_read.digest)
 
 
 def join(own: Mapping[str, Own]) -> Opened:

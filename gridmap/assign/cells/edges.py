@@ -3,7 +3,11 @@
 import numpy as np
 import shapely
 
+from gridmap.assign.threads import spread
+
 SMALLEST, LARGEST = 1e-100, 1e100  # of coordinates other than zero; as in compiled.orientation
+PARTS = 2  # whatever the processors: the order of the edges follows from it
+MANY = 1 << 15  # corners from which on threads pay
 Edges = tuple[np.ndarray, np.ndarray]
 NO_EDGES: Edges = (np.empty((0, 4)), np.empty((0, 2), dtype=np.int32))
 
@@ -32,9 +36,19 @@ def edges_of(polygons: np.ndarray, positions: np.ndarray) -> Edges | str:
     corners, start, outer, grid = _rings(polygons[drawn], positions[drawn])
     if not _is_plain(corners):
         return "coordinates"
-    edges, faces = np.empty((len(corners), 4)), np.empty((len(corners), 2), dtype=np.int32)
-    count = pair(corners, start, (grid + 1).astype(np.int32), outer, edges, faces)
-    return "overlap" if count == CONFLICT else (edges[:count], faces[:count])
+    number, parts = (grid + 1).astype(np.int32), PARTS if len(corners) > MANY else 1
+    edges, faces = np.empty((parts, len(corners), 4)), np.empty((parts, len(corners), 2), dtype=np.int32)
+    counts = spread(lambda part, _: pair(corners, start, number, outer, edges[part], faces[part], part, parts), parts, most=1)
+    if CONFLICT in counts:
+        return "overlap"
+    if parts == 1:
+        return edges[0, : counts[0]], faces[0, : counts[0]]
+    return _together(edges, counts), _together(faces, counts)
+
+
+def _together(parts: np.ndarray, counts: list[int]) -> np.ndarray:
+    """Return the first rows of each part, so many as `counts` says."""
+    return np.concatenate([part[:count] for part, count in zip(parts, counts, strict=True)])
 
 
 def _rings(polygons: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

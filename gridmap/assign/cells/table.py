@@ -107,7 +107,7 @@ def build(layers: Mapping[str, tuple[np.ndarray, np.ndarray]], *, cells: int | N
     reasons: dict[str, str] = {}
     doubtful = {kind: np.zeros(positions.max(initial=-1) + 2, dtype=bool) for kind, (_, positions) in layers.items()}
     edges = {kind: _unless(kind, edges_of(*layer), reasons, NO_EDGES) for kind, layer in layers.items()}
-    frame, shape = _frame(np.concatenate([found[0] for found in edges.values()]), cells)
+    frame, shape = _frame([found for found, _ in edges.values()], cells)
     tolerance = _tolerance(edges, frame, reasons)
     none = _empty(shape)
     laid = {kind: _unless(kind, _lay(*edges[kind], frame, shape, doubtful[kind]), reasons, none) for kind in layers}
@@ -141,15 +141,16 @@ def _unless(kind: str, found: Result | str, reasons: dict[str, str], nothing: Re
     return found
 
 
-def _frame(edges: np.ndarray, cells: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return the table's frame and its tiles: cells about square, the layer a quarter of a cell within."""
+def _frame(edges: list[np.ndarray], cells: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the table's frame and its tiles: cells about square, the layers a quarter of a cell within."""
+    from gridmap.assign.cells.compiled.pairing import extent
     from gridmap.assign.cells.compiled.raster import TILE
 
-    left, right = edges[:, 0::2].min(initial=np.inf), edges[:, 0::2].max(initial=-np.inf)
-    bottom, top = edges[:, 1].min(initial=np.inf), edges[:, 3].max(initial=-np.inf)
+    extents = np.array([extent(each) for each in edges])
+    (left, bottom), (right, top) = extents[:, :2].min(axis=0), extents[:, 2:].max(axis=0)
     if not (left < right and bottom < top):  # no grid, or invalid rings without an area
         return np.array([0.0, 0.0, 1.0, 1.0, MARGIN, MARGIN]), np.ones(2, dtype=np.int64)
-    goal = cells or min(max(CELLS_PER_EDGE * len(edges), FEWEST_CELLS), MOST_CELLS)
+    goal = cells or min(max(CELLS_PER_EDGE * sum(map(len, edges)), FEWEST_CELLS), MOST_CELLS)
     columns = int(np.clip(np.sqrt(goal) * np.sqrt((right - left) / (top - bottom)), 1, goal))
     rows = max(goal // columns, 1)
     side_x, side_y = (right - left) / columns, (top - bottom) / rows
@@ -237,8 +238,11 @@ def widened(frame: np.ndarray) -> np.ndarray:
 
 def steps(faces: np.ndarray) -> np.ndarray:
     """Return what crossing each edge to the right adds to a sum: grids in the upper half, their numbers in the lower."""
-    left, right = faces[:, 0].astype(np.int64), faces[:, 1].astype(np.int64)
-    return (right - left) + (((right > 0).astype(np.int64) - (left > 0)) << 32)
+    from gridmap.assign.cells.compiled import pairing
+
+    step = np.empty(len(faces), dtype=np.int64)
+    pairing.steps(np.ascontiguousarray(faces), step)
+    return step
 
 
 def fuse(dedicated: "Layer", base: "Layer", frame: np.ndarray, shape: np.ndarray, tolerance: float) -> Table:

@@ -51,7 +51,9 @@ def turns_left(corners: np.ndarray, begin: int, end: int) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, outer: np.ndarray, edges: np.ndarray, faces: np.ndarray) -> int:
+def pair(
+    corners: np.ndarray, start: np.ndarray, grid: np.ndarray, outer: np.ndarray, edges: np.ndarray, faces: np.ndarray, part: int, parts: int
+) -> int:
     """Fill `edges` and `faces`, return the number of unique edges, or CONFLICT if two grids claim one side of an edge.
 
     Parameters
@@ -63,9 +65,11 @@ def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, outer: np.nda
     edges, faces
         To be filled, shape (c, 4) and (c, 2): the lower and the upper corner of each edge; the grid on its left and on its right, 0 where
         none.
+    part, parts
+        Only edges of this part are looked at, by their hash: several threads share the work.
     """
     size = 16
-    while 2 * size < 3 * len(corners):
+    while 2 * size * parts < 3 * len(corners):
         size *= 2
     slots = np.full(size, -1, dtype=np.int32)
     mask = np.uint64(size - 1)
@@ -79,7 +83,10 @@ def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, outer: np.nda
                 continue
             up = upward(corners, k, k + 1)
             low, high = (k, k + 1) if up else (k + 1, k)
-            slot = mixed(bits, low, high) & mask
+            code = mixed(bits, low, high)
+            if ((code >> np.uint64(32)) * np.uint64(parts)) >> np.uint64(32) != np.uint64(part):
+                continue
+            slot = code & mask
             while slots[slot] >= 0 and not is_edge(edges[slots[slot]], corners, low, high):
                 slot = (slot + np.uint64(1)) & mask
             edge = slots[slot]
@@ -95,3 +102,21 @@ def pair(corners: np.ndarray, start: np.ndarray, grid: np.ndarray, outer: np.nda
                 return CONFLICT
             faces[edge, hand] = grid[ring]
     return count
+
+
+@njit(nogil=True, cache=True)
+def steps(faces: np.ndarray, step: np.ndarray) -> None:
+    """Fill `step`: what crossing each edge to the right adds to a sum, grids in the upper half, their numbers in the lower."""
+    for edge in range(len(faces)):
+        left, right = np.int64(faces[edge, 0]), np.int64(faces[edge, 1])
+        step[edge] = (right - left) + ((np.int64(right > 0) - np.int64(left > 0)) << np.int64(32))
+
+
+@njit(nogil=True, cache=True)
+def extent(edges: np.ndarray) -> tuple[float, float, float, float]:
+    """Return the least and the largest x and y of edges from their lower to their upper ends."""
+    left, bottom, right, top = np.inf, np.inf, -np.inf, -np.inf
+    for edge in range(len(edges)):
+        left, right = min(left, edges[edge, 0], edges[edge, 2]), max(right, edges[edge, 0], edges[edge, 2])
+        bottom, top = min(bottom, edges[edge, 1]), max(top, edges[edge, 3])
+    return left, bottom, right, top
