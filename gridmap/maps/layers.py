@@ -11,7 +11,7 @@ from gridmap import messages
 from gridmap.errors import SchemaError
 from gridmap.maps import geometry, palette
 from gridmap.maps.classify import NO_DATA, classify
-from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, shapes, written
+from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, numbers, shapes, written
 
 MANY_GRIDS = 400  # from here on thick lines would hide the grids
 
@@ -44,7 +44,15 @@ def grids_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) 
     samples = ["line"] * len(levels) + ["area"]
     entries = [Entry(*line) for line in zip(words, styles, counts, samples, strict=True) if line[2]]
     packed = geometry.pack(chosen, "grids", coverages=ranked.style)
-    data = shapes(packed, styles, ranked.style, card=_grid_card(chosen, lang), silent=range(1, len(levels)), over=[len(levels)])
+    data = shapes(
+        packed,
+        styles,
+        ranked.style,
+        card=_grid_card(chosen, lang),
+        silent=range(1, len(levels)),
+        over=[len(levels)],
+        further=_live(chosen, lang),
+    )
     only_dedicated = bool(counts[-1]) and not levels
     heading = name or messages.text("maps.dedicated" if only_dedicated else "maps.grids", lang)
     legend = Legend(tuple(entries[::-1]), counted=messages.text("maps.grids_counted", lang))
@@ -108,8 +116,10 @@ def choropleth(
     card = _grid_card(grids, lang) | {title: _with_unit(written(matched, absent=messages.text("maps.no_data", lang)), matched, unit)}
     packed = geometry.pack(grids, "grids", coverages=_tiers(grids))
     note = messages.text(f"maps.{scheme}", lang)
+    further = _live(grids, lang)
+    further["totals"] = {**further["totals"], title: numbers(matched)}
     legend = Legend(tuple(entries), _unit(unit, lang), messages.text("maps.grids_counted", lang), note)
-    return Layer(title, "theme", shapes(packed, [*fills, _HATCH], style, card=card), packed.parts, packed.bounds, legend)
+    return Layer(title, "theme", shapes(packed, [*fills, _HATCH], style, card=card, further=further), packed.parts, packed.bounds, legend)
 
 
 def classes_layer(
@@ -152,7 +162,14 @@ def classes_layer(
     card |= {field: written(_on_grids(values, grids)) for field, values in (details or {}).items()}
     packed = geometry.pack(grids, "grids", coverages=_tiers(grids))
     legend = Legend(tuple(entries), "", messages.text("maps.grids_counted", lang), messages.text("maps.significance_note", lang))
-    return Layer(heading, "theme", shapes(packed, [*styles, _HATCH], style, card=card), packed.parts, packed.bounds, legend)
+    return Layer(
+        heading,
+        "theme",
+        shapes(packed, [*styles, _HATCH], style, card=card, further=_live(grids, lang)),
+        packed.parts,
+        packed.bounds,
+        legend,
+    )
 
 
 def findings_layer(findings: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
@@ -183,7 +200,8 @@ def findings_layer(findings: gpd.GeoDataFrame, *, lang: str, name: str | None = 
     entries = tuple(Entry(*line) for line in zip(words, styles, counts, strict=True))
     legend = Legend(entries, "", messages.text("maps.findings_counted", lang), messages.text("maps.findings_note", lang))
     heading = name or messages.text("maps.findings", lang)
-    return Layer(heading, "findings", shapes(packed, styles, style, card=card), packed.parts, packed.bounds, legend)
+    further = {"ids": [str(label) for label in findings.index]}
+    return Layer(heading, "findings", shapes(packed, styles, style, card=card, further=further), packed.parts, packed.bounds, legend)
 
 
 def _finding_style(kind: str) -> Style:
@@ -203,6 +221,16 @@ def _grid_card(grids: gpd.GeoDataFrame, lang: str) -> dict[str, list[Cell]]:
     card: dict[str, list[Cell]] = {messages.text("maps.code", lang): [str(code) for code in grids.index]}
     columns = {"name": "maps.grid_name", "parent": "maps.parent", "households": "maps.households"}
     return card | {messages.text(key, lang): written(grids[column]) for column, key in columns.items() if column in grids.columns}
+
+
+def _live(grids: gpd.GeoDataFrame, lang: str) -> dict:
+    """Return what the application's map needs to choose grids: ids, labels, and the numbers it may sum."""
+    ids = [str(code) for code in grids.index]
+    names = written(grids["name"]) if "name" in grids.columns else ids
+    further: dict = {"ids": ids, "labels": [name or None for name in names], "totals": {}}
+    if "households" in grids.columns:
+        further["totals"][messages.text("maps.households", lang)] = numbers(grids["households"])
+    return further
 
 
 def _with_unit(texts: list[Cell], values: pd.Series, unit: str) -> list[Cell]:

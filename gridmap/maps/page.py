@@ -74,7 +74,7 @@ def page(
         title=title,
         language="zh-CN" if lang == "zh" else "en",
         tag=messages.text("maps.synthetic", lang) if synthetic else "",
-        about=_about(source, period, lang),
+        about=about(source, period, lang),
         embedded=embed(layers, lang=lang, focus=focus),
     )
 
@@ -91,7 +91,7 @@ def embed(layers: Sequence[Layer], *, lang: str, focus: Bounds | None = None) ->
     drawing.default_js, drawing.default_css = [], []  # on the instance: no link to a content network is left
     drawing.options["maxZoom"] = MAX_ZOOM  # without tiles nothing else sets it
     drawing._id = "main"
-    for number, layer in enumerate(_one_theme(layers)):
+    for number, layer in enumerate(one_theme(layers)):
         element = layer.element()
         element._id = str(number)
         drawing.add_child(element)
@@ -114,7 +114,7 @@ def _ours(text: str) -> Markup:
     return Markup(text)  # noqa: S704
 
 
-def _one_theme(layers: Sequence[Layer]) -> list[Layer]:
+def one_theme(layers: Sequence[Layer]) -> list[Layer]:
     """Leave only the first visible theme on: two choropleths over each other say nothing."""
     result: list[Layer] = []
     themed = False
@@ -134,7 +134,7 @@ def _policy(scripts: Sequence[str], layers: Sequence[Layer]) -> str:
     return f"default-src 'none'; img-src {images}; script-src {prints}; {fixed}"
 
 
-def _about(source: str, period: str, lang: str) -> str:
+def about(source: str, period: str, lang: str) -> str:
     """Return the line of period and source, as far as they are known."""
     if source and period:
         return messages.text("maps.period_source", lang, period=period, source=source)

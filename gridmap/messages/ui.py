@@ -10,6 +10,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.page.workload": ("工作量", "Workload"),
     "ui.page.hotspots": ("事件热点", "Hotspots"),
     "ui.page.live": ("实时事件", "Live"),
+    "ui.chosen_on_map": ("图上选中：{n}", "Chosen on the map: {n}"),
     "ui.synthetic": ("合成数据", "synthetic data"),
     # what is open, what is not
     "ui.nothing_open": (

@@ -10,19 +10,18 @@ SCRIPT = Path(__file__).parent / "entry" / "script.py"
 
 
 def routes() -> "list[BaseRoute]":
-    """Return the routes the pages need beside Streamlit's own: the map documents their frames show, and the server's own addresses.
+    """Return the routes the pages need beside Streamlit's own: the map's scripts, styles and layers, and the server's own addresses.
 
     Called once, while the server is built. It therefore also keeps the server from finding out this machine's addresses: for
     its banner and for every WebSocket of a foreign origin, Streamlit would ask a host outside.
     """
-    from starlette.routing import Route
     from streamlit import net_util
 
     from gridmap import api
-    from gridmap.ui import documents
+    from gridmap.ui.component import big, glyphs, library, served
 
     net_util.get_external_ip = net_util.get_internal_ip = lambda: None
-    return [Route(f"{documents.PATH}/{{name}}", documents.respond), *api.routes(_hosts)]
+    return [*served.routes(), *library.routes(), *glyphs.routes(), *big.routes(), *api.routes(_hosts)]
 
 
 def _hosts() -> list[str]:

@@ -31,8 +31,16 @@ def page() -> None:
         st.caption(text("shares_table"))
         parts.downloads(shares, "shares")
     with left:
-        html = document(opened, address.lang(), chosen)
-        parts.map_frame(opened, html, title=text("page.coverage"), name="coverage_map")
+        row = findings.iloc[[] if chosen is None else [chosen]]
+        picked = mapping.show(
+            opened,
+            layers(opened, address.lang()),
+            screen="coverage",
+            focus=focus(findings, chosen),
+            highlight={"findings": [str(label) for label in row.index]},
+        )
+    with right:
+        parts.chosen_rows(findings, finding_columns(), picked.ids("findings"), words={"kind": "finding"})
     parts.could_add(opened, ADDITIONS)
 
 
@@ -82,15 +90,19 @@ def findings_table(findings: gpd.GeoDataFrame) -> int | None:
     by_kind = " · ".join(f"{word(kind)} {n}" for kind, n in counts.items())
     st.markdown(f"**{text('findings', count=len(findings))}**  {by_kind}")
     st.caption(text("click_to_zoom"))
-    columns: dict[str, parts.Heading] = {
+    shown = findings.assign(area_m2=findings["area_m2"].round(1))
+    chosen = parts.choose_row(shown, finding_columns(), name="findings", words={"kind": "finding"}, height=parts.MAP_HEIGHT - 150)
+    parts.downloads(findings, "findings")
+    return chosen
+
+
+def finding_columns() -> dict[str, parts.Heading]:
+    """Return the columns of findings that are shown."""
+    return {
         "kind": text("column.kind"),
         "grid_codes": st.column_config.TextColumn(text("column.grid_codes"), width=190),
         "area_m2": st.column_config.NumberColumn(text("column.area_m2"), format="localized"),
     }
-    shown = findings.assign(area_m2=findings["area_m2"].round(1))
-    chosen = parts.choose_row(shown, columns, name="findings", words={"kind": "finding"}, height=parts.MAP_HEIGHT - 150)
-    parts.downloads(findings, "findings")
-    return chosen
 
 
 def word(kind: object) -> str:
@@ -104,12 +116,16 @@ def explain(kinds: Iterable[str]) -> None:
         st.markdown("\n".join(f"- **{word(kind)}**: {messages.text(f'findings.{kind}', address.lang())}" for kind in kinds))
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
-def document(opened: state.Opened, lang: str, chosen: int | None) -> str:
-    """Return the map of grids and findings, on the finding chosen."""
+def focus(findings: gpd.GeoDataFrame, chosen: int | None) -> gpd.GeoDataFrame | None:
+    """Return the finding chosen, where it has a place."""
+    return None if chosen is None else findings.iloc[[chosen]].dropna(subset="geometry")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
+def layers(opened: state.Opened, lang: str) -> list[maps.Layer]:
+    """Return the layers of grids and findings."""
     (_, findings), _ = check(opened)
-    focus = None if chosen is None else findings.iloc[[chosen]].dropna(subset="geometry")
-    layers = [maps.grids_layer(opened.tables["grids"], lang=lang)]
+    shown = [maps.grids_layer(opened.tables["grids"], lang=lang)]
     if len(findings):
-        layers.append(maps.findings_layer(findings, lang=lang))
-    return mapping.document(opened, layers, screen="coverage", lang=lang, focus=focus)
+        shown.append(maps.findings_layer(findings, lang=lang))
+    return shown

@@ -1,11 +1,14 @@
 """The start page: what is open, what further data would unlock, and the user's own files."""
 
+from contextlib import suppress
+
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import hierarchy, maps, messages
-from gridmap.ui import address, mapping, parts, state, upload
+from gridmap import assign, hierarchy, maps, messages
+from gridmap.errors import GridmapError
+from gridmap.ui import address, component, mapping, parts, state, upload
 from gridmap.ui.parts import text
 
 ADDITIONS = ("grids", "boundary", "buildings", "events", "units", "streets")
@@ -23,9 +26,9 @@ def page() -> None:
     figures(opened)
     left, right = parts.map_and_table()
     with left:
-        html = document(opened, address.lang())
-        parts.map_frame(opened, html, title=opened.title(address.lang()), name="overview_map")
+        chosen = mapping.show(opened, layers(opened, address.lang()), screen="data")
     with right:
+        chosen_grids(opened, chosen)
         opened_tables(opened)
         parts.could_add(opened, ADDITIONS)
     upload.form()
@@ -99,14 +102,33 @@ def opened_tables(opened: state.Opened) -> None:
         st.button(text("close_own"), on_click=own.clear, icon=":material/close:")
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
-def document(opened: state.Opened, lang: str) -> str:
-    """Return the map of everything that is open."""
-    layers: list[maps.Layer] = []
+def chosen_grids(opened: state.Opened, chosen: component.Selection) -> None:
+    """Show the grids chosen on the map."""
+    if opened.grids is None:
+        return
+    words = {"grid_code": "column.grid_code", "name": "column.name", "level": "level", "households": "metric.households"}
+    columns = {name: text(key) for name, key in words.items() if name in (*opened.grids, "grid_code")}
+    parts.chosen_rows(opened.grids, columns, chosen.ids("grids", "dedicated"))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
+def layers(opened: state.Opened, lang: str) -> list[maps.Layer]:
+    """Return the layers of everything that is open."""
+    shown: list[maps.Layer] = []
     grids, located = opened.grids, opened.located
     if grids is not None:
-        layers.append(maps.grids_layer(grids, lang=lang))
+        shown.append(_with_events(maps.grids_layer(grids, lang=lang), opened, lang))
     if located is not None:
         words = {name: messages.term("category", name, lang) for name in located["category"].unique()}
-        layers.append(maps.events_layer(located.assign(category=located["category"].map(words)), lang=lang))
-    return mapping.document(opened, layers, screen="data", lang=lang)
+        shown.append(maps.events_layer(located.assign(category=located["category"].map(words)), lang=lang))
+    return shown
+
+
+def _with_events(outlines: maps.Layer, opened: state.Opened, lang: str) -> maps.Layer:
+    """Let a selection on the map sum events; where the grids cannot be asked, it does without: the coverage page says why."""
+    if opened.located is None or opened.grids is None or not hierarchy.levels(opened.grids):
+        return outlines
+    with suppress(GridmapError):
+        counts, _ = state.noted(lambda: assign.count(opened.located, hierarchy.tier(opened.grids))["events"])
+        return outlines.with_totals({messages.text("maps.events", lang): counts})
+    return outlines

@@ -119,9 +119,18 @@ def show_gi_star(opened: state.Opened, view: View) -> int:
         notes(result)
         report_button(opened, view)
     with left:
-        code = None if chosen is None else str(significant.index[chosen])
-        html = gi_star_document(opened, view, code, address.lang())
-        parts.map_frame(opened, html, title=text("page.hotspots"), name="hotspots_map", selection=view.selection)
+        places = polygons(opened, view.places)
+        codes = [] if chosen is None else [significant.index[chosen]]
+        picked = mapping.show(
+            opened,
+            gi_star_layers(opened, view, address.lang()),
+            screen="hotspots",
+            selection=view.selection,
+            focus=places.loc[codes],
+            highlight={"theme": [str(code) for code in codes]},
+        )
+    with right:
+        parts.chosen_rows(result.assign(meaning=result["class"]), place_columns(result), picked.ids("theme"), words={"meaning": "meaning"})
     return int(result["events"].sum())
 
 
@@ -169,6 +178,12 @@ def significant_table(significant: pd.DataFrame) -> int | None:
     st.markdown(f"**{text('significant', count=len(significant))}**")
     st.caption(text("click_to_zoom"))
     table = significant.assign(meaning=significant["class"])
+    words = {"meaning": "meaning"}
+    return parts.choose_row(table, place_columns(table), name="hotspots", words=words, height=parts.MAP_HEIGHT - 160)
+
+
+def place_columns(table: pd.DataFrame) -> dict[str, parts.Heading]:
+    """Return the columns of compared places that are shown, as far as the table has them."""
     columns: dict[str, parts.Heading] = {
         str(table.index.name): text("column.code"),
         "meaning": text("column.meaning"),
@@ -177,18 +192,17 @@ def significant_table(significant: pd.DataFrame) -> int | None:
         "grid_name": text("column.in_grid"),
         "q": st.column_config.NumberColumn("q", format="%.4f", help=text("q_help"), width=66),
     }
-    shown = {name: heading for name, heading in columns.items() if name in table or name == table.index.name}
-    return parts.choose_row(table, shown, name="hotspots", words={"meaning": "meaning"}, height=parts.MAP_HEIGHT - 160)
+    return {name: heading for name, heading in columns.items() if name in (*table, table.index.name, "meaning")}
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
-def gi_star_document(opened: state.Opened, view: View, code: str | None, lang: str) -> str:
-    """Return the map of the classes, on one polygon where one is chosen."""
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
+def gi_star_layers(opened: state.Opened, view: View, lang: str) -> list[maps.Layer]:
+    """Return the layer of the classes."""
     result, _ = measure(opened, view)
     places = polygons(opened, view.places)
-    layer = maps.classes_layer(result["class"].reindex(places.index), places, title=messages.text("ui.method.gi_star", lang), lang=lang)
-    focus = None if code is None else places.loc[[code]]
-    return mapping.document(opened, [layer], screen="hotspots", lang=lang, selection=view.selection, focus=focus)
+    title = messages.text("ui.method.gi_star", lang)
+    layer = maps.classes_layer(result["class"].reindex(places.index), places, title=title, lang=lang)
+    return [layer.with_totals({messages.text("maps.events", lang): result["events"]})]
 
 
 def show_density(opened: state.Opened, view: View) -> int:
@@ -198,8 +212,7 @@ def show_density(opened: state.Opened, view: View) -> int:
     parts.show_warnings(warnings)
     left, right = parts.map_and_table()
     with left:
-        html = density_document(opened, view, address.lang())
-        parts.map_frame(opened, html, title=text("page.hotspots"), name="density_map", selection=view.selection)
+        picked = mapping.show(opened, density_layers(opened, view, address.lang()), screen="hotspots", selection=view.selection)
     with right:
         columns: dict[str, parts.Heading] = {
             "name": st.column_config.TextColumn(text("column.name"), width=120),
@@ -207,6 +220,7 @@ def show_density(opened: state.Opened, view: View) -> int:
             "events": st.column_config.NumberColumn(text("column.events"), width=54),
             "grid_code": text("column.grid_code"),
         }
+        parts.chosen_rows(table, columns, picked.ids("grids"))
         st.markdown(f"**{text('density_by_grid')}**")
         parts.table(table, columns, name="density", height=parts.MAP_HEIGHT - 100)
         method = text("density_notes", bandwidth=view.bandwidth_m, events=f"{table['events'].sum():,}")
@@ -243,11 +257,10 @@ def surface(opened: state.Opened, view: View) -> hotspot.Density:
     return hotspot.density(points, bandwidth_m=view.bandwidth_m, cell_m=cell_m, bounds=bounds)
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
-def density_document(opened: state.Opened, view: View, lang: str) -> str:
-    """Return the map of the density under the outlines of the lowest grids."""
-    layers = [maps.heat(surface(opened, view), lang=lang), maps.grids_layer(hierarchy.tier(opened.tables["grids"]), lang=lang)]
-    return mapping.document(opened, layers, screen="hotspots", lang=lang, selection=view.selection)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
+def density_layers(opened: state.Opened, view: View, lang: str) -> list[maps.Layer]:
+    """Return the density, and over it the outlines of the lowest grids."""
+    return [maps.heat(surface(opened, view), lang=lang), maps.grids_layer(hierarchy.tier(opened.tables["grids"]), lang=lang)]
 
 
 def report_button(opened: state.Opened, view: View) -> None:

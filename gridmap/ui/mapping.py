@@ -1,39 +1,82 @@
-"""Map documents of the open tables: the context under every figure, and the page around the layers."""
+"""Maps of the open tables: the context under every figure, the map on the page, and the same as a document for a file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import geopandas as gpd
 import streamlit as st
 
 from gridmap import maps, messages
-from gridmap.ui import parts, state
+from gridmap.ui import address, component, parts, state
+
+# The map belongs on the first screen, and grows with the window.
+HEIGHT = "max(560px, calc(100vh - 23rem))"
 
 
-def document(
+def show(
     opened: state.Opened,
     layers: Sequence[maps.Layer],
     *,
     screen: str,
-    lang: str,
     selection: state.Selection = state.EVERY_EVENT,
     focus: gpd.GeoDataFrame | None = None,
-) -> str:
-    """Return the map of some layers over the project's own streets, buildings and boundary.
+    highlight: Mapping[str, Sequence[str]] | None = None,
+) -> component.Selection:
+    """Show layers over the project's own streets, buildings and boundary; below the map its source, period and download.
 
     Parameters
     ----------
     screen
-        The screen it belongs to: its name stands in the title, so that a downloaded map says what it shows.
+        The screen it belongs to: its name stands in the title, so that a picture or a downloaded map says what it shows.
     selection
         The events on the map, whose period the page names.
     focus
-        Rows the map opens on; everything when None.
+        Rows the map flies to; the view is the reader's when None.
+    highlight
+        Role of a layer -> ids of features to outline.
+
+    Returns
+    -------
+        What the reader chose on the map.
     """
-    return maps.page(
+    lang = address.lang()
+    source, period = parts.source_name(opened, lang), parts.period_of(opened, selection)
+    chosen = component.show(
         [*context(opened, lang), *layers],
-        title=f"{opened.title(lang)} · {messages.text(f'ui.page.{screen}', lang)}",
+        key=f"{screen}_map",
+        title=title(opened, screen, lang),
         lang=lang,
         focus=None if focus is None or focus.empty else bounds(focus),
+        highlight=highlight,
+        options=component.Options(source=source, period=period, synthetic=opened.synthetic, height=HEIGHT),
+    )
+    parts.source_line(opened, selection)
+    st.download_button(
+        parts.text("download_map"),
+        partial(document, opened, layers, screen=screen, lang=lang, selection=selection),
+        file_name=f"{screen}_map.html",
+        mime="text/html",
+        key=f"{screen}_map_html",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
+    return chosen
+
+
+def title(opened: state.Opened, screen: str, lang: str) -> str:
+    """Return what a map shows: the project and the screen."""
+    return f"{opened.title(lang)} · {messages.text(f'ui.page.{screen}', lang)}"
+
+
+def document(
+    opened: state.Opened, layers: Sequence[maps.Layer], *, screen: str, lang: str, selection: state.Selection = state.EVERY_EVENT
+) -> str:
+    """Return the same map as one offline page for a file."""
+    return maps.page(
+        [*context(opened, lang), *layers],
+        title=title(opened, screen, lang),
+        lang=lang,
         source=parts.source_name(opened, lang),
         period=parts.period_of(opened, selection),
         synthetic=opened.synthetic,

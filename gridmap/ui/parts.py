@@ -17,7 +17,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from gridmap import files, hierarchy, messages
 from gridmap.errors import GridmapWarning
-from gridmap.ui import address, documents, state
+from gridmap.ui import address, state
 
 MAP_HEIGHT = 560
 # A map of 720 pixels and more keeps its subject clear of its legend: on a screen of 1440 that is 9/14 of the page.
@@ -127,26 +127,6 @@ def choices() -> DeltaGenerator:
     return st.container(horizontal=True, gap="medium", vertical_alignment="bottom")
 
 
-def map_frame(opened: state.Opened, html: str, *, title: str, name: str, selection: state.Selection = state.EVERY_EVENT) -> None:
-    """Show a map document in a frame of its own; below it source, period and the map's download."""
-    path = documents.publish(html)
-    # A frame of its own for every document: one frame that moved on would take the browser's next step back for itself. The page's
-    # style finds it by the beginning of the key, and lets it grow with the window.
-    with st.container(key=f"frame_{path.rsplit('/', 1)[-1]}"):
-        st.iframe(path, height=MAP_HEIGHT, alt=title)
-    source_line(opened, selection)
-    st.download_button(
-        text("download_map"),
-        html,
-        file_name=f"{name}.html",
-        mime="text/html",
-        key=f"{name}_html",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/download:",
-    )
-
-
 def table(
     frame: pd.DataFrame, columns: Mapping[str, Heading], *, name: str, words: Mapping[str, str] | None = None, height: int = 400
 ) -> None:
@@ -183,6 +163,18 @@ def choose_row(
     )
     rows = event["selection"]["rows"]
     return int(rows[0]) if rows and rows[0] < len(frame) else None
+
+
+def chosen_rows(
+    frame: pd.DataFrame, columns: Mapping[str, Heading], codes: Sequence[str], *, words: Mapping[str, str] | None = None
+) -> None:
+    """Show the rows of a table that were chosen on the map; nothing where none of its rows was."""
+    rows = frame[frame.index.astype(str).isin(codes)]
+    if rows.empty:
+        return
+    st.markdown(f"**{text('chosen_on_map', n=f'{len(rows):,}')}**")
+    shown = _in_words(rows, columns, words)
+    st.dataframe(shown, hide_index=True, height=_fitting(shown, 240), column_config=dict(columns), key="chosen_on_map", placeholder="—")
 
 
 def _in_words(frame: pd.DataFrame, columns: Mapping[str, Heading], words: Mapping[str, str] | None) -> pd.DataFrame:

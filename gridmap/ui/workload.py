@@ -37,9 +37,10 @@ def page() -> None:
     balance_row(load)
     left, right = parts.map_and_table()
     with left:
-        html = document(opened, selection, level, minutes, address.lang())
-        parts.map_frame(opened, html, title=text("page.workload"), name="workload_map", selection=selection)
+        shown = layers(opened, selection, level, minutes, address.lang())
+        chosen = mapping.show(opened, shown, screen="workload", selection=selection)
     with right:
+        parts.chosen_rows(load.table, load_columns(), chosen.ids("theme"))
         by_map, by_curve = st.tabs([text("by_grid"), text("lorenz")])
         with by_map:
             load_table(load.table)
@@ -130,7 +131,12 @@ def balance_row(load: Load) -> None:
 
 def load_table(table: pd.DataFrame) -> None:
     """Show the table of grids, the heaviest first."""
-    columns: dict[str, parts.Heading] = {
+    parts.table(table, load_columns(), name="workload", height=parts.MAP_HEIGHT - 80)
+
+
+def load_columns() -> dict[str, parts.Heading]:
+    """Return the columns of the workload that are shown."""
+    return {
         "rank": st.column_config.NumberColumn(text("column.rank"), width=44),
         "name": st.column_config.TextColumn(text("column.name"), width=112),
         "minutes": st.column_config.NumberColumn(text("column.minutes"), help=text("load_sum"), format="%.0f", width=60),
@@ -139,7 +145,6 @@ def load_table(table: pd.DataFrame) -> None:
         "share": st.column_config.NumberColumn(text("column.share"), help=text("share_of_load"), format="percent", width=60),
         "grid_code": text("column.grid_code"),
     }
-    parts.table(table, columns, name="workload", height=parts.MAP_HEIGHT - 80)
 
 
 def lorenz(balance: workload.Balance) -> None:
@@ -163,11 +168,11 @@ def lorenz(balance: workload.Balance) -> None:
     st.caption(text("lorenz.meaning", n=len(curve) - 1))
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
-def document(opened: state.Opened, selection: state.Selection, level: int, minutes: dict[str, float], lang: str) -> str:
-    """Return the map of the workload of one tier."""
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
+def layers(opened: state.Opened, selection: state.Selection, level: int, minutes: dict[str, float], lang: str) -> list[maps.Layer]:
+    """Return the layer of the workload of one tier."""
     load, _ = measure(opened, selection, level, minutes)
     tier = hierarchy.tier(opened.tables["grids"], level)
     title, unit = (messages.text(f"ui.{name}", lang) for name in ("load", "minutes_unit"))
     layer = maps.choropleth(load.table["minutes"].reindex(tier.index), tier, title=title, unit=unit, lang=lang)
-    return mapping.document(opened, [layer], screen="workload", lang=lang, selection=selection)
+    return [layer.with_totals({messages.text("maps.events", lang): load.table["events"]})]

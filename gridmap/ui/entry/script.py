@@ -29,7 +29,6 @@ STYLE = """<style>
 [data-testid="stSidebar"] { width: 13.4rem !important; min-width: 0; }
 [data-testid="stSidebarHeader"] { height: 2.6rem; margin-bottom: 0; }
 [data-testid="stMetricLabel"] * { white-space: normal !important; }
-[class*="st-key-frame_"] * { height: max(560px, calc(100vh - 23rem)) !important; }
 @media (max-width: 1250px) { .st-key-map_and_table [data-testid="stColumn"] { min-width: 100%; } }
 </style>"""
 

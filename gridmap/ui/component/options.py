@@ -1,0 +1,178 @@
+"""What a map may have beside its layers: tools, furniture, events that arrive, a slider over time, layers too large for a document."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+HEIGHT = 560
+TOOLS = ("box", "lasso", "brush", "point", "line", "polygon", "edit", "measure")
+MOST_CLICKED, LONGEST_ID = 100, 200  # of live events, whose ids cannot be checked here
+STYLES = ("light", "dark", "print")
+
+
+@dataclass(frozen=True)
+class Live:
+    """Events that arrive while the map is open.
+
+    Attributes
+    ----------
+    url
+        Address path of the stream of server-sent events: `/gridmap/live`, with a query where earlier events are wanted too.
+    categories, states
+        Codes and the words for them, in the order shown; codes that are not among them appear under their own name.
+    since_minutes
+        How old an event may be at first; 0 for any age.
+    """
+
+    url: str
+    categories: tuple[tuple[str, str], ...] = ()
+    states: tuple[tuple[str, str], ...] = ()
+    since_minutes: int = 60 * 24
+    name = role = "live"
+
+    def known(self, ids: Sequence[object]) -> tuple[str, ...]:
+        """Return what could be ids of events: which there are only the page's caller knows."""
+        return tuple(dict.fromkeys(entry for entry in ids[:MOST_CLICKED] if isinstance(entry, str) and 0 < len(entry) <= LONGEST_ID))
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what the component reads."""
+        words = {"categories": [list(pair) for pair in self.categories], "states": [list(pair) for pair in self.states]}
+        return {"url": self.url, **words, "since_minutes": self.since_minutes}
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Events too many for the page: exact counts by square, or the events themselves where few are in view.
+
+    Attributes
+    ----------
+    key
+        Their address below `/gridmap/bins/`.
+    name
+        Heading in the panel.
+    categories
+        The words for their categories, in the order in which they were published.
+    """
+
+    key: str
+    name: str
+    categories: tuple[str, ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what the component reads."""
+        return {"key": self.key, "name": self.name, "categories": list(self.categories)}
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Polygons too many for one document: vector tiles, coloured by the attribute `style` of each feature, whose number is its row.
+
+    Attributes
+    ----------
+    key
+        Their address below `/gridmap/tiles/`.
+    name
+        Heading in the panel.
+    codes
+        The id of each row; stays in Python.
+    styles
+        The styles in use, as in `maps.Layer`.
+    legend
+        As `maps.layer.Legend.as_data` returns it; None for none.
+    source_layer
+        Name of the layer inside the tiles.
+    """
+
+    key: str
+    name: str
+    codes: Sequence[str] = field(repr=False)
+    styles: tuple[dict, ...]
+    legend: dict | None = None
+    source_layer: str = "grids"
+    role = "theme"
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what the component reads."""
+        return {
+            "key": self.key,
+            "name": self.name,
+            "styles": list(self.styles),
+            "legend": self.legend,
+            "source_layer": self.source_layer,
+        }
+
+    def known(self, ids: Sequence[object]) -> tuple[str, ...]:
+        """Return the codes of those rows that exist."""
+        rows = dict.fromkeys(
+            int(entry) for entry in ids if isinstance(entry, str) and entry.isdecimal() and entry.isascii() and len(entry) < 10
+        )
+        return tuple(self.codes[row] for row in rows if row < len(self.codes))
+
+
+@dataclass(frozen=True)
+class Time:
+    """A slider over the times of the event layers: both ends in minutes since 1970 (UTC), and the length of its window; 0 for all."""
+
+    first: int
+    last: int
+    window: int = 0
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what the component reads."""
+        return {"first": self.first, "last": self.last, "window": self.window}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a map has beside its layers; all of it may be left out.
+
+    Attributes
+    ----------
+    tools
+        Any of `TOOLS`, in the order of the toolbar.
+    source, period, synthetic
+        Where the data come from, which time they cover, whether they are invented: furniture and pictures say so.
+    height
+        Pixels, or a length as CSS writes it.
+    style
+        "light", "dark" or "print" at first; "" follows the application's theme.
+    snap
+        Name of the layer whose borders drawn lines snap to; "" for none.
+    drawn
+        Points, lines and polygons to be changed, a GeoJSON FeatureCollection in EPSG:4326; whenever it changes it takes the place of what
+        is drawn. None for nothing.
+    live, time, bins, tiles
+        See the classes of these names.
+    """
+
+    tools: tuple[str, ...] = ("box", "lasso", "brush")
+    source: str = ""
+    period: str = ""
+    synthetic: bool = False
+    height: int | str = HEIGHT
+    style: str = ""
+    snap: str = ""
+    drawn: dict | None = None
+    live: Live | None = None
+    time: Time | None = None
+    bins: Bins | None = None
+    tiles: Tiles | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what the component reads."""
+        further = {"live": self.live, "time": self.time, "bins": self.bins, "tiles": self.tiles}
+        return {
+            "tools": [tool for tool in self.tools if tool in TOOLS],
+            "height": self.height if isinstance(self.height, str) else f"{self.height}px",
+            "style": self.style if self.style in STYLES else _theme(),
+            "snap": self.snap,
+            "drawn": self.drawn,
+            **{name: None if extra is None else extra.as_data() for name, extra in further.items()},
+        }
+
+
+def _theme() -> str:
+    """Return the style that goes with the application's theme."""
+    return "dark" if st.context.theme.type == "dark" else "light"

@@ -1,0 +1,146 @@
+// Without WebGL2: the same layers by the drawing script of the offline page, on Leaflet. It shows, inspects and clicks.
+import { node } from "./nodes.js";
+import * as store from "./store.js";
+
+const AREAS = ["theme", "grids", "dedicated"];
+
+export async function begin(root, data, parent) {
+  await Promise.all([store.sheet(parent, data.libraries.leaflet_style), store.sheet(parent, data.base + "web/page.css"), store.script(data.libraries.leaflet)]);
+  await store.script(data.base + "web/draw.js");
+  return new Simple(root, data);
+}
+
+export class Simple {
+  constructor(root, data) {
+    this.root = root;
+    this.simple = true;
+    this.ids = "";
+    this.reason = node("div", "gm-message gm-reason", data.words.no_webgl);
+    this.reason.setAttribute("role", "status");
+  }
+
+  async apply(data, out) {
+    this.out = out;
+    const ids = JSON.stringify([data.layers, data.lang]);
+    if (ids !== this.ids) await this.draw(data, ids);
+    this.mark(data.highlight);
+    if (data.focus && JSON.stringify(data.focus) !== this.focus) this.fit(data.focus);
+    this.focus = JSON.stringify(data.focus);
+    this.root.dataset.drawn = String(Number(this.root.dataset.drawn || 0) + 1);
+  }
+
+  // The list of layers belongs to a map of its own: a change draws anew, where the reader was.
+  async draw(data, ids) {
+    const contents = await Promise.all(data.layers.map((one) => this.load(data, one)));
+    if (this.gone) return;
+    const before = this.map ? { centre: this.map.getCenter(), zoom: this.map.getZoom(), home: this.home } : null;
+    this.forget();
+    this.box = node("div", "gm gm-map");
+    const inner = node("div", "gm-simple");
+    const head = node("div", "gm-head gm-simple-head");
+    head.append(node("span", "gm-title", data.title), ...(data.tag ? [node("span", "gm-tag", data.tag)] : []), node("span", "gm-about", data.about));
+    this.box.append(inner, head);
+    this.root.append(this.box, this.reason);
+    this.map = window.L.map(inner, { preferCanvas: true, zoomSnap: 0.25, maxZoom: 22, attributionControl: false });
+    this.home = JSON.stringify(data.home);
+    this.map.setView([35, 104], 3);
+    data.layers.forEach((one, place) => { if (contents[place]) this.add(one, contents[place]); });
+    window.gridmap.furnish(this.map, { bounds: data.home, words: data.words });
+    if (before && before.home === this.home) this.map.setView(before.centre, before.zoom, { animate: false });
+    this.watch = new ResizeObserver(() => this.map.invalidateSize());
+    this.watch.observe(this.box);
+    this.ids = ids;
+  }
+
+  async load(data, one) {
+    try {
+      const [layer, ...parts] = await Promise.all([
+        store.layer(data.base, one.key, this.out.missing),
+        ...one.parts.map((fingerprint) => store.packed(data.base, fingerprint, this.out.missing)),
+      ]);
+      one.parts.forEach((fingerprint, place) => { window.gridmap.geometries[fingerprint] = parts[place]; });
+      return layer;
+    } catch (error) {
+      this.out.say(data.words.layer_missing.replace("{name}", one.name), true);
+      return null;
+    }
+  }
+
+  add(one, content) {
+    const layer = window.gridmap.draw(this.map, Object.assign({}, content, { shown: one.shown }));
+    if (!content.ids) return;
+    layer.on("click", (event) => {
+      const found = content.ids[event.layer.gridmapRow];
+      if (found === null || found === undefined) return;
+      const centre = this.map.getCenter();
+      this.out.state({
+        turn: Date.now(), picked: null, drawn: null,
+        clicked: { layer: one.name, role: one.role, ids: [].concat(found) },
+        view: [centre.lng, centre.lat, Math.max(0, this.map.getZoom() - 1)],
+      });
+      this.light(layer, event.layer.gridmapRow, AREAS.indexOf(one.role) >= 0);
+    });
+  }
+
+  light(layer, row, lasting) {
+    if (this.clicked) this.clicked.remove();
+    this.clicked = null;
+    if (lasting) this.clicked = this.outline(layer, (number) => number === row, "#1f2933");
+  }
+
+  outline(layer, chosen, colour) {
+    const group = window.L.featureGroup();
+    layer.eachLayer((part) => {
+      if (!chosen(part.gridmapRow)) return;
+      const options = { color: colour, weight: 4, fill: false, interactive: false, opacity: 1 };
+      if (part.getLatLngs) group.addLayer(window.L.polyline(closed(part.getLatLngs()), options));
+      else group.addLayer(window.L.circleMarker(part.getLatLng(), Object.assign({ radius: 12 }, options)));
+    });
+    return group.addTo(this.map);
+  }
+
+  mark(ids) {
+    const wanted = JSON.stringify([ids, this.ids]);
+    if (wanted === this.lit) return;
+    this.lit = wanted;
+    (this.lights || []).forEach((light) => light.remove());
+    this.lights = [];
+    (window.gridmap.entries.get(this.map) || []).forEach((entry) => {
+      const chosen = new Set(ids[entry.data.role] || []);
+      if (!chosen.size || !entry.data.ids || !entry.layer.eachLayer) return;
+      const rows = new Set();
+      entry.data.ids.forEach((found, row) => { if ([].concat(found).some((id) => chosen.has(id))) rows.add(row); });
+      if (rows.size) this.lights.push(this.outline(entry.layer, (row) => rows.has(row), "#d0006f"));
+    });
+  }
+
+  fit(box) {
+    this.map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { maxZoom: 19, padding: [60, 60], animate: false });
+  }
+
+  forget() {
+    if (this.watch) this.watch.disconnect();
+    if (this.map) {
+      window.gridmap.entries.delete(this.map);
+      this.map.remove();
+    }
+    if (this.box) this.box.remove();
+    this.clicked = null;
+    this.lights = [];
+    this.lit = "";
+    this.map = null;
+  }
+
+  remove() {
+    this.gone = true;
+    this.forget();
+    this.reason.remove();
+    delete this.root.gridmap;
+  }
+}
+
+// Rings of any nesting as closed lines.
+function closed(places) {
+  if (places.length && places[0].lat !== undefined) return [places.concat([places[0]])];
+  return [].concat(...places.map(closed));
+}

@@ -1,0 +1,68 @@
+// Polygons too many for one document: vector tiles from this server, coloured by the number of their style.
+import { Drawn } from "./layers.js";
+
+const MOST_ZOOM = 20;
+
+class Tiled extends Drawn {
+  constructor(view, settings) {
+    const data = { styles: settings.styles, style: [], fields: [], columns: [], silent: [], over: [], ids: null, order: 3, legend: settings.legend || { entries: [], unit: "", counted: "", note: "" } };
+    super(view, { name: settings.name, role: "theme", key: settings.key, shown: true }, data, [], 0);
+    this.source = "gm-tiles-" + settings.key.slice(0, 16);
+    this.attribute = "style";
+    this.sourceLayer = settings.source_layer;
+  }
+
+  add() {
+    const address = new URL(this.view.data.base, window.location.origin).href + "tiles/" + this.key + "/{z}/{x}/{y}.pbf";
+    this.map.addSource(this.source, { type: "vector", tiles: [address], minzoom: 0, maxzoom: MOST_ZOOM });
+    this.addFills();
+    this.addLines();
+    this.addMarks();
+    this.show(this.shown);
+  }
+
+  idsOf(row) {
+    return [String(row)];
+  }
+
+  rowOf(id) {
+    return Number(id);
+  }
+
+  // Outlines of a great many polygons would hide their colours when seen from afar.
+  fine(width) {
+    return ["interpolate", ["linear"], ["zoom"], 9, ["*", 0.15, width], 15, width];
+  }
+}
+
+export class Extra {
+  constructor(view, settings) {
+    this.view = view;
+    this.layer = new Tiled(view, settings);
+    this.layer.add();
+    view.others.push(this.layer);
+    this.section = view.panel.section(this.layer);
+    view.panel.further.appendChild(this.section);
+    this.lost = (event) => { if (event.error && event.error.status === 404 && event.sourceId === this.layer.source) this.again(); };
+    view.map.on("error", this.lost);
+  }
+
+  // The server let go of the tiles: Python publishes them again at the rerun that this asks for.
+  again() {
+    if (this.waiting) return;
+    this.waiting = setTimeout(() => { this.waiting = null; const source = this.view.map.getSource(this.layer.source); if (source) source.setTiles(source.tiles); }, 1500);
+    this.view.out.missing(this.layer.key);
+  }
+
+  repaint() {
+    this.layer.repaint();
+  }
+
+  remove() {
+    clearTimeout(this.waiting);
+    this.view.map.off("error", this.lost);
+    this.view.others = this.view.others.filter((layer) => layer !== this.layer);
+    this.section.remove();
+    this.layer.remove();
+  }
+}

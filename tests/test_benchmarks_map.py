@@ -1,0 +1,28 @@
+"""The benchmark of large layers on the map: a tiny run of the whole command, its own checks included."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "benchmarks" / "map.py"), *words]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_a_tiny_run_checks_itself_and_prints_both_tables() -> None:
+    done = run("--events", "5000", "--side", "10", "--repeats", "1")
+    assert done.returncode == 0, done.stderr
+    assert "5,000 events: made in" in done.stdout
+    assert "100 grids, 4,800 corners: prepared in" in done.stdout
+    assert done.stdout.count("squares") >= 3
+
+
+def test_numbers_below_one_are_refused() -> None:
+    done = run("--events", "0")
+    assert done.returncode == 2
+    assert "every number must be at least 1" in done.stderr

@@ -1,0 +1,444 @@
+"""The map component as a person sees it: a server of its own, Debian's chromium, the network closed."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser_fixture import FLAGS, ROOT, VIEW, browser, map_drawn, open_page, page  # noqa: F401 - fixtures
+from payloads import PAYLOADS
+
+from gridmap import messages
+
+APP = Path(__file__).with_name("map_app.py")
+PATIENCE_MS = 90_000
+MOST_BYTES = 3_000_000
+NO_WEBGL = ["--disable-webgl", "--disable-webgl2", "--disable-3d-apis"]
+
+# The server, with a record of every address that any part of it asks for.
+SERVER = """
+import sys
+record = open(sys.argv[1], "a", buffering=1)
+def note(event, arguments):
+    if event in ("socket.connect", "socket.sendto"):
+        record.write(f"{arguments[1]}\\n")
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        record.write(f"{arguments[0]}\\n")
+sys.addaudithook(note)
+from streamlit import App
+from gridmap import ui
+from gridmap.ui import serve
+script, port = sys.argv[2], int(sys.argv[3])
+sys.argv[:] = [script]
+App(script, routes=ui.routes()).run(config={**serve.SETTINGS, **serve.QUIET, "server.port": port})
+"""
+# A corner of a grid well inside the map, in degrees and on the screen.
+CORNER = f"""() => {{ const view = {VIEW}, layer = view.drawn.find(one => one.role === 'grids');
+    for (const geometry of layer.geometries) for (const place of geometry.coordinates[0][0]) {{
+        const p = view.map.project(place); if (p.x > 150 && p.x < 500 && p.y > 150 && p.y < 400) return [place, [p.x, p.y]]; }} }}"""
+STATE = f"""() => Object.fromEntries({VIEW}.drawn.map(layer => [layer.role, [layer.shown, layer.styleLayers.reduce((sum, id) =>
+    sum + {VIEW}.map.queryRenderedFeatures({{layers: [id]}}).length, 0)]]))"""
+WEIGHT = """() => performance.getEntriesByType('resource').filter(one => /gridmap[/](layers|parts)[/]/.test(one.name))
+    .reduce((sum, one) => sum + one.transferSize, 0)"""
+IDLE = f"""() => new Promise(done => {VIEW}.map.loaded() ? done(Number({ROOT}.dataset.at))
+    : {VIEW}.map.once('idle', () => done(Date.now())))"""
+# Where each area of the simpler map has its middle.
+SIMPLE_PLACES = f"""role => {{ const map = {VIEW}.map, entry = gridmap.entries.get(map).find(one => one.data.role === role);
+    return entry.layer.getLayers().map(part => map.latLngToContainerPoint(part.getBounds().getCenter())).map(p => [p.x, p.y]); }}"""
+CENTRE = f"() => [...{VIEW}.map.getCenter().toArray(), {VIEW}.map.getZoom()]"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> Iterator[str]:
+    """A server with the page of `map_app`; afterwards it must have asked for no address."""
+    folder = tmp_path_factory.mktemp("map")
+    record = folder / "addresses.txt"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-c", SERVER, str(record), str(APP), str(port)]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            url = f"http://localhost:{port}"
+            _require_answer(process, url)
+            yield url
+            asked = record.read_text().splitlines() if record.exists() else []
+            assert [one for one in asked if "127.0.0.1" not in one and "localhost" not in one] == []
+        finally:
+            process.kill()
+
+
+def _require_answer(process: subprocess.Popen, url: str) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
+                return
+        except OSError:
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.1)
+    pytest.fail("the server does not answer")
+
+
+def say(line: str) -> None:
+    """Tell a measured figure to whoever runs the tests with -s."""
+    print(line)  # noqa: T201
+
+
+def told(page) -> dict:  # noqa: F811
+    """Return what Python knows of the map."""
+    return json.loads(page.locator('[data-testid="stCode"] code').inner_text())
+
+
+def until(page, test, what: str, *, patience_s: float = 20.0) -> dict:  # noqa: F811
+    """Wait until Python knows something."""
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        state = told(page)
+        if test(state):
+            return state
+        page.wait_for_timeout(40)
+    pytest.fail(f"Python never learned: {what}")
+
+
+def opened(page, address: str, name: str = "dongyuan") -> dict:  # noqa: F811
+    """Open a map and return its place on the page."""
+    page.goto(f"{address}/?map={name}")
+    map_drawn(page)
+    page.wait_for_timeout(300)
+    return page.locator(".gm-map").bounding_box()
+
+
+def inner_places(page, role: str) -> list[list[float]]:  # noqa: F811
+    """Return a place on the screen inside every area of a layer that counts."""
+    return page.evaluate(
+        f"""role => {{ const view = {VIEW}, layer = view.drawn.find(one => one.role === role), before = view.selecting.layer;
+        view.selecting.layer = layer; const found = view.selecting.anchors().filter(Boolean); view.selecting.layer = before;
+        return found.map(place => {{ const p = view.map.project(place); return [p.x, p.y]; }}); }}""",
+        role,
+    )
+
+
+@pytest.mark.parametrize("name", ["dongyuan", "jianyang"])
+def test_grids_and_events_are_drawn_from_few_bytes(page, address, name):  # noqa: F811
+    opened(page, address, name)
+    ended = told(page)["at"]
+    drawn = page.evaluate(IDLE)
+    weight = page.evaluate(WEIGHT)
+    say(f"{name}: layer data {weight / 1e6:.2f} MB, drawn {(drawn - ended) / 1e3:.2f} s after the script's end")
+    state = page.evaluate(STATE)
+    assert set(state) == {"context", "grids", "events"}
+    assert all(shown and features > 10 for shown, features in state.values())
+    assert 1000 < weight <= MOST_BYTES
+    assert page.locator(".gm-title").inner_text() == "测试地图"
+    assert page.locator(".gm-tag").inner_text() == messages.text("maps.synthetic", "zh")
+    assert page.locator(".gm-scale").inner_text().endswith("m")
+
+
+def test_pointing_and_clicking_show_a_card_and_tell_python(page, address):  # noqa: F811
+    box = opened(page, address)
+    for x, y in inner_places(page, "grids"):  # an event may lie where a grid has its inner place
+        page.mouse.move(box["x"] + x, box["y"] + y)
+        page.wait_for_timeout(60)
+        if page.locator(".gm-tip").is_visible():
+            break
+    words = page.locator(".gm-tip").inner_text()
+    assert messages.text("maps.households", "zh") in words
+    assert "CGCS2000" in page.locator(".gm-coordinates").inner_text()
+    page.mouse.click(box["x"] + x, box["y"] + y)
+    state = until(page, lambda state: state["clicked"], "the click")
+    assert state["clicked"][0] in words
+
+
+def test_a_rerun_sends_no_layer_and_keeps_the_view(page, address):  # noqa: F811
+    opened(page, address)
+    page.evaluate(f"() => {{ {VIEW}.map.jumpTo({{center: [117.43, 36.13], zoom: 16}}); {VIEW}.kept = 1; }}")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    runs = told(page)["runs"]
+    before = page.evaluate(CENTRE)
+    page.get_by_role("button", name="again").click()
+    until(page, lambda state: state["runs"] > runs, "the rerun")
+    page.wait_for_timeout(300)
+    assert [url for url in asked if "/gridmap/" in url] == []
+    assert page.evaluate(CENTRE) == before
+    assert page.evaluate(f"() => {VIEW}.kept") == 1
+
+
+def test_a_brush_tells_the_codes_it_went_over(page, address):  # noqa: F811
+    box = opened(page, address)
+    page.locator('[data-tool="brush"]').click()
+    places = sorted(inner_places(page, "grids"))
+    page.mouse.move(box["x"] + places[0][0], box["y"] + places[0][1])
+    page.mouse.down()
+    for x, y in places[1:]:
+        page.mouse.move(box["x"] + x, box["y"] + y, steps=6)
+    words = page.locator(".gm-totals").inner_text()
+    assert told(page)["codes"] == []  # nothing is told before the pointer is lifted
+    lifted = time.monotonic()
+    page.mouse.up()
+    state = until(page, lambda state: state["codes"], "the stroke")
+    say(f"stroke over {len(state['codes'])} grids: codes in Python after {time.monotonic() - lifted:.2f} s")
+    assert len(state["codes"]) == len(places) == 16
+    assert words.startswith("已选 16 个 · 户数 ")
+    page.keyboard.press("Escape")
+    until(page, lambda state: not state["codes"], "that nothing is chosen")
+
+
+def test_a_box_and_a_lasso_take_what_lies_within(page, address):  # noqa: F811
+    box = opened(page, address)
+    places = inner_places(page, "grids")
+    middle = box["width"] * 0.4
+    page.keyboard.down("Shift")
+    page.mouse.move(box["x"] + 60, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + middle, box["y"] + box["height"] - 5, steps=4)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    state = until(page, lambda state: state["codes"], "the box")
+    assert len(state["codes"]) == sum(x < middle for x, _ in places)
+    page.locator('[data-tool="lasso"]').click()
+    x, y = places[0]
+    page.mouse.move(box["x"] + x - 8, box["y"] + y - 8)
+    page.mouse.down()
+    for dx, dy in ((8, -8), (8, 8), (-8, 8)):
+        page.mouse.move(box["x"] + x + dx, box["y"] + y + dy)
+    page.mouse.up()
+    until(page, lambda state: len(state["codes"]) == 1, "the lasso")
+
+
+def test_a_drawn_polygon_snaps_to_borders_and_comes_back(page, address):  # noqa: F811
+    box = opened(page, address)
+    corner = page.evaluate(CORNER)
+    (longitude, latitude), (x, y) = corner
+    page.locator('[data-tool="polygon"]').click()
+    page.wait_for_timeout(600)
+    for dx, dy in ((4, 3), (90, 3), (90, 70), (90, 70)):  # a second click on the last corner ends the polygon
+        page.mouse.move(box["x"] + x + dx, box["y"] + y + dy, steps=2)
+        page.wait_for_timeout(60)
+        page.mouse.down()
+        page.mouse.up()
+        page.wait_for_timeout(60)
+    state = until(page, lambda state: state["drawn"], "the polygon")
+    ring = state["drawn"]["features"][0]["geometry"]["coordinates"][0]
+    assert [longitude, latitude] in [[round(a, 6), round(b, 6)] for a, b in ring]
+
+
+def test_a_picture_of_the_map_is_a_png(page, address, tmp_path):  # noqa: F811
+    opened(page, address)
+    with page.expect_download() as picture:
+        page.locator('[data-tool="export"]').click()
+    picture.value.save_as(tmp_path / "map.png")
+    content = (tmp_path / "map.png").read_bytes()
+    assert content.startswith(b"\x89PNG")
+    assert len(content) > 50_000
+    assert picture.value.suggested_filename == "测试地图.png"
+
+
+def test_a_layer_that_the_server_let_go_is_asked_for_again(page, address):  # noqa: F811
+    refused = []
+
+    def once(route):
+        if len(refused) < 2:
+            refused.append(route.request.url)
+            route.fulfill(status=404, body="")
+        else:
+            route.continue_()
+
+    page.context.route(re.compile("/gridmap/parts/"), once)
+    opened(page, address)
+    page.wait_for_timeout(500)
+    assert len(refused) == 2
+    assert told(page)["runs"] > 0
+    assert all(features > 10 for _, features in page.evaluate(STATE).values())
+    page.gridmap_errors[:] = [error for error in page.gridmap_errors if "404" not in error]
+
+
+def test_a_script_that_does_not_come_is_said_in_words(page, address):  # noqa: F811
+    page.context.route(re.compile("maplibre-gl.js"), lambda route: route.abort())
+    page.goto(f"{address}/?map=dongyuan")
+    line = page.locator(".gm-message.gm-failed")
+    line.wait_for(timeout=PATIENCE_MS)
+    assert line.inner_text().startswith(messages.text("component.failed", "zh"))
+    page.gridmap_errors.clear()
+
+
+def test_styles_for_the_dark_and_for_print(page, address):  # noqa: F811
+    opened(page, address)
+    ground = f"() => {VIEW}.map.getPaintProperty('gm-ground', 'background-color')"
+    outline = (
+        f"() => JSON.stringify({VIEW}.map.getPaintProperty({VIEW}.drawn.find(one => one.role === 'grids').source + ':line0', 'line-color'))"
+    )
+    page.get_by_role("button", name=messages.text("component.dark", "zh")).click()
+    assert page.evaluate(ground) == "#14191f"
+    page.get_by_role("button", name=messages.text("component.print", "zh")).click()
+    assert page.evaluate(ground) == "#ffffff"
+    assert "#000000" in page.evaluate(outline)
+
+
+EVENT = {"lon": 117.4300, "lat": 36.1300, "category": "环境卫生", "status": "reported", "reported_at": "2021-05-01T08:00:00+08:00"}
+LIVE = f"() => {VIEW}.extras.live"
+
+
+def message(events: list[dict], mark: int) -> str:
+    """Return one message of the live feed."""
+    return f"id: {mark}\ndata: {json.dumps({'events': events, 'mark': mark}, ensure_ascii=False)}\n\n"
+
+
+def test_live_events_are_appended_filtered_and_counted(page, address):  # noqa: F811
+    codes = "990101001003003"
+    first = [{**EVENT, "id": f"e{n}", "lon": EVENT["lon"] + n / 1000, "grid": codes} for n in range(3)]
+    second = [
+        {**EVENT, "id": "e9", "category": PAYLOADS[0], "status": PAYLOADS[4], "grid": None},
+        {"id": "broken"},
+        None,
+        {**EVENT, "id": "e0"},
+    ]
+    messages_sent = [message(first, 3), message(second, 4)]
+
+    def feed(route):
+        body = "retry: 200\n\n" + (messages_sent.pop(0) if messages_sent else "")
+        route.fulfill(status=200, content_type="text/event-stream", body=body)
+
+    page.context.route(re.compile("/gridmap/live"), feed)
+    page.goto(f"{address}/?map=dongyuan&with=live")
+    map_drawn(page)
+    page.wait_for_function(f"() => ({LIVE})() && ({LIVE})().events.size === 4", timeout=PATIENCE_MS)
+    page.wait_for_timeout(400)
+    shown = f"() => {VIEW}.map.queryRenderedFeatures({{layers: ['gm-live:dot']}}).length"
+    assert page.evaluate(shown) == 4
+    assert page.evaluate(f"() => [...({LIVE})().counts]") == [[codes, 2]]
+    panel = page.locator(".gm-live")
+    assert "王家庄第1网格" in panel.inner_text()
+    assert PAYLOADS[0] in panel.inner_text()
+    box = page.locator(".gm-map").bounding_box()
+    at = page.evaluate(f"() => {{ const p = {VIEW}.map.project([{EVENT['lon'] + 0.002}, {EVENT['lat']}]); return [p.x, p.y]; }}")
+    page.mouse.click(box["x"] + at[0], box["y"] + at[1])
+    assert until(page, lambda state: state["clicked"], "the click")["clicked"] == ["e2"]
+    assert "e2" in page.locator(".gm-popup").inner_text()
+    panel.locator("label", has_text="环境卫生").locator("input").uncheck()
+    page.wait_for_timeout(400)
+    assert page.evaluate(shown) == 1
+    assert page.evaluate("() => window.__xss") is None
+    page.goto("about:blank")
+
+
+def test_a_great_many_events_are_counted_exactly_in_squares(page, address):  # noqa: F811
+    page.goto(f"{address}/?map=dongyuan&with=bins")
+    map_drawn(page)
+    found = f"() => {VIEW}.extras.bins && {VIEW}.extras.bins.found"
+    page.wait_for_function(found, timeout=PATIENCE_MS)
+    whole = page.evaluate(found)
+    located = page.evaluate(f"() => {VIEW}.extras.bins.features.length")
+    assert whole["total"] > 500
+    assert located > 10
+    assert f"{whole['total']:,}" in page.locator(".gm-extra").inner_text()
+    page.evaluate(f"() => {VIEW}.map.jumpTo({{center: [117.43, 36.13], zoom: 18.5}})")
+    page.wait_for_function(f"total => ({found})().total < total", arg=whole["total"], timeout=PATIENCE_MS)
+    near = page.evaluate(found)
+    assert near["kind"] == "points"
+    assert near["drawn"] == near["total"]
+
+
+def test_vector_tiles_are_drawn_and_clicked(page, address):  # noqa: F811
+    page.goto(f"{address}/?map=dongyuan&with=tiles")
+    map_drawn(page, least_ink=0.2)
+    box = page.locator(".gm-map").bounding_box()
+    page.wait_for_timeout(500)
+    colours = page.evaluate(
+        f"() => {VIEW}.map.queryRenderedFeatures({{layers: [{VIEW}.others[0].source + ':fill']}}).map(f => f.properties.style)"
+    )
+    assert set(colours) == {0, 1}
+    page.mouse.click(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.5)
+    state = until(page, lambda state: state["clicked"], "the click")
+    assert re.fullmatch(r"990101001\d{6}", state["clicked"][0])
+
+
+def test_a_slider_leaves_out_events_of_other_times(page, address):  # noqa: F811
+    page.goto(f"{address}/?map=dongyuan&with=time")
+    map_drawn(page)
+    page.wait_for_selector(".gm-time", timeout=PATIENCE_MS)
+
+    def events() -> int:
+        return int(page.locator(".gm-time span").inner_text().rsplit(" · ", 1)[1].replace(",", ""))
+
+    late = events()
+    page.locator(".gm-time input").evaluate("e => { e.value = e.min; e.dispatchEvent(new Event('input')); }")
+    page.wait_for_timeout(300)
+    assert 0 < events() < late
+    assert page.evaluate(STATE)["events"][1] <= events()
+
+
+def test_no_text_of_the_data_ever_runs(page, address):  # noqa: F811
+    box = opened(page, address, "hostile")
+    seen = set()
+    for x, y in inner_places(page, "theme"):
+        page.mouse.move(box["x"] + x + 6, box["y"] + y + 6)
+        page.wait_for_timeout(15)
+        if page.locator(".gm-tip").is_visible():
+            seen.add(page.locator(".gm-tip").inner_text()[:30])
+        page.mouse.click(box["x"] + x, box["y"] + y)
+        page.wait_for_timeout(15)
+    assert len(seen) > 10
+    page.locator(".gm-layer-name", has_text=PAYLOADS[6]).locator("input").check()
+    for x, y in inner_places(page, "theme")[:12]:
+        page.mouse.click(box["x"] + x + 9, box["y"] + y + 9)
+        page.wait_for_timeout(15)
+    assert page.locator(".gm-title").inner_text() == PAYLOADS[2]
+    for name in ("dark", "print"):
+        page.get_by_role("button", name=messages.text(f"component.{name}", "en")).click()
+    with page.expect_download():
+        page.locator('[data-tool="export"]').click()
+    assert page.evaluate("() => window.__xss") is None
+    assert (
+        page.evaluate(f"() => {ROOT}.querySelectorAll('img, iframe, script, object, embed, form, video, audio, style, meta').length") == 0
+    )
+
+
+@pytest.fixture
+def simple(browser) -> Iterator:  # noqa: F811
+    """A page in a browser without WebGL."""
+    started = browser.browser_type.launch(executable_path="/usr/bin/chromium", headless=True, args=[*FLAGS, *NO_WEBGL])
+    page = open_page(started)  # noqa: F811
+    yield page
+    started.close()
+    assert page.gridmap_requests == []
+    assert page.gridmap_errors == []
+    assert page.gridmap_dialogs == []
+
+
+SIMPLE_INK = f"""() => {{ const c = {ROOT}.querySelector('.leaflet-overlay-pane canvas'); if (!c || !c.width) return 0;
+    const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+    let ink = 0; for (let i = 3; i < d.length; i += 4) if (d[i]) ink++; return ink / (d.length / 4); }}"""
+
+
+def test_without_webgl_a_simpler_map_says_why_and_takes_clicks(simple, address):
+    simple.goto(f"{address}/?map=dongyuan")
+    simple.wait_for_selector(".gm-root[data-drawn]", timeout=PATIENCE_MS)
+    simple.wait_for_function(f"() => ({SIMPLE_INK})() > 0.01", timeout=PATIENCE_MS)
+    assert simple.locator(".gm-reason").inner_text() == messages.text("component.no_webgl", "zh")
+    box = simple.locator(".gm-map").bounding_box()
+    place = simple.evaluate(SIMPLE_PLACES, "grids")[0]
+    simple.mouse.click(box["x"] + place[0] + 9, box["y"] + place[1] + 4)
+    assert len(until(simple, lambda state: state["clicked"], "the click")["clicked"]) == 1
+
+
+def test_without_webgl_no_text_of_the_data_ever_runs(simple, address):
+    simple.goto(f"{address}/?map=hostile")
+    simple.wait_for_selector(".gm-root[data-drawn]", timeout=PATIENCE_MS)
+    simple.wait_for_function(f"() => ({SIMPLE_INK})() > 0.01", timeout=PATIENCE_MS)
+    box = simple.locator(".gm-map").bounding_box()
+    places = simple.evaluate(SIMPLE_PLACES, "theme")
+    assert len(places) == len(PAYLOADS)
+    for x, y in places:
+        simple.mouse.move(box["x"] + x + 8, box["y"] + y + 8)
+        simple.mouse.click(box["x"] + x, box["y"] + y)
+    simple.wait_for_timeout(300)
+    assert simple.locator(".leaflet-popup-content").count() > 0
+    assert simple.evaluate("() => window.__xss") is None
+    assert simple.locator(".gm-title").inner_text() == PAYLOADS[2]
