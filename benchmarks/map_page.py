@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import map_goals
 from browser_fixture import CHROMIUM, FLAGS, open_page
 from machine import machine, versions
-from map_page import application, serving
+from map_browser import application, serving
 
 from gridmap import files, synth
 

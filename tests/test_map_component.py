@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from browser_fixture import FLAGS, ROOT, VIEW, browser, map_drawn, open_page, page  # noqa: F401 - fixtures
-from map_page import CENTRE, IDLE, PATIENCE_MS, STATE, WEIGHT, inner_places, opened, say, serving, told, until
+from map_browser import CENTRE, IDLE, PATIENCE_MS, STATE, WEIGHT, inner_places, opened, say, serving, told, until
 from payloads import PAYLOADS
 
 from gridmap import messages

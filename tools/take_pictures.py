@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from browser_fixture import CHROMIUM, FLAGS, VIEW, map_drawn, open_page
-from map_page import application, inner_places
+from map_browser import application, inner_places
 
 from gridmap import files, messages, synth
 
