@@ -8,7 +8,7 @@ import shapely
 
 from gridmap import maps
 from gridmap.maps.bins import EventBins
-from gridmap.ui import large, mapping, state
+from gridmap.ui import component, large, mapping, state
 
 CRS = "EPSG:4548"
 
@@ -125,3 +125,26 @@ def test_prepared_polygons_are_shared_by_what_is_drawn_on_them(few: None) -> Non
     second = large.choropleth(pd.Series(range(49), index=grids.index), grids, title="b", unit="", lang="zh")
     assert first.tiles.x is second.tiles.x
     assert first.tiles.fingerprint != second.tiles.fingerprint
+
+
+@pytest.mark.usefixtures("few")
+def test_the_map_is_given_tiles_counts_and_what_to_outline(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict = {}
+
+    def show(layers: list, **options: object) -> component.Selection:
+        given.update(options, layers=layers)
+        return component.Selection()
+
+    monkeypatch.setattr(mapping.component, "show", show)
+    for owner, name in ((mapping.parts, "source_line"), (mapping.st, "download_button"), (mapping.st, "caption")):
+        monkeypatch.setattr(owner, name, lambda *_, **__: None)
+    monkeypatch.setattr(mapping.address, "lang", lambda: "zh")
+    grids, events = lattice(6), events_of(300)
+    opened = state.Opened({"grids": grids, "events": events}, {"title_zh": "示例"}, "shown large", own=False)
+    theme = large.choropleth(pd.Series(range(36), index=grids.index), grids, title="负荷", unit="", lang="zh")
+    mapping.show(opened, [theme, large.events_layer(events, lang="zh")], screen="workload", highlight={"theme": [grids.index[5]]})
+    assert given["layers"] == []
+    assert given["highlight"] == {"tiles": [grids.index[5]]}
+    assert given["options"].tools == ()
+    assert given["options"].tiles.key == theme.tiles.fingerprint
+    assert given["options"].bins.key
