@@ -8,6 +8,7 @@ import streamlit as st
 
 from gridmap import maps, messages
 from gridmap.ui import address, component, parts, state
+from gridmap.ui.component import basemap
 
 # The map belongs on the first screen, and grows with the window.
 HEIGHT = "max(560px, calc(100vh - 23rem))"
@@ -42,7 +43,7 @@ def show(
     lang = address.lang()
     source, period = parts.source_name(opened, lang), parts.period_of(opened, selection)
     chosen = component.show(
-        [*context(opened, lang), *layers],
+        [*basemaps(lang), *context(opened, lang), *layers],
         key=f"{screen}_map",
         title=title(opened, screen, lang),
         lang=lang,
@@ -81,6 +82,11 @@ def document(
         period=parts.period_of(opened, selection),
         synthetic=opened.synthetic,
     )
+
+
+def basemaps(lang: str) -> list[maps.Layer]:
+    """Return the base maps that the server's settings name, each switched off; a map for a file never has them."""
+    return basemap.layers(lang, component.prefix())
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=state.KEYS)
