@@ -420,7 +420,7 @@ def test_the_way_of_classing_stands_in_the_address(project, two_tiers, events, c
     assert not test.exception
     assert not test.error
     assert classings[-1] == workload.Classing("manual", (20.0, 40.0, 60.0))
-    assert (test.query_params["scheme"], test.query_params["edges"]) == (["manual"], ["20，40; 60"])
+    assert (test.query_params["scheme"], test.query_params["edges"]) == ("manual", "20，40; 60")
     # The same address opens the same map.
     shown("workload", scheme="manual", edges="20，40; 60")
     assert classings[-1] == workload.Classing("manual", (20.0, 40.0, 60.0))
