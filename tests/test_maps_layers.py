@@ -40,6 +40,14 @@ def test_choropleth_counts_grids_per_class_and_hatches_the_rest(three_by_three):
     assert layer.data["styles"][layer.data["style"][8]]["fillColor"] == "hatch"
 
 
+def test_choropleth_of_given_edges_lists_empty_classes(three_by_three):
+    values = pd.Series([0, 0, 5, 5, 5, 9, 9, None], index=list("abcdefgh"))
+    layer = maps.choropleth(values, three_by_three, title="Events", unit="events", lang="en", scheme="manual", edges=[3, 4, 8])
+    assert legend(layer) == {"≤ 3": 2, "4": 0, "5–8": 3, "> 8": 2, "no data": 2}
+    assert (layer.legend.unit, layer.legend.note) == ("Unit: events", "classed by given limits")
+    assert [layer.data["style"][row] for row in (0, 2, 5, 8)] == [0, 2, 3, 4]
+
+
 def test_a_value_of_no_grid_is_an_error(three_by_three):
     with pytest.raises(SchemaError, match=r"different identifiers.*1 rows, first: z"):
         maps.choropleth(pd.Series({"a": 1, "z": 2}), three_by_three, title="x", unit="", lang="en")
