@@ -30,6 +30,7 @@ def unset(monkeypatch):
     """No setting and no tile of another test."""
     monkeypatch.delenv(basemap.VARIABLE, raising=False)
     monkeypatch.setattr(basemap, "_tiles", basemap.Shelf(most=100, most_bytes=10_000_000))
+    monkeypatch.setattr(basemap, "_resting", {})
 
 
 @pytest.fixture
@@ -191,6 +192,17 @@ def test_a_service_that_takes_too_long(service, named, monkeypatch, way):
     begun = time.monotonic()
     assert get(basemap.routes(), TILE).status == 504
     assert time.monotonic() - begun < 1.5
+
+
+def test_a_service_that_did_not_answer_is_left_alone_for_a_while(service, named, monkeypatch):
+    monkeypatch.setattr(outside, "PATIENCE_S", 0.2)
+    named(entry(service, "silent"))
+    assert get(basemap.routes(), TILE).status == 504
+    assert get(basemap.routes(), "/gridmap/basemap/town/3/1/1").status == 504
+    assert len(service.asked) == 1
+    monkeypatch.setitem(basemap._resting, "town", time.monotonic())
+    assert get(basemap.routes(), TILE).status == 504
+    assert len(service.asked) == 2
 
 
 def test_a_service_that_is_not_there(service, named):

@@ -6,6 +6,7 @@ A key never leaves the server: it stands in an environment variable, and neither
 import asyncio
 import os
 import re
+import time
 import tomllib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,7 @@ PATH = "/gridmap/basemap"
 KINDS = ("xyz", "wmts")
 DEEPEST = 24
 AT_ONCE = 8
+REST_S = 10.0  # in which a service that did not answer in time is left alone
 KEPT_TILES, KEPT_BYTES = 4_000, 100_000_000
 A_DAY = {**SHUT, "Cache-Control": "private, max-age=86400"}
 # The fields as the standard of web map tile services names them.
@@ -138,9 +140,14 @@ async def tile(request: "Request") -> "Response":
         return _none(404)
     kept = _tiles.get((found, place))
     if kept is None:
+        # A browser has six connections to a server: tiles that wait for a dead service would hold up the page itself.
+        if time.monotonic() < _resting.get(found.id, 0.0):
+            return _none(504)
         try:
             kept = await asyncio.get_running_loop().run_in_executor(_askers, outside.fetch, found.address(*place))
         except outside.NoTile as error:
+            if error.status == 504:
+                _resting[found.id] = time.monotonic() + REST_S
             return _none(error.status)
         _tiles.put((found, place), kept, len(kept[0]))
     content, media_type = kept
@@ -148,6 +155,7 @@ async def tile(request: "Request") -> "Response":
 
 
 _tiles: Shelf[tuple[bytes, str]] = Shelf(most=KEPT_TILES, most_bytes=KEPT_BYTES)
+_resting: dict[str, float] = {}
 # Threads of their own: a service that does not answer must not hold up the rest of the server.
 _askers = ThreadPoolExecutor(AT_ONCE, "gridmap-basemap")
 
