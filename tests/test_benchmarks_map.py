@@ -19,7 +19,8 @@ def test_a_tiny_run_checks_itself_and_prints_both_tables() -> None:
     assert done.returncode == 0, done.stderr
     assert "5,000 events: made in" in done.stdout
     assert "100 grids, 4,800 corners: prepared in" in done.stdout
-    assert done.stdout.count("squares") >= 3
+    assert done.stdout.count("squares") >= 1
+    assert done.stdout.count("points") >= 1
 
 
 def test_numbers_below_one_are_refused() -> None:

@@ -74,6 +74,7 @@ def test_a_tile_is_the_layers_zipped_and_kept_by_the_browser(tiles: Tiles) -> No
     assert answer.headers["content-type"] == "application/vnd.mapbox-vector-tile"
     assert answer.headers["content-encoding"] == "gzip"
     assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert get(f"/gridmap/tiles/{key}/0/0/0.pbf").body == answer.body
     plain = get(f"/gridmap/tiles/{key}/0/0/0.pbf", accepts="identity")
     assert "content-encoding" not in plain.headers

@@ -147,7 +147,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.live.age.7d": ("7 天内", "last 7 days"),
     "ui.live.age.all": ("全部", "all"),
     "ui.live.open": ("未结", "open"),
-    "ui.live.newest": ("最近上报", "newest"),
+    "ui.live.newest": ("最近上报：{time}", "Newest report: {time}"),
     "ui.live.without": ("其中 {without} 件没有位置，不在地图和网格里", "{without} of them without a place: in no map and no grid"),
     "ui.live.cut": (
         "地图只显示最近 {most} 件；数字和表格计入全部。",

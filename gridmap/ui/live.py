@@ -201,12 +201,12 @@ def figures(shown: gpd.GeoDataFrame, ground: state.Opened) -> None:
     """Show how many events the filters leave, how many of them are open, and when the newest was reported."""
     times = shown["reported_at"].dropna()
     zone = ground.settings.get("timezone", "Asia/Shanghai")
-    newest = "—" if times.empty else f"{times.max().tz_convert(zone):%m-%d %H:%M}"
+    newest = "—" if times.empty else f"{times.max().tz_convert(zone):%Y-%m-%d %H:%M}"
     without = len(shown) - len(state.with_place(shown))
-    first, second, third = st.columns(3)
+    first, second = st.columns(2)
     first.metric(text("metric.events"), f"{len(shown):,}", help=text("live.without", without=f"{without:,}"))
     second.metric(text("live.open"), f"{int(is_open(shown).sum()):,}")
-    third.metric(text("live.newest"), newest)
+    st.caption(text("live.newest", time=newest))
 
 
 def by_grid(shown: gpd.GeoDataFrame, owners: pd.DataFrame, grids: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -295,8 +295,7 @@ def switch(project: Path) -> None:
     st.session_state["replay_on"] = progress.running
     st.session_state.setdefault("replay_speed", progress.speed)
     with st.container(border=True):
-        first, second = st.columns([1, 1])
-        first.toggle(
+        st.toggle(
             text("live.replay"),
             key="replay_on",
             disabled=progress.finished,
@@ -304,7 +303,7 @@ def switch(project: Path) -> None:
             on_change=turn,
             args=(playing,),
         )
-        second.selectbox(text("live.speed"), replay.SPEEDS, key="replay_speed", format_func=speed_word, on_change=turn, args=(playing,))
+        st.selectbox(text("live.speed"), replay.SPEEDS, key="replay_speed", format_func=speed_word, on_change=turn, args=(playing,))
         said = text("live.clock", clock=f"{progress.clock:%Y-%m-%d %H:%M}", played=f"{progress.played:,}", total=f"{progress.total:,}")
         st.caption(f"{said} {text('live.finished')}" if progress.finished else said)
         if progress.error is not None:

@@ -17,6 +17,7 @@ LATER = "later"
 ACTOR = store.Actor("replay", "synthetic")
 # Seconds of the town in a second: ten minutes, an hour, six hours.
 SPEEDS = (600, 3600, 21600)
+USUAL_SPEED = 3600
 TICK_S = 0.2
 
 
@@ -56,7 +57,7 @@ class Replay:
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
         self._ending = threading.Event()
-        self._speed = SPEEDS[0]
+        self._speed = USUAL_SPEED
         self._error: GridmapError | None = None
         self._played, self._clock = 0, now
         self._look(now)

@@ -47,6 +47,12 @@ def unit(value: int, coarser: int) -> np.int64:
 
 
 @njit(inline="always")
+def wider(value: int, coarser: int) -> np.int64:
+    """Return a coordinate in units of tiles in those of the layer."""
+    return np.int64(value) << coarser if coarser > 0 else np.int64(value) >> -coarser
+
+
+@njit(nogil=True)
 def rounded(
     x: np.ndarray, y: np.ndarray, zoom: np.ndarray, begin: int, end: int, frame: tuple[int, int, int, int], ring: np.ndarray
 ) -> int:
@@ -67,7 +73,7 @@ def rounded(
     return count
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def cut(source: np.ndarray, count: int, axis: int, bound: float, sign: float, target: np.ndarray) -> int:
     """Keep what lies on one side of a line parallel to an axis; return the number of corners."""
     kept = 0
@@ -88,7 +94,7 @@ def cut(source: np.ndarray, count: int, axis: int, bound: float, sign: float, ta
     return kept
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def clipped(ring: np.ndarray, count: int, low: int, high: int, one: np.ndarray, two: np.ndarray) -> int:
     """Clip a ring to a square and round it, in place; return the number of corners."""
     left, top, right, bottom = ring[0, 0], ring[0, 1], ring[0, 0], ring[0, 1]
@@ -116,7 +122,7 @@ def clipped(ring: np.ndarray, count: int, low: int, high: int, one: np.ndarray, 
     return kept
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def doubled_area(ring: np.ndarray, count: int) -> int:
     """Return twice the area, positive for exterior rings of tiles."""
     total = 0
@@ -127,7 +133,7 @@ def doubled_area(ring: np.ndarray, count: int) -> int:
     return total
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def written(ring: np.ndarray, count: int, backward: bool, out: np.ndarray, at: int, pen: np.ndarray) -> int:
     """Write the commands of a ring; `pen` is where the last one ended."""
     at = varint(out, at, MOVE | 1 << 3)
@@ -141,7 +147,7 @@ def written(ring: np.ndarray, count: int, backward: bool, out: np.ndarray, at: i
     return varint(out, at, CLOSE | 1 << 3)
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def meeting(ax: float, ay: float, bx: float, by: float, low: float, high: float) -> tuple[bool, float, float]:
     """Tell whether an edge meets a square, border included, and the middle of the part within (Liang and Barsky 1984)."""
     enter, leave = 0.0, 1.0
@@ -158,7 +164,7 @@ def meeting(ax: float, ay: float, bx: float, by: float, low: float, high: float)
     return enter <= leave, ax + middle * (bx - ax), ay + middle * (by - ay)
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def touched(
     x: np.ndarray, y: np.ndarray, zoom: np.ndarray, rings: np.ndarray, begin: int, end: int, frame: tuple[int, int, int, int],
     square: tuple[int, int], ring: np.ndarray,
@@ -179,7 +185,7 @@ def touched(
     return False
 
 
-@njit(inline="always")
+@njit(nogil=True)
 def drawn(
     x: np.ndarray, y: np.ndarray, zoom: np.ndarray, rings: np.ndarray, begin: int, end: int, frame: tuple[int, int, int, int],
     square: tuple[int, int], ring: np.ndarray, one: np.ndarray, two: np.ndarray, out: np.ndarray, at: int, pen: np.ndarray,
@@ -203,6 +209,18 @@ def drawn(
         return at
     pen[0], pen[1] = pen_x, pen_y
     return start
+
+
+@njit(nogil=True)
+def near(boxes: np.ndarray, frame: tuple[int, int, int, int], square: tuple[int, int]) -> np.ndarray:
+    """Return the rows whose boxes come near the square: a loop of its own, since it passes over most rows at most zooms."""
+    west, east = wider(frame[2] + square[0] - 1, frame[1]), wider(frame[2] + square[1] + 1, frame[1])
+    north, south = wider(frame[3] + square[0] - 1, frame[1]), wider(frame[3] + square[1] + 1, frame[1])
+    rows, count = np.empty(len(boxes), dtype=np.int64), 0
+    for row in range(len(boxes)):
+        rows[count] = row
+        count += (boxes[row, 0] <= east) & (boxes[row, 1] <= south) & (boxes[row, 2] >= west) & (boxes[row, 3] >= north)
+    return rows[:count]
 
 
 @njit(nogil=True, cache=True)
@@ -234,7 +252,7 @@ def features(
     body, pen = np.empty(room[1], dtype=np.uint8), np.zeros(2, dtype=np.int64)
     out, at = np.empty(1 << 16, dtype=np.uint8), 0
     position, order, used = np.full(styles, -1, dtype=np.int64), np.empty(styles, dtype=np.int64), 0
-    for row in range(len(boxes)):
+    for row in near(boxes, frame, square):
         left, top = unit(boxes[row, 0], frame[1]) - frame[2], unit(boxes[row, 1], frame[1]) - frame[3]
         right, bottom = unit(boxes[row, 2], frame[1]) - frame[2], unit(boxes[row, 3], frame[1]) - frame[3]
         if left > right or right < square[0] or bottom < square[0] or left > square[1] or top > square[1]:
