@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 import streamlit as st
+from map_events import many
 from payloads import PAYLOADS
 
 from gridmap import hierarchy, maps, synth
@@ -60,12 +61,21 @@ def large() -> tuple[EventBins, Tiles, list[str]]:
     return EventBins.of(events, category="category", time="reported_at"), Tiles.of(tier, style=np.arange(len(tier)) % 2), list(tier.index)
 
 
+@st.cache_resource(show_spinner=False)
+def million() -> EventBins:
+    """Return a million events."""
+    return EventBins.of(many(), category="category")
+
+
 def further(name: str) -> dict:
-    """Return the options named: live, bins, tiles or time."""
+    """Return the options named: live, bins, tiles, time, or bins of a million events."""
     if name == "live":
         return {"live": component.Live("/gridmap/live", (("环境卫生", "环境卫生"),), (("reported", "已上报"),), 0)}
     if name == "time":
         return {"time": component.Time(*minutes(), window=60 * 24 * 30)}
+    if name == "million":
+        bins = million()
+        return {"bins": component.Bins(big.publish_bins(bins), "事件计数", tuple(map(str, bins.names)), bounds=bins.bounds)}
     if name not in ("bins", "tiles"):
         return {}
     bins, tiles, codes = large()
@@ -84,7 +94,7 @@ def minutes() -> tuple[int, int]:
 name, with_ = st.query_params.get("map", "dongyuan"), st.query_params.get("with", "")
 st.button("again")
 layers = hostile() if name == "hostile" else town(name)
-if with_ in ("bins", "tiles"):
+if with_ in ("bins", "tiles", "million"):
     layers = layers[:1]
 title, source = (PAYLOADS[2], PAYLOADS[3]) if name == "hostile" else ("测试地图", "合成")
 about = {"source": source, "period": source, "synthetic": True, "height": 640, "snap": "网格", **further(with_)}

@@ -6,6 +6,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "此浏览器没有 WebGL2（显卡加速），改用简化地图：可查看和点选，不能框选和绘制。",
         "This browser has no WebGL2: a simpler map is shown, for looking and clicking, without selecting areas and drawing.",
     ),
+    "component.large_missing": (
+        "未显示的大图层：{{names}}；可在地图下方下载离线页面查看。",
+        "Large layers not shown: {{names}}; the offline page below the map has them.",
+    ),
     "component.loading": ("正在载入地图……", "Loading the map …"),
     "component.layer_missing": ("图层“{{name}}”未能载入，请刷新页面。", "The layer “{{name}}” could not be loaded: reload the page."),
     "component.context_lost": ("显卡连接中断，正在恢复……", "The connection to the graphics card was lost, restoring …"),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gridmap import coverage, maps, messages
 from gridmap.errors import GridmapWarning
-from gridmap.ui import address, mapping, parts, state
+from gridmap.ui import address, large, mapping, parts, state
 from gridmap.ui.parts import text
 
 ADDITIONS = ("boundary", "buildings", "events")
@@ -122,10 +122,10 @@ def focus(findings: gpd.GeoDataFrame, chosen: int | None) -> gpd.GeoDataFrame | 
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
-def layers(opened: state.Opened, lang: str) -> list[maps.Layer]:
+def layers(opened: state.Opened, lang: str) -> list[large.Layer]:
     """Return the layers of grids and findings."""
     (_, findings), _ = check(opened)
-    shown = [maps.grids_layer(opened.tables["grids"], lang=lang)]
+    shown = [large.grids_layer(opened.tables["grids"], lang=lang)]
     if len(findings):
         shown.append(maps.findings_layer(findings, lang=lang))
     return shown

@@ -6,9 +6,9 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import assign, hierarchy, maps, messages
+from gridmap import assign, hierarchy, messages
 from gridmap.errors import GridmapError
-from gridmap.ui import address, component, mapping, parts, state, upload
+from gridmap.ui import address, component, large, mapping, parts, state, upload
 from gridmap.ui.parts import text
 
 ADDITIONS = ("grids", "boundary", "buildings", "events", "units", "streets")
@@ -112,23 +112,21 @@ def chosen_grids(opened: state.Opened, chosen: component.Selection) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
-def layers(opened: state.Opened, lang: str) -> list[maps.Layer]:
+def layers(opened: state.Opened, lang: str) -> list[large.Layer]:
     """Return the layers of everything that is open."""
-    shown: list[maps.Layer] = []
-    grids, located = opened.grids, opened.located
-    if grids is not None:
-        shown.append(_with_events(maps.grids_layer(grids, lang=lang), opened, lang))
-    if located is not None:
-        words = {name: messages.term("category", name, lang) for name in located["category"].unique()}
-        shown.append(maps.events_layer(located.assign(category=located["category"].map(words)), lang=lang))
+    shown: list[large.Layer] = []
+    if opened.grids is not None:
+        shown.append(_with_events(large.grids_layer(opened.grids, lang=lang), opened, lang))
+    if opened.events is not None:
+        shown.append(large.events_layer(opened.events, lang=lang))
     return shown
 
 
-def _with_events(outlines: maps.Layer, opened: state.Opened, lang: str) -> maps.Layer:
+def _with_events(outlines: large.Layer, opened: state.Opened, lang: str) -> large.Layer:
     """Let a selection on the map sum events; where the grids cannot be asked, it does without: the coverage page says why."""
-    if opened.located is None or opened.grids is None or not hierarchy.levels(opened.grids):
+    if opened.located is None or opened.grids is None or large.is_large(opened.grids) or not hierarchy.levels(opened.grids):
         return outlines
     with suppress(GridmapError):
         counts, _ = state.noted(lambda: assign.count(opened.located, hierarchy.tier(opened.grids))["events"])
-        return outlines.with_totals({messages.text("maps.events", lang): counts})
+        return large.with_totals(outlines, messages.text("maps.events", lang), counts)
     return outlines

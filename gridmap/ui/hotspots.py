@@ -9,7 +9,7 @@ import streamlit as st
 
 from gridmap import adjacency, assign, crs, hierarchy, hotspot, maps, messages, report
 from gridmap.errors import GridmapWarning
-from gridmap.ui import address, mapping, parts, state
+from gridmap.ui import address, large, mapping, parts, state
 from gridmap.ui.parts import text
 
 METHODS = ("gi_star", "density")
@@ -196,13 +196,13 @@ def place_columns(table: pd.DataFrame) -> dict[str, parts.Heading]:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
-def gi_star_layers(opened: state.Opened, view: View, lang: str) -> list[maps.Layer]:
+def gi_star_layers(opened: state.Opened, view: View, lang: str) -> list[large.Layer]:
     """Return the layer of the classes."""
     result, _ = measure(opened, view)
     places = polygons(opened, view.places)
     title = messages.text("ui.method.gi_star", lang)
-    layer = maps.classes_layer(result["class"].reindex(places.index), places, title=title, lang=lang)
-    return [layer.with_totals({messages.text("maps.events", lang): result["events"]})]
+    layer = large.classes_layer(result["class"].reindex(places.index), places, title=title, lang=lang)
+    return [large.with_totals(layer, messages.text("maps.events", lang), result["events"])]
 
 
 def show_density(opened: state.Opened, view: View) -> int:
@@ -258,9 +258,9 @@ def surface(opened: state.Opened, view: View) -> hotspot.Density:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
-def density_layers(opened: state.Opened, view: View, lang: str) -> list[maps.Layer]:
+def density_layers(opened: state.Opened, view: View, lang: str) -> list[large.Layer]:
     """Return the density, and over it the outlines of the lowest grids."""
-    return [maps.heat(surface(opened, view), lang=lang), maps.grids_layer(hierarchy.tier(opened.tables["grids"]), lang=lang)]
+    return [maps.heat(surface(opened, view), lang=lang), large.grids_layer(hierarchy.tier(opened.tables["grids"]), lang=lang)]
 
 
 def report_button(opened: state.Opened, view: View) -> None:

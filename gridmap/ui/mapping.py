@@ -7,16 +7,17 @@ import geopandas as gpd
 import streamlit as st
 
 from gridmap import maps, messages
-from gridmap.ui import address, component, parts, state
+from gridmap.ui import address, component, large, parts, state
 from gridmap.ui.component import basemap
 
 # The map belongs on the first screen, and grows with the window.
 HEIGHT = "max(560px, calc(100vh - 23rem))"
+TOOLS = ("box", "lasso", "brush")
 
 
 def show(
     opened: state.Opened,
-    layers: Sequence[maps.Layer],
+    layers: Sequence[large.Layer],
     *,
     screen: str,
     selection: state.Selection = state.EVERY_EVENT,
@@ -27,6 +28,8 @@ def show(
 
     Parameters
     ----------
+    layers
+        Layers; of vector tiles and of counted events one each at most.
     screen
         The screen it belongs to: its name stands in the title, so that a picture or a downloaded map says what it shows.
     selection
@@ -42,15 +45,30 @@ def show(
     """
     lang = address.lang()
     source, period = parts.source_name(opened, lang), parts.period_of(opened, selection)
+    tiled = next((layer for layer in layers if isinstance(layer, large.Tiled)), None)
+    counted = next((layer for layer in layers if isinstance(layer, large.Counted)), None)
+    lit = dict(highlight or {})
+    if tiled is not None and tiled.shown.role in lit:
+        lit["tiles"] = lit.pop(tiled.shown.role)
     chosen = component.show(
-        [*basemaps(lang), *context(opened, lang), *layers],
+        [*basemaps(lang), *context(opened, lang), *(layer for layer in layers if isinstance(layer, maps.Layer))],
         key=f"{screen}_map",
         title=title(opened, screen, lang),
         lang=lang,
         focus=None if focus is None or focus.empty else bounds(focus),
-        highlight=highlight,
-        options=component.Options(source=source, period=period, synthetic=opened.synthetic, height=HEIGHT),
+        highlight=lit,
+        options=component.Options(
+            tools=() if tiled is not None else TOOLS,
+            source=source,
+            period=period,
+            synthetic=opened.synthetic,
+            height=HEIGHT,
+            tiles=None if tiled is None else tiled.published(),
+            bins=None if counted is None else counted.published(),
+        ),
     )
+    if tiled is not None:
+        st.caption(parts.text("large_grids"))
     parts.source_line(opened, selection)
     st.download_button(
         parts.text("download_map"),
@@ -71,11 +89,11 @@ def title(opened: state.Opened, screen: str, lang: str) -> str:
 
 
 def document(
-    opened: state.Opened, layers: Sequence[maps.Layer], *, screen: str, lang: str, selection: state.Selection = state.EVERY_EVENT
+    opened: state.Opened, layers: Sequence[large.Layer], *, screen: str, lang: str, selection: state.Selection = state.EVERY_EVENT
 ) -> str:
     """Return the same map as one offline page for a file."""
     return maps.page(
-        [*context(opened, lang), *layers],
+        [*context(opened, lang), *large.plain(layers)],
         title=title(opened, screen, lang),
         lang=lang,
         source=parts.source_name(opened, lang),

@@ -11,7 +11,7 @@ import streamlit as st
 
 from gridmap import assign, hierarchy, maps, messages, workload
 from gridmap.errors import GridmapError, GridmapWarning
-from gridmap.ui import address, mapping, parts, state
+from gridmap.ui import address, large, mapping, parts, state
 from gridmap.ui.parts import text
 
 
@@ -203,11 +203,11 @@ def lorenz(balance: workload.Balance) -> None:
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
 def layers(
     opened: state.Opened, selection: state.Selection, level: int, minutes: dict[str, float], classing: Classing, lang: str
-) -> list[maps.Layer]:
+) -> list[large.Layer]:
     """Return the layer of the workload of one tier."""
     load, _ = measure(opened, selection, level, minutes)
     tier = hierarchy.tier(opened.tables["grids"], level)
     title, unit = (messages.text(f"ui.{name}", lang) for name in ("load", "minutes_unit"))
     values = load.table["minutes"].reindex(tier.index)
-    layer = maps.choropleth(values, tier, title=title, unit=unit, lang=lang, scheme=classing.scheme, edges=classing.edges)
-    return [layer.with_totals({messages.text("maps.events", lang): load.table["events"]})]
+    layer = large.choropleth(values, tier, title=title, unit=unit, lang=lang, scheme=classing.scheme, edges=classing.edges)
+    return [large.with_totals(layer, messages.text("maps.events", lang), load.table["events"])]

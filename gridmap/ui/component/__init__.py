@@ -75,9 +75,9 @@ def show(
     """
     options = options or Options()
     published = [replace(payload.publish(layer), shown=one.shown) for layer, one in zip(layers, maps.one_theme(layers), strict=True)]
-    home = maps.joined([layer.bounds for layer in published if layer.role != "context"]) or maps.joined(
-        [layer.bounds for layer in published]
-    )
+    large = [extra for extra in (options.tiles, options.bins) if extra is not None]
+    subject = [*(layer.bounds for layer in published if layer.role != "context"), *(extra.bounds for extra in large)]
+    home = maps.joined(subject) or maps.joined([layer.bounds for layer in published])
     data = {
         "base": f"{prefix()}{served.PATH}/",
         "libraries": {name: prefix() + _library(*file) for name, file in LIBRARIES.items()},
@@ -89,7 +89,7 @@ def show(
         "about": maps.about(options.source, options.period, lang),
         "tag": messages.text("maps.synthetic", lang) if options.synthetic else "",
         "words": {name.split(".", 1)[1]: messages.text(name, lang) for name in texts.TEXTS}
-        | {name: messages.text(f"maps.{name}", lang) for name in ("layers", "legend", "north", "n")},
+        | {name: messages.text(f"maps.{name}", lang) for name in ("layers", "legend", "north", "n", "other")},
         "layers": [layer.as_data() for layer in published],
         "home": home,
         "focus": focus,
@@ -104,7 +104,7 @@ def show(
         on_missing_change=_nothing,
     )
     choosable: list[HasIds] = [*published]
-    choosable += [extra for extra in (options.tiles, options.live) if extra is not None]
+    choosable += [extra for extra in (options.tiles, options.bins, options.live) if extra is not None]
     return read(result.get("state"), choosable)
 
 

@@ -6,6 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from gridmap.maps import Bounds
+from gridmap.maps.layer import ROLES
+
 HEIGHT = 560
 TOOLS = ("box", "lasso", "brush", "point", "line", "polygon", "edit", "measure")
 MOST_CLICKED, LONGEST_ID = 100, 200  # of live events, whose ids cannot be checked here
@@ -54,15 +57,35 @@ class Bins:
         Heading in the panel.
     categories
         The words for their categories, in the order in which they were published.
+    codes
+        The id of each row of the events; stays in Python. Without them a click on an event tells nothing.
+    note
+        A remark below the counts.
+    bounds
+        West, south, east, north in degrees: part of the map's first look.
     """
 
     key: str
     name: str
     categories: tuple[str, ...] = ()
+    codes: Sequence[object] = field(default=(), repr=False)
+    note: str = ""
+    bounds: Bounds | None = None
+    role = "events"
 
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""
-        return {"key": self.key, "name": self.name, "categories": list(self.categories)}
+        return {
+            "key": self.key,
+            "name": self.name,
+            "categories": list(self.categories),
+            "note": self.note,
+            "told": len(self.codes) > 0,
+        }
+
+    def known(self, ids: Sequence[object]) -> tuple[str, ...]:
+        """Return the ids of those rows that exist."""
+        return _by_row(self.codes, ids)
 
 
 @dataclass(frozen=True)
@@ -83,6 +106,14 @@ class Tiles:
         As `maps.layer.Legend.as_data` returns it; None for none.
     source_layer
         Name of the layer inside the tiles.
+    role
+        "theme", "grids" or "dedicated": its place in the drawing order.
+    silent, over
+        Styles whose features say nothing, and styles whose features answer the pointer even where a theme lies beneath.
+    bounds
+        West, south, east, north in degrees: part of the map's first look.
+    near
+        From which zoom on a grid is wide enough for its border: from afar there are only colours.
     """
 
     key: str
@@ -91,7 +122,11 @@ class Tiles:
     styles: tuple[dict, ...]
     legend: dict | None = None
     source_layer: str = "grids"
-    role = "theme"
+    role: str = "theme"
+    silent: tuple[int, ...] = ()
+    over: tuple[int, ...] = ()
+    bounds: Bounds | None = None
+    near: float = 0.0
 
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""
@@ -101,14 +136,24 @@ class Tiles:
             "styles": list(self.styles),
             "legend": self.legend,
             "source_layer": self.source_layer,
+            "role": self.role,
+            "order": ROLES.index(self.role),
+            "silent": list(self.silent),
+            "over": list(self.over),
+            "near": self.near,
         }
 
     def known(self, ids: Sequence[object]) -> tuple[str, ...]:
         """Return the codes of those rows that exist."""
-        rows = dict.fromkeys(
-            int(entry) for entry in ids if isinstance(entry, str) and entry.isdecimal() and entry.isascii() and len(entry) < 10
-        )
-        return tuple(self.codes[row] for row in rows if row < len(self.codes))
+        return _by_row(self.codes, ids)
+
+
+def _by_row(codes: Sequence[object], rows: Sequence[object]) -> tuple[str, ...]:
+    """Return the ids of rows as the browser writes them; what is no row is left out."""
+    numbers = dict.fromkeys(
+        int(entry) for entry in rows if isinstance(entry, str) and entry.isdecimal() and entry.isascii() and len(entry) < 10
+    )
+    return tuple(str(codes[number]) for number in numbers if number < len(codes))
 
 
 @dataclass(frozen=True)

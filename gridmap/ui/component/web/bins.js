@@ -8,6 +8,7 @@ const RANK = 300;
 const RAMP = ["#fff3b0", "#fed976", "#feb24c", "#fd8d3c", "#e31a1c", "#800026"];
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#5f5f5f"];
 const TRIES = 3;
+const REACH_PX = 4;
 const LABELLED = 1500; // squares whose number is written
 
 function latitude(y) {
@@ -93,7 +94,7 @@ export class Extra {
   draw(found) {
     const at = places(found.at);
     const features = found.kind === "squares" ? this.squares(found, at) : at.map((place, number) => ({
-      type: "Feature", properties: { colour: COLOURS[Math.min(found.category[number], COLOURS.length - 1)], row: found.row[number] }, geometry: { type: "Point", coordinates: place },
+      type: "Feature", properties: { colour: COLOURS[Math.min(found.category[number], COLOURS.length - 1)], category: found.category[number], row: found.row[number] }, geometry: { type: "Point", coordinates: place },
     }));
     this.found = { kind: found.kind, total: found.total, drawn: at.length };
     this.view.map.getSource("gm-bins").setData({ type: "FeatureCollection", features: this.shown ? features : [] });
@@ -115,13 +116,33 @@ export class Extra {
   }
 
   under(point) {
-    return this.view.map.queryRenderedFeatures(point, { layers: ["gm-bins:fill"] })[0];
+    const around = [[point.x - REACH_PX, point.y - REACH_PX], [point.x + REACH_PX, point.y + REACH_PX]];
+    return this.view.map.queryRenderedFeatures(around, { layers: ["gm-bins:dot"] })[0] || this.view.map.queryRenderedFeatures(point, { layers: ["gm-bins:fill"] })[0];
+  }
+
+  // One event, or several at one place: told to Python by their rows.
+  event(own) {
+    const dots = this.features.filter((one) => one.properties.row !== undefined);
+    const place = dots.find((one) => one.properties.row === own.properties.row).geometry.coordinates; // what is drawn is rounded
+    const here = dots.filter((one) => one.geometry.coordinates[0] === place[0] && one.geometry.coordinates[1] === place[1]);
+    const box = node("div", "gm-card");
+    const counts = new Map();
+    here.forEach((one) => { const name = this.word(one.properties.category); counts.set(name, (counts.get(name) || 0) + 1); });
+    counts.forEach((n, name) => box.appendChild(node("div", box.childNodes.length ? "gm-card-row" : "gm-card-head", n > 1 ? name + " " + count(n) : name)));
+    this.view.card.fix(box, place);
+    if (this.settings.told) this.view.send({ clicked: { layer: this.settings.name, role: "events", ids: here.map((one) => String(one.properties.row)) } });
+    return true;
+  }
+
+  word(category) {
+    return (this.settings.categories || [])[category] || "";
   }
 
   // What a square holds, with its most frequent category.
   hit(event) {
     const own = this.under(event.point);
     if (!own) return false;
+    if (own.properties.row !== undefined) return this.event(own);
     const box = node("div", "gm-card");
     box.appendChild(node("div", "gm-card-head", filled(this.view.words.in_square, { n: count(own.properties.n) })));
     const name = (this.settings.categories || [])[own.properties.category];
@@ -149,6 +170,7 @@ export class Extra {
       line.append(sample, node("span", "gm-entry-label", entry.label));
       parts.push(line);
     });
+    if (this.shown && this.settings.note) parts.push(node("div", "gm-note", this.settings.note));
     this.box.replaceChildren(...parts);
   }
 
@@ -162,11 +184,14 @@ export class Extra {
         return { label: label, n: null, shape: "area", style: { color: "#505050", weight: 0.5, fillColor: RAMP[place], fillOpacity: 0.72 } };
       });
     }
-    return (this.settings.categories || []).slice(0, COLOURS.length).map((name, place) => ({ label: name, n: null, shape: "point", style: { color: "#ffffff", weight: 0.8, fillColor: COLOURS[place], fillOpacity: 1 } }));
+    const names = this.settings.categories || [];
+    // The categories beyond the colours share the last one.
+    return names.slice(0, COLOURS.length).map((name, place) => ({ label: place === COLOURS.length - 1 && names.length > COLOURS.length ? this.view.words.other : name, n: null, shape: "point", style: { color: "#ffffff", weight: 0.8, fillColor: COLOURS[place], fillOpacity: 1 } }));
   }
 
   described() {
-    const note = this.found ? filled(this.view.words.in_view, { n: count(this.found.total) }) : "";
+    const counted = this.found ? filled(this.view.words.in_view, { n: count(this.found.total) }) : "";
+    const note = [counted, this.settings.note].filter(Boolean).join(" · ");
     return { name: this.settings.name, role: "events", shown: this.shown, data: { legend: { entries: this.entries(), unit: "", counted: "", note: note } } };
   }
 

@@ -19,8 +19,15 @@ export class Simple {
     this.reason.setAttribute("role", "status");
   }
 
+  // Layers too large for one document are not drawn here: the line names them.
+  missing(data) {
+    const names = [data.tiles, data.bins].filter(Boolean).map((one) => one.name);
+    this.reason.textContent = data.words.no_webgl + (names.length ? " " + data.words.large_missing.replace("{names}", names.join(", ")) : "");
+  }
+
   async apply(data, out) {
     this.out = out;
+    this.missing(data);
     const ids = JSON.stringify([data.layers, data.lang]);
     if (ids !== this.ids) await this.draw(data, ids);
     this.mark(data.highlight);

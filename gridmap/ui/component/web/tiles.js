@@ -5,11 +5,12 @@ const MOST_ZOOM = 20;
 
 class Tiled extends Drawn {
   constructor(view, settings) {
-    const data = { styles: settings.styles, style: [], fields: [], columns: [], silent: [], over: [], ids: null, order: 3, legend: settings.legend || { entries: [], unit: "", counted: "", note: "" } };
-    super(view, { name: settings.name, role: "theme", key: settings.key, shown: true }, data, [], 0);
+    const data = { styles: settings.styles, style: [], fields: [], columns: [], silent: settings.silent, over: settings.over, ids: null, order: settings.order, legend: settings.legend || { entries: [], unit: "", counted: "", note: "" } };
+    super(view, { name: settings.name, role: settings.role, key: settings.key, shown: true }, data, [], 0);
     this.source = "gm-tiles-" + settings.key.slice(0, 16);
     this.attribute = "style";
     this.sourceLayer = settings.source_layer;
+    this.near = settings.near;
   }
 
   add() {
@@ -19,6 +20,14 @@ class Tiled extends Drawn {
     this.addLines();
     this.addMarks();
     this.show(this.shown);
+  }
+
+  // Every style layer prepares each feature of a tile anew. From afar, where a grid is a few pixels wide, borders would hide the colours
+  // of a theme, and nothing can be pointed at: neither is made there.
+  put(layer, rank) {
+    if (/:picked$/.test(layer.id)) return; // areas of tiles are not selected
+    if (/:mark$/.test(layer.id) || (this.role === "theme" && /:line\d+$/.test(layer.id))) layer.minzoom = this.near;
+    super.put(layer, rank);
   }
 
   idsOf(row) {
@@ -31,7 +40,7 @@ class Tiled extends Drawn {
 
   // Outlines of a great many polygons would hide their colours when seen from afar.
   fine(width) {
-    return ["interpolate", ["linear"], ["zoom"], 9, ["*", 0.15, width], 15, width];
+    return ["interpolate", ["linear"], ["zoom"], this.near, ["*", 0.2, width], this.near + 3, width];
   }
 }
 
