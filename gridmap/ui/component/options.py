@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from gridmap.maps import palette
+
 HEIGHT = 560
 TOOLS = ("box", "lasso", "brush", "point", "line", "polygon", "edit", "measure")
 MOST_CLICKED, LONGEST_ID = 100, 200  # of live events, whose ids cannot be checked here
@@ -39,7 +41,7 @@ class Live:
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""
         words = {"categories": [list(pair) for pair in self.categories], "states": [list(pair) for pair in self.states]}
-        return {"url": self.url, **words, "since_minutes": self.since_minutes}
+        return {"url": self.url, **words, "since_minutes": self.since_minutes, "marks": palette.marks()}
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Bins:
 
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""
-        return {"key": self.key, "name": self.name, "categories": list(self.categories)}
+        return {"key": self.key, "name": self.name, "categories": list(self.categories), "marks": palette.marks()}
 
 
 @dataclass(frozen=True)
