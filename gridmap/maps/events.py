@@ -21,8 +21,8 @@ def events_layer(events: gpd.GeoDataFrame, *, lang: str, name: str | None = None
     Parameters
     ----------
     events
-        Points; column `category` gives them colour and shape, the seven most frequent categories by name. Rows without a geometry are not drawn, and
-        the legend says how many.
+        Points; column `category` gives them colour and shape, the seven most frequent categories by name. Rows without a geometry are not
+        drawn, and the legend says how many.
     lang
         "zh" or "en".
     name

@@ -59,17 +59,15 @@ window.gridmapMarks = (function () {
     return "M" + corners(shape, x, y, radius).map(function (at) { return at[0].toFixed(2) + "," + at[1].toFixed(2); }).join("L") + "z";
   }
 
-  let Mark = null;
-
   // A circle marker of Leaflet with another outline; the pointer finds it within the reach of its corners.
-  function marker(place, options) {
-    Mark = Mark || L.CircleMarker.extend({
+  function markerOf(leaflet) {
+    return leaflet.CircleMarker.extend({
       _reach: function () {
         return this._radius * (isRound(this.options.shape) ? 1 : REACH);
       },
       _updateBounds: function () {
         const side = this._reach() + this._clickTolerance();
-        this._pxBounds = L.bounds(this._point.subtract([side, side]), this._point.add([side, side]));
+        this._pxBounds = leaflet.bounds(this._point.subtract([side, side]), this._point.add([side, side]));
       },
       _updatePath: function () {
         const [renderer, shape, at] = [this._renderer, this.options.shape, this._point];
@@ -83,7 +81,13 @@ window.gridmapMarks = (function () {
         return point.distanceTo(this._point) <= this._reach() + this._clickTolerance();
       }
     });
-    return new Mark(place, options);
+  }
+
+  let Marker = null; // made when first wanted: the application's own map has no Leaflet
+
+  function marker(place, options) {
+    Marker = Marker || markerOf(window.L);
+    return new Marker(place, options);
   }
 
   return { REACH: REACH, marker: marker, path: path, trace: trace };

@@ -5,6 +5,7 @@ import * as looks from "./styles.js";
 export const { REACH, path, trace } = window.gridmapMarks;
 export const SAMPLE_PX = 4.6; // radius of a mark in a legend
 const RADIUS_PX = 4;
+const FINE_PX = 0.7;
 const LEAST_RATIO = 2;
 
 // Marks lie where their events are, one over the other, the last on top: none gives way.
@@ -13,7 +14,7 @@ export const LAYOUT = { "icon-allow-overlap": true, "icon-ignore-placement": tru
 // The name of a picture that shows a point of this style in the chosen look; drawn once, in its own size, so that its edges stay sharp.
 export function mark(map, style, role, look) {
   const radius = style.radius || RADIUS_PX;
-  const weight = style.weight || 1;
+  const weight = look === "print" ? FINE_PX : style.weight || 1; // a black line around light colours, not a second mark
   const outline = looks.stroke(style.color, role, look);
   const inside = looks.fill(style.fillColor || style.color, role, look);
   const opacity = style.fillOpacity === undefined ? 0.2 : style.fillOpacity;
