@@ -87,7 +87,9 @@ def further(name: str) -> dict:
         return {}
     bins, tiles, codes = large()
     if name == "bins":
-        return {"bins": component.Bins(big.publish_bins(bins), "事件计数", tuple(map(str, bins.names)))}
+        return {
+            "bins": component.Bins(big.publish_bins(bins), "事件计数", tuple(map(str, bins.names)), codes=[f"e{n}" for n in range(10_000)])
+        }
     styles = tuple({"color": "#333333", "weight": 1.0, "fillColor": colour, "fillOpacity": 0.7} for colour in ("#0072b2", "#e69f00"))
     return {"tiles": component.Tiles(big.publish_tiles(tiles), "大图层", codes, styles)}
 

@@ -12,8 +12,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from browser_fixture import VIEW, map_drawn
+from map_browser import CENTRE, IDLE, PATIENCE_MS, STATE, WEIGHT, inner_places, opened, told, until
 from map_events import MIDDLE, many
-from map_page import CENTRE, IDLE, PATIENCE_MS, STATE, WEIGHT, inner_places, opened, told, until
 
 from gridmap import store
 from gridmap.maps import mercator

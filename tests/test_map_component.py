@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import categories
 import pytest
 from browser_fixture import FLAGS, ROOT, VIEW, browser, map_drawn, open_page, page  # noqa: F401 - fixtures
-from map_page import CENTRE, IDLE, PATIENCE_MS, STATE, WEIGHT, inner_places, opened, say, serving, told, until
+from map_browser import CENTRE, IDLE, PATIENCE_MS, STATE, WEIGHT, inner_places, opened, say, serving, told, until
 from payloads import PAYLOADS
 
 from gridmap import messages
@@ -273,6 +273,17 @@ def test_a_great_many_events_are_counted_exactly_in_squares(page, address):  # n
     near = page.evaluate(found)
     assert near["kind"] == "points"
     assert near["drawn"] == near["total"]
+    feature = page.evaluate(
+        f"() => {{ const bins = {VIEW}.extras.bins, w = {VIEW}.box.clientWidth, h = {VIEW}.box.clientHeight;"
+        " for (const one of bins.features) {"
+        f" const p = {VIEW}.map.project(one.geometry.coordinates); if (p.x > 80 && p.x < w - 320 && p.y > 60 && p.y < h - 60)"
+        " return [p.x, p.y, one.properties.row]; } }"
+    )
+    page.wait_for_timeout(400)
+    box = page.locator(".gm-map").bounding_box()
+    page.mouse.click(box["x"] + feature[0], box["y"] + feature[1])
+    assert f"e{feature[2]}" in until(page, lambda state: state["clicked"], "the click")["clicked"]
+    assert page.locator(".gm-popup").is_visible()
 
 
 def test_vector_tiles_are_drawn_and_clicked(page, address):  # noqa: F811

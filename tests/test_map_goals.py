@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import map_goals
 import pytest
 from browser_fixture import browser, page  # noqa: F401 - fixtures
-from map_page import application, say, serving
+from map_browser import application, say, serving
 
 from gridmap import files, synth
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from browser_fixture import CHROMIUM, FLAGS, VIEW, map_drawn, open_page
-from map_page import application, inner_places
+from map_browser import application, inner_places
 
 from gridmap import files, messages, synth
 
@@ -110,11 +110,13 @@ def started(stack: ExitStack, folder: Path) -> dict[str, str]:
 
 
 def save(content: bytes, path: Path) -> None:
-    """Write a picture with 32 shades of each colour: it is half as large, and every hue stays what the legend says."""
+    """Write a picture with 32 shades of each colour, with 16 where it is too large: every hue stays what the legend says."""
     from PIL import Image
 
-    picture = Image.open(BytesIO(content)).convert("RGB").point(lambda value: value & 0xF8 | value >> 5)
-    picture.save(path, optimize=True)
+    picture = Image.open(BytesIO(content)).convert("RGB")
+    picture.point(lambda value: value & 0xF8 | value >> 5).save(path, optimize=True)
+    if path.stat().st_size > MOST_BYTES:
+        picture.point(lambda value: value & 0xF0 | value >> 4).save(path, optimize=True)
 
 
 def main() -> None:
