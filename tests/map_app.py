@@ -3,6 +3,7 @@
 import json
 import time
 
+import categories
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -53,6 +54,12 @@ def hostile() -> list[maps.Layer]:
 
 
 @st.cache_resource(show_spinner=False)
+def marked() -> list[maps.Layer]:
+    """Return events of every category and nothing else."""
+    return [maps.events_layer(categories.one_of_each(), lang="zh")]
+
+
+@st.cache_resource(show_spinner=False)
 def large() -> tuple[EventBins, Tiles, list[str]]:
     """Return the events and grids of a town as if they were too many for the page."""
     made = synth.dongyuan()
@@ -95,7 +102,7 @@ def minutes() -> tuple[int, int]:
 
 name, with_ = st.query_params.get("map", "dongyuan"), st.query_params.get("with", "")
 st.button("again")
-layers = hostile() if name == "hostile" else town(name)
+layers = hostile() if name == "hostile" else marked() if name == "marks" else town(name)
 if with_ in ("bins", "tiles", "million"):
     layers = layers[:1]
 title, source = (PAYLOADS[2], PAYLOADS[3]) if name == "hostile" else ("测试地图", "合成")

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 
+import categories
 import pytest
 from browser_fixture import FLAGS, ROOT, VIEW, browser, map_drawn, open_page, page  # noqa: F401 - fixtures
 from map_browser import CENTRE, IDLE, PATIENCE_MS, STATE, WEIGHT, inner_places, opened, say, serving, told, until
@@ -188,6 +189,30 @@ def test_styles_for_the_dark_and_for_print(page, address):  # noqa: F811
     assert "#000000" in page.evaluate(outline)
 
 
+# Around each mark: which pixels are not the ground.
+OUTLINES = f"""() => new Promise(done => {{ const map = {VIEW}.map, layer = {VIEW}.drawn[0];
+    const ranks = layer.data.columns[layer.data.fields.indexOf('')].map(lines => Number(lines[0].split(' · c')[1])), places = [];
+    layer.geometries.forEach((geometry, row) => {{ const p = map.project(geometry.coordinates); places[ranks[row]] = [p.x, p.y]; }});
+    map.once('render', () => {{ const canvas = map.getCanvas();
+        done([({categories.MASKS})(canvas, places, canvas.width / canvas.clientWidth, (r, g, b) => Math.min(r, g, b) < 200), places]); }});
+    map.triggerRepaint(); }})"""
+
+
+@pytest.mark.parametrize("look", ["light", "print"])
+def test_categories_are_told_apart_by_the_outline_of_their_marks(page, address, look):  # noqa: F811
+    box = opened(page, address, "marks", least_ink=0.001)
+    page.get_by_role("button", name=messages.text(f"component.{look}", "zh")).click()
+    page.evaluate(IDLE)
+    page.wait_for_timeout(300)
+    masks, places = page.evaluate(OUTLINES)
+    categories.require_different(masks)
+    samples = page.locator(".gm-panel .gm-swatch path").evaluate_all("all => all.map(one => one.getAttribute('d'))")
+    assert len(set(samples)) == len(samples) == len(masks)
+    page.mouse.click(box["x"] + places[2][0], box["y"] + places[2][1])
+    clicked = until(page, lambda state: state["clicked"], "the click")["clicked"]
+    assert clicked == [f"e{n}" for n in range(2 * categories.AT_A_PLACE, 3 * categories.AT_A_PLACE)]
+
+
 EVENT = {"lon": 117.4300, "lat": 36.1300, "category": "环境卫生", "status": "reported", "reported_at": "2021-05-01T08:00:00+08:00"}
 LIVE = f"() => {VIEW}.extras.live"
 
@@ -216,9 +241,8 @@ def test_live_events_are_appended_filtered_and_counted(page, address):  # noqa: 
     page.goto(f"{address}/?map=dongyuan&with=live")
     map_drawn(page)
     page.wait_for_function(f"() => ({LIVE})() && ({LIVE})().events.size === 4", timeout=PATIENCE_MS)
-    page.wait_for_timeout(400)
-    shown = f"() => {VIEW}.map.queryRenderedFeatures({{layers: ['gm-live:dot']}}).length"
-    assert page.evaluate(shown) == 4
+    shown = f"count => {VIEW}.map.queryRenderedFeatures({{layers: ['gm-live:dot']}}).length === count"
+    page.wait_for_function(shown, arg=4, timeout=PATIENCE_MS)
     assert page.evaluate(f"() => [...({LIVE})().counts]") == [[codes, 2]]
     panel = page.locator(".gm-live")
     assert "王家庄第1网格" in panel.inner_text()
@@ -229,8 +253,7 @@ def test_live_events_are_appended_filtered_and_counted(page, address):  # noqa: 
     assert until(page, lambda state: state["clicked"], "the click")["clicked"] == ["e2"]
     assert "e2" in page.locator(".gm-popup").inner_text()
     panel.locator("label", has_text="环境卫生").locator("input").uncheck()
-    page.wait_for_timeout(400)
-    assert page.evaluate(shown) == 1
+    page.wait_for_function(shown, arg=1, timeout=PATIENCE_MS)
     assert page.evaluate("() => window.__xss") is None
     page.goto("about:blank")
 

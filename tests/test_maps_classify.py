@@ -1,5 +1,6 @@
 """Classes of a choropleth."""
 
+import warnings
 from itertools import combinations
 
 import mapclassify
@@ -83,6 +84,50 @@ def test_row_order_does_not_matter(drawn, scheme, random):
     )
 
 
+@settings(max_examples=100, deadline=None)
+@given(numbers, st.lists(st.one_of(st.integers(-5, 60), st.floats(-1e4, 1e4)), min_size=1, max_size=8, unique=True).map(sorted))
+def test_given_edges_class_as_those_of_mapclassify(drawn, edges):
+    values = series(drawn)
+    found = classify(values, scheme="manual", edges=edges)
+    known = values.dropna().to_numpy(float)
+    assert len(found.labels) == len(found.colours) == len(found.counts) == len(found.edges) - 1
+    assert found.counts.sum() + found.no_data == len(values)
+    assert found.edges[1 : len(edges) + 1].tolist() == [float(edge) for edge in edges]
+    if len(known) == 0:
+        assert found.counts.tolist() == [0] * len(edges)
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = mapclassify.UserDefined(known, bins=list(map(float, edges)))
+    assert found.codes[values.notna()].tolist() == expected.yb.tolist()
+    assert found.edges[1:] == pytest.approx(expected.bins)
+    assert found.counts.tolist() == expected.counts.tolist()
+
+
+def test_given_edges_keep_empty_classes_and_colours_whatever_the_values():
+    inside = classify(pd.Series([5, 30, None, 31]), scheme="manual", edges=[30, 60, 120])
+    beyond = classify(pd.Series([5, 500]), scheme="manual", edges=[30, 60, 120])
+    assert inside.labels == ("≤ 30", "31–60", "61–120")
+    assert inside.counts.tolist() == [2, 1, 0]
+    assert inside.no_data == 1
+    assert beyond.labels == ("≤ 30", "31–60", "61–120", "> 120")
+    assert beyond.counts.tolist() == [1, 0, 0, 1]
+    assert beyond.colours[:3] == inside.colours
+    assert inside.edges.tolist() == [5, 30, 60, 120]
+    assert beyond.edges.tolist() == [5, 30, 60, 120, 500]
+
+
+def test_given_edges_are_written_as_given():
+    assert classify(pd.Series([0.2, 9.0]), scheme="manual", edges=[0.5, 1.25, 1000]).labels == ("≤ 0.50", "0.50–1.25", "1.25–1,000.00")
+    assert classify(pd.Series([1, 2, 3]), scheme="manual", edges=[1, 2]).labels == ("≤ 1", "2", "> 2")
+
+
+@pytest.mark.parametrize("edges", [[], [1, 1], [2, 1], [1, np.nan], [1, np.inf], ["a"], "1, 2", [None], list(range(9))])
+def test_edges_that_make_no_classes(edges):
+    with pytest.raises(SchemaError, match="1 to 8 numbers"):
+        classify(pd.Series([1.0]), scheme="manual", edges=edges)
+
+
 def test_few_distinct_values_are_classes_of_their_own():
     found = classify(pd.Series([3, 0, 3, 7]), k=5)
     assert found.labels == ("0", "3", "7")
@@ -116,6 +161,8 @@ def test_labels_of_fractions_keep_neighbouring_edges_apart():
         (pd.Series([1.0, np.inf]), {}, "infinite"),
         (pd.Series(["a", "b"]), {}, "no numbers"),
         (pd.Series([1.0]), {"scheme": "jenks"}, "no such way"),
+        (pd.Series([1.0]), {"scheme": "manual"}, "go together"),
+        (pd.Series([1.0]), {"edges": [1]}, "go together"),
         (pd.Series([1.0]), {"k": 0}, "1 to 9"),
         (pd.Series([1.0]), {"k": 10}, "1 to 9"),
     ],

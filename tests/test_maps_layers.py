@@ -1,5 +1,6 @@
 """Layers: what they draw, what their legends say."""
 
+import categories
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -7,6 +8,7 @@ import shapely
 
 from gridmap import maps, messages
 from gridmap.errors import SchemaError
+from gridmap.maps import palette
 
 
 def legend(layer: maps.Layer) -> dict[str, int | None]:
@@ -38,6 +40,14 @@ def test_choropleth_counts_grids_per_class_and_hatches_the_rest(three_by_three):
     assert card(layer, 0) == {"Grid code": "a", "Name": "a", "Parent": "", "Events": "0 events"}
     assert card(layer, 8)["Events"] == "no data"
     assert layer.data["styles"][layer.data["style"][8]]["fillColor"] == "hatch"
+
+
+def test_choropleth_of_given_edges_lists_empty_classes(three_by_three):
+    values = pd.Series([0, 0, 5, 5, 5, 9, 9, None], index=list("abcdefgh"))
+    layer = maps.choropleth(values, three_by_three, title="Events", unit="events", lang="en", scheme="manual", edges=[3, 4, 8])
+    assert legend(layer) == {"≤ 3": 2, "4": 0, "5–8": 3, "> 8": 2, "no data": 2}
+    assert (layer.legend.unit, layer.legend.note) == ("Unit: events", "classed by given limits")
+    assert [layer.data["style"][row] for row in (0, 2, 5, 8)] == [0, 2, 3, 4]
 
 
 def test_a_value_of_no_grid_is_an_error(three_by_three):
@@ -92,6 +102,16 @@ def test_more_categories_than_hues_share_a_grey():
     assert list(legend(layer)) == ["c10", "c0", "c1", "c2", "c3", "c4", "c5", "other categories"]
     assert legend(layer)["other categories"] == 4
     assert len({layer.data["styles"][number]["fillColor"] for number in layer.data["style"]}) == 8
+
+
+def test_every_category_has_a_shape_and_a_colour_of_its_own():
+    layer = maps.events_layer(categories.one_of_each(), lang="en")
+    entries = [entry.style for entry in layer.legend.entries]
+    assert [entry["shape"] for entry in entries] == list(palette.SHAPES)
+    assert len({entry["shape"] for entry in entries}) == len({entry["fillColor"] for entry in entries}) == 8
+    drawn = [layer.data["styles"][number] for number in layer.data["style"]]
+    assert {(style["shape"], style["fillColor"]) for style in drawn} == {(entry["shape"], entry["fillColor"]) for entry in entries}
+    assert {style["radius"] for style in drawn} == {10.0}
 
 
 def test_events_without_category_or_rows(events):

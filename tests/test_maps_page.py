@@ -4,6 +4,7 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 
+import categories
 import folium
 import geopandas as gpd
 import numpy as np
@@ -195,6 +196,26 @@ def test_focus_is_the_first_view(open_map, three_by_three):
     )
     assert inside
     assert not whole
+
+
+def test_categories_are_told_apart_by_the_outline_of_their_marks(open_map):
+    opened = open_map([maps.events_layer(categories.one_of_each(), lang="en")])
+    masks, corner = opened.evaluate(
+        f"""() => {{ const [map, list] = [...gridmap.entries][0], canvas = document.querySelector('.leaflet-overlay-pane canvas');
+        const ranks = list[0].data.columns[list[0].data.fields.indexOf('')].map(lines => Number(lines[0].split(' · c')[1]));
+        const parts = [];
+        list[0].layer.getLayers().forEach(part => {{ parts[ranks[part.gridmapRow]] = part; }});
+        const start = L.DomUtil.getPosition(canvas), at = parts.map(part => map.latLngToLayerPoint(part.getLatLng()).subtract(start));
+        const tip = map.latLngToContainerPoint(parts[2].getLatLng()).subtract([0, 13]);
+        const scale = canvas.width / parseFloat(canvas.style.width);
+        return [({categories.MASKS})(canvas, at.map(p => [p.x, p.y]), scale, (r, g, b, a) => a > 100), [tip.x, tip.y]]; }}"""
+    )
+    categories.require_different(masks)
+    samples = opened.locator(".gm-swatch path").evaluate_all("all => all.map(one => one.getAttribute('d'))")
+    assert len(set(samples)) == len(samples) == 8
+    box = opened.locator(".leaflet-container").bounding_box()
+    opened.mouse.click(box["x"] + corner[0], box["y"] + corner[1])  # the tip of the triangle lies outside the circle of its radius
+    assert "c2" in opened.locator(".leaflet-popup-content").inner_text()
 
 
 def test_an_empty_layer_opens(open_map, three_by_three):

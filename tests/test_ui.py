@@ -385,6 +385,64 @@ def test_the_level_and_the_events_without_a_place_are_said(project, two_tiers, e
     assert "2021-03-01 – 2021-03-06" in said(test)
 
 
+def classed(classing: workload.Classing, opened: state.Opened) -> tuple[list[tuple[str, int | None]], str]:
+    """Return classes, counts and remark of the map's legend: 50, 10, 30 and 0 minutes."""
+    (layer,) = workload.layers(opened, state.EVERY_EVENT, 2, {"litter": 10.0, "hazard": 30.0}, classing, "en")
+    return [(entry.label, entry.n) for entry in layer.legend.entries], layer.legend.note
+
+
+def test_the_map_is_classed_as_chosen(opened):
+    assert classed(workload.Classing(), opened)[1] == "classed by quantiles"
+    assert classed(workload.Classing("natural_breaks"), opened)[1] == "classed by natural breaks"
+    entries, note = classed(workload.Classing("manual", (20.0, 40.0)), opened)
+    assert entries == [("≤ 20", 2), ("21–40", 1), ("> 40", 1)]
+    assert note == "classed by given limits"
+
+
+@pytest.fixture
+def classings(monkeypatch) -> list[workload.Classing]:
+    """How the page's map was classed, run by run."""
+    found = []
+    known = workload.layers
+    monkeypatch.setattr(workload, "layers", lambda *given: found.append(given[4]) or known(*given))
+    return found
+
+
+def test_the_way_of_classing_stands_in_the_address(project, two_tiers, events, classings):
+    project(grids=two_tiers, events=events)
+    test = shown("workload")
+    assert classings[-1] == workload.Classing("quantiles")
+    assert "scheme" not in test.query_params
+    test.selectbox(key="scheme").set_value("manual").run()
+    assert "填写各级上限之前" in said(test)
+    assert classings[-1] == workload.Classing("quantiles")
+    test.text_input(key="edges").set_value("20，40; 60").run()
+    assert not test.exception
+    assert not test.error
+    assert classings[-1] == workload.Classing("manual", (20.0, 40.0, 60.0))
+    assert (test.query_params["scheme"], test.query_params["edges"]) == ("manual", "20，40; 60")
+    # The same address opens the same map.
+    shown("workload", scheme="manual", edges="20，40; 60")
+    assert classings[-1] == workload.Classing("manual", (20.0, 40.0, 60.0))
+    shown("workload", scheme="equal_interval", edges="20")
+    assert classings[-1] == workload.Classing("equal_interval")
+
+
+@pytest.mark.parametrize("edges", ["40, 20", "twenty", "1 " * 99, "1e999", "<b>*x*</b>", "1,2,3,4,5,6,7,8,9"])
+def test_edges_that_make_no_classes_are_said_and_the_map_stays(project, two_tiers, events, classings, edges):
+    project(grids=two_tiers, events=events)
+    test = shown("workload", lang="en", scheme="manual", edges=edges)
+    assert "1 to 8 numbers" in test.error[0].value
+    assert classings[-1] == workload.Classing("quantiles")
+    assert metrics(test)["Gini coefficient"]
+
+
+def test_an_unknown_way_of_classing_in_the_address_is_the_usual_one(project, two_tiers, events, classings):
+    project(grids=two_tiers, events=events)
+    shown("workload", scheme="jenks")
+    assert classings[-1] == workload.Classing("quantiles")
+
+
 def test_workload_without_events_says_what_they_would_unlock(project, three_by_three):
     project(grids=three_by_three)
     test = shown("workload")

@@ -1,7 +1,7 @@
 """Maps: layers with legends, and one self-contained offline page."""
 
 from gridmap.maps.basemap import basemap_layer
-from gridmap.maps.classify import Classes, classify
+from gridmap.maps.classify import MANUAL, SCHEMES, Classes, class_edges, classify
 from gridmap.maps.events import events_layer
 from gridmap.maps.geometry import Bounds, joined
 from gridmap.maps.heat import heat
@@ -11,6 +11,8 @@ from gridmap.maps.page import Embedded, about, embed, one_theme, page
 from gridmap.maps.surroundings import context_layer
 
 __all__ = [
+    "MANUAL",
+    "SCHEMES",
     "Bounds",
     "Classes",
     "Embedded",
@@ -18,6 +20,7 @@ __all__ = [
     "about",
     "basemap_layer",
     "choropleth",
+    "class_edges",
     "classes_layer",
     "classify",
     "context_layer",

@@ -1,6 +1,7 @@
 """Classes of a choropleth: where the edges lie, how each class is written, how many grids are in it."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from gridmap.errors import SchemaError
 from gridmap.maps import palette
 
 SCHEMES = ("quantiles", "natural_breaks", "equal_interval")
+MANUAL = "manual"
 NO_DATA = -1
 MAX_CLASSES = 9
 
@@ -44,47 +46,81 @@ class Classes:
         return int((self.codes == NO_DATA).sum())
 
 
-def classify(values: pd.Series, *, scheme: str = "quantiles", k: int = 5) -> Classes:
-    """Put numbers into at most `k` classes.
+def classify(values: pd.Series, *, scheme: str = "quantiles", k: int = 5, edges: Sequence[float] | None = None) -> Classes:
+    """Put numbers into at most `k` classes, or into classes whose edges are given.
 
-    With `k` or fewer distinct values every value is a class of its own; classes that would be empty are left out.
+    With `k` or fewer distinct values every value is a class of its own; classes that would be empty are left out. Classes of given edges
+    stay as given, empty ones too, each with its own colour whatever the values: so two maps can be compared.
 
     Parameters
     ----------
     values
         Numbers, any index; NA means no data.
     scheme
-        "quantiles" (equal counts), "natural_breaks" (least variance within classes) or "equal_interval".
+        "quantiles" (equal counts), "natural_breaks" (least variance within classes), "equal_interval" or "manual" (by `edges`).
     k
-        Largest number of classes, 1 to 9.
+        Largest number of classes, 1 to 9; of no account with given edges.
+    edges
+        For "manual": the upper edge of each class, 1 to 8 rising numbers. The first class takes everything up to its edge; values above
+        the last edge make one class more, which is there only if it holds any.
 
     Raises
     ------
     SchemaError
-        If the values are no numbers or infinite, or scheme or `k` is unknown.
+        If the values are no numbers or infinite, if scheme or `k` is unknown, or if edges are missing, not finite, not rising or given to
+        another scheme.
 
     Notes
     -----
-    Quantiles and equal intervals are mapclassify's. Natural breaks are the exact optimum (Fisher 1958) by dynamic programming over
-    the distinct values, in O(k m log m): mapclassify's own draws at random, so one map would change its colours from run to run.
+    Given edges class as mapclassify's `UserDefined` does, but colours do not depend on the values. Quantiles and equal
+    intervals are mapclassify's. Natural breaks are the exact optimum (Fisher 1958) by dynamic programming over the distinct values, in
+    O(k m log m): mapclassify's own draws at random, so one map would change its colours from run to run.
     """
-    if scheme not in SCHEMES:
-        raise SchemaError("unknown_scheme", schemes=", ".join(SCHEMES), given=scheme)
+    if scheme not in (*SCHEMES, MANUAL):
+        raise SchemaError("unknown_scheme", schemes=", ".join((*SCHEMES, MANUAL)), given=scheme)
+    if (scheme == MANUAL) != (edges is not None):
+        raise SchemaError("edges_and_scheme")
     if not 1 <= k <= MAX_CLASSES:
         raise SchemaError("class_number", most=MAX_CLASSES, given=k)
     numbers = _numbers(values)
     known = numbers[~np.isnan(numbers)]
-    uppers = _uppers(known, scheme, k)
+    given = None if edges is None else class_edges(edges)
+    uppers = _uppers(known, scheme, k) if given is None else _covering(given, known)
     codes = np.full(len(numbers), NO_DATA, dtype=np.int64)
     codes[~np.isnan(numbers)] = np.searchsorted(uppers, known, side="left")
-    edges = np.concatenate([known.min(keepdims=True), uppers]) if len(known) else np.empty(0)
+    lowest = np.concatenate([known, uppers[:1]]).min(keepdims=True) if len(uppers) else np.empty(0)
     return Classes(
-        edges=edges,
-        labels=_labels(known, uppers),
-        colours=palette.sequential(len(uppers)),
+        edges=np.concatenate([lowest, uppers]),
+        labels=_labels(known, uppers) if given is None else _edge_labels(known, given)[: len(uppers)],
+        # The colour above the last edge is set aside even where no value is: the others must not change from map to map.
+        colours=palette.sequential(len(uppers) if given is None else len(given) + 1)[: len(uppers)],
         codes=pd.Series(codes, index=values.index, name="class"),
         counts=np.bincount(codes[codes >= 0], minlength=len(uppers)),
     )
+
+
+def class_edges(edges: Sequence[float] | Sequence[str]) -> np.ndarray:
+    """Return upper edges of classes as numbers; they may be written as text.
+
+    Raises
+    ------
+    SchemaError
+        If they are not 1 to 8 finite numbers, each larger than the one before.
+    """
+    parts: list[float | str] = [edges] if isinstance(edges, str) else list(edges)
+    try:
+        found = np.array([float(part) for part in parts])
+    except (ValueError, TypeError):
+        found = np.empty(0)
+    if not 1 <= len(found) < MAX_CLASSES or not np.isfinite(found).all() or not (np.diff(found) > 0).all():
+        raise SchemaError("class_edges", most=MAX_CLASSES - 1, given=", ".join(map(str, parts)))
+    return found
+
+
+def _covering(given: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the edges with one more, the largest value, where values lie above the last."""
+    most = known.max(initial=-np.inf)
+    return np.append(given, most) if most > given[-1] else given
 
 
 def _numbers(values: pd.Series) -> np.ndarray:
@@ -187,6 +223,21 @@ def _labels(known: np.ndarray, uppers: np.ndarray) -> tuple[str, ...]:
     highs = np.where(least == most, most, uppers)
     digits = _decimals(np.unique(np.concatenate([lows, highs])))
     return tuple(_span(f"{low:,.{digits}f}", f"{high:,.{digits}f}") for low, high in zip(lows, highs, strict=True))
+
+
+def _edge_labels(known: np.ndarray, given: np.ndarray) -> tuple[str, ...]:
+    """Write classes of given edges: "≤ 10", "10–20", "> 20"; among whole numbers "11–20"."""
+    whole = bool(np.all(known == np.round(known)) and np.all(given == np.round(given)))
+    digits = 0 if whole else _fewest_decimals(given)
+    written = [f"{edge:,.{digits}f}" for edge in given]
+    lows = [f"{edge + 1:,.0f}" for edge in given[:-1]] if whole else written[:-1]
+    between = [_span(low, high) for low, high in zip(lows, written[1:], strict=True)]
+    return (f"≤ {written[0]}", *between, f"> {written[-1]}")
+
+
+def _fewest_decimals(given: np.ndarray) -> int:
+    """Return the fewest decimals that write every edge as it was given, nine at most."""
+    return next((digits for digits in range(9) if np.allclose(np.round(given, digits), given, rtol=1e-12, atol=0)), 9)
 
 
 def _span(low: str, high: str) -> str:

@@ -56,7 +56,7 @@ class DrawnLayer(folium.map.Layer):
         assert isinstance(figure, Figure)
         assert self._parent is not None
         figure.header.add_child(Verbatim(f"<style>{assets.own('page.css')}</style>"), name="gridmap_style")
-        figure.header.add_child(Verbatim(f"<script>{assets.own('draw.js')}</script>"), name="gridmap_draw")
+        figure.header.add_child(Verbatim(f"<script>{assets.drawing_script()}</script>"), name="gridmap_draw")
         for key, features in self.parts.items():
             store = Verbatim(f"gridmap.geometries[{assets.safe_json(key)}] = {assets.safe_json(features)};")
             figure.script.add_child(store, name=f"gridmap_geometry_{key}")

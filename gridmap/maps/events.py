@@ -1,4 +1,4 @@
-"""Layer of events: one dot a place, coloured by category."""
+"""Layer of events: one dot a place, its colour and its shape those of a category."""
 
 import geopandas as gpd
 import numpy as np
@@ -9,7 +9,7 @@ from gridmap import messages
 from gridmap.maps import geometry, palette
 from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, shapes, written
 
-COLOURED = 7  # more hues than this are not told apart; the other categories share a grey
+COLOURED = 7  # more hues and shapes than this are not told apart; the other categories share a grey cross
 LISTED = 8  # events listed in the card of one place
 _SIZES = ((1, 4.0), (2, 5.5), (5, 7.5), (20, 10.0))  # events at one place, radius in pixels
 _CROWDED = ((500, 1.0), (3000, 0.75), (20000, 0.6))  # up to so many places, scale of the dots; beyond them half
@@ -21,8 +21,8 @@ def events_layer(events: gpd.GeoDataFrame, *, lang: str, name: str | None = None
     Parameters
     ----------
     events
-        Points; column `category` colours them, the seven most frequent categories by name. Rows without a geometry are not drawn, and
-        the legend says how many.
+        Points; column `category` gives them colour and shape, the seven most frequent categories by name. Rows without a geometry are not
+        drawn, and the legend says how many.
     lang
         "zh" or "en".
     name
@@ -39,7 +39,7 @@ def events_layer(events: gpd.GeoDataFrame, *, lang: str, name: str | None = None
     sizes = np.searchsorted([least for least, _ in _SIZES], np.bincount(places, minlength=len(first)), side="right") - 1
     packed = geometry.pack(located.geometry.iloc[first], "events")
     scale = next((factor for most, factor in _CROWDED if len(first) <= most), 0.5)
-    styles = [_dot(colour, radius * scale) for colour in palette.OKABE_ITO[: len(names)] for _, radius in _SIZES]
+    styles = [_dot(mark, radius * scale) for mark in palette.marks()[: len(names)] for _, radius in _SIZES]
     counts = np.bincount(categories, minlength=len(names)).tolist()
     entries = tuple(Entry(label, styles[rank * len(_SIZES)], counts[rank], "point") for rank, label in enumerate(names))
     legend = Legend(entries, "", messages.text("maps.events_counted", lang), _note(len(events) - len(located), lang))
@@ -128,8 +128,8 @@ def _shortened(lines: list[str], lang: str) -> list[str]:
     return [*lines[:LISTED], messages.text("maps.more", lang, count=len(lines) - LISTED)]
 
 
-def _dot(colour: str, radius: float) -> Style:
-    return {"color": "#ffffff", "weight": min(0.8, radius / 6), "opacity": 0.9, "fillColor": colour, "fillOpacity": 0.85, "radius": radius}
+def _dot(mark: dict[str, str], radius: float) -> Style:
+    return {"color": "#ffffff", "weight": min(0.8, radius / 6), "opacity": 0.9, **mark, "fillOpacity": 0.85, "radius": radius}
 
 
 def _note(unlocated: int, lang: str) -> str:

@@ -24,7 +24,10 @@ ROLES = ("basemap", "context", "heat", "theme", "grids", "dedicated", "events", 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a legend: a sample of the style (shape `area`, `line` or `point`), a text, how many features have it."""
+    """One line of a legend: a sample of the style (`area`, `line` or `point`), a text, how many features have it.
+
+    A point looks as its style says: `shape` is one of `palette.SHAPES`, a circle where it has none.
+    """
 
     label: str
     style: Style

@@ -1,6 +1,6 @@
 """Layers of grids: outlines, choropleths, categories; findings about them; what lies around them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -84,7 +84,15 @@ def _ranked(grids: gpd.GeoDataFrame) -> _Ranked:
 
 
 def choropleth(
-    values: pd.Series, grids: gpd.GeoDataFrame, *, title: str, unit: str, lang: str, scheme: str = "quantiles", k: int = 5
+    values: pd.Series,
+    grids: gpd.GeoDataFrame,
+    *,
+    title: str,
+    unit: str,
+    lang: str,
+    scheme: str = "quantiles",
+    k: int = 5,
+    edges: Sequence[float] | None = None,
 ) -> Layer:
     """Colour grids of one tier by a number.
 
@@ -98,7 +106,7 @@ def choropleth(
         What the number is, and its unit; the legend shows both, and the number of grids in each class.
     lang
         "zh" or "en".
-    scheme, k
+    scheme, k, edges
         As in `classify`.
 
     Raises
@@ -107,7 +115,7 @@ def choropleth(
         If a value belongs to no grid, or the values cannot be classed.
     """
     matched = _on_grids(values, grids)
-    classes = classify(matched, scheme=scheme, k=k)
+    classes = classify(matched, scheme=scheme, k=k, edges=edges)
     fills = [{**_EDGE, "fillColor": colour, "fillOpacity": 0.75} for colour in classes.colours]
     entries = [Entry(*line) for line in zip(classes.labels, fills, classes.counts.tolist(), strict=True)]
     if classes.no_data:

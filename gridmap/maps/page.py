@@ -100,7 +100,7 @@ def embed(layers: Sequence[Layer], *, lang: str, focus: Bounds | None = None) ->
     figure = drawing.get_root()
     assert isinstance(figure, branca.element.Figure)
     drawing.render()
-    scripts = (_ours(assets.leaflet_script() + assets.own("draw.js")), _ours(figure.script.render()))
+    scripts = (_ours(assets.leaflet_script() + assets.drawing_script()), _ours(figure.script.render()))
     return Embedded(
         style=_ours(assets.leaflet_style() + assets.own("page.css")),
         body=_ours(figure.html.render().strip()),

@@ -23,6 +23,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "maps.quantiles": ("按分位数分级", "classed by quantiles"),
     "maps.natural_breaks": ("按自然间断分级", "classed by natural breaks"),
     "maps.equal_interval": ("等间距分级", "classed at equal intervals"),
+    "maps.manual": ("按给定界限分级", "classed by given limits"),
     "maps.significance": ("Gi* 显著性", "Gi* significance"),
     "maps.significance_note": ("按 FDR 校正后的 q 值", "by q, corrected for the false discovery rate"),
     "maps.z": ("Gi* z 值", "Gi* z score"),

@@ -216,6 +216,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ui.kinds": ("查了哪些问题，各是什么意思", "What is looked for, and what it means"),
     # workload
+    "ui.scheme": ("分级方法", "Classes"),
+    "ui.scheme.quantiles": ("分位数", "quantiles"),
+    "ui.scheme.natural_breaks": ("自然间断", "natural breaks"),
+    "ui.scheme.equal_interval": ("等间距", "equal intervals"),
+    "ui.scheme.manual": ("手动", "manual"),
+    "ui.edges": ("各级上限", "Upper limits of the classes"),
+    "ui.edges.example": ("如 30, 60, 120", "such as 30, 60, 120"),
+    "ui.edges.missing": ("填写各级上限之前，地图按分位数分级。", "Until limits are given, the map is classed by quantiles."),
     "ui.minutes": ("每件事件的工作时长", "Minutes of work per event"),
     "ui.minutes_help": (
         "默认值是假设，不是公布的标准；点击最右一列即可按本地情况修改，地图和表格随之更新。",

@@ -18,10 +18,10 @@ def routes() -> "list[BaseRoute]":
     from streamlit import net_util
 
     from gridmap import api
-    from gridmap.ui.component import big, glyphs, library, served
+    from gridmap.ui.component import basemap, big, glyphs, library, served
 
     net_util.get_external_ip = net_util.get_internal_ip = lambda: None
-    return [*served.routes(), *library.routes(), *glyphs.routes(), *big.routes(), *api.routes(_hosts)]
+    return [*served.routes(), *library.routes(), *glyphs.routes(), *big.routes(), *basemap.routes(), *api.routes(_hosts)]
 
 
 def _hosts() -> list[str]:

@@ -88,6 +88,24 @@ def choice(
     return chosen
 
 
+def entry(name: str, *, label: str, example: str = "", most: int = 200) -> str:
+    """Show a line of text whose state is the query parameter `name`, and return it.
+
+    Parameters
+    ----------
+    example
+        Shown where nothing is written.
+    most
+        Longest text; what an address has beyond it is cut off.
+    """
+    value = st.session_state.get(name)
+    if not isinstance(value, str) or _address_decides(name, value or None):
+        st.session_state[name] = st.query_params.get(name, "")[:most]
+    chosen = st.text_input(label, key=name, max_chars=most, placeholder=example, width=WIDTH) or ""
+    remember(name, chosen or None)
+    return chosen
+
+
 def choose(name: str, value: Hashable) -> None:
     """Make a choice in place of the user; for callbacks, which run before the page is drawn."""
     st.session_state[name] = value

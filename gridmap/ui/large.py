@@ -6,6 +6,7 @@ layer; beyond, a `Tiled` or `Counted`, which draws everything all the same and k
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 
 import geopandas as gpd
@@ -89,12 +90,19 @@ def grids_layer(grids: gpd.GeoDataFrame, *, lang: str) -> Layer:
     return _tiled(grids.iloc[order], look, lambda: maps.grids_layer(grids, lang=lang))
 
 
-def choropleth(values: pd.Series, grids: gpd.GeoDataFrame, *, title: str, unit: str, lang: str) -> Layer:
+def choropleth(
+    values: pd.Series,
+    grids: gpd.GeoDataFrame,
+    *,
+    title: str,
+    unit: str,
+    lang: str,
+    scheme: str = "quantiles",
+    edges: Sequence[float] | None = None,
+) -> Layer:
     """Colour grids of one tier by a number; see `maps.choropleth`."""
-    if not is_large(grids):
-        return maps.choropleth(values, grids, title=title, unit=unit, lang=lang)
-    look = maps.choropleth(values, _bare(grids), title=title, unit=unit, lang=lang)
-    return _tiled(grids, look, lambda: maps.choropleth(values, grids, title=title, unit=unit, lang=lang))
+    drawn = partial(maps.choropleth, values, title=title, unit=unit, lang=lang, scheme=scheme, edges=edges)
+    return _tiled(grids, drawn(_bare(grids)), lambda: drawn(grids)) if is_large(grids) else drawn(grids)
 
 
 def classes_layer(classes: pd.Series, grids: gpd.GeoDataFrame, *, title: str, lang: str) -> Layer:

@@ -118,7 +118,7 @@ def show_map(opened: state.Opened, project: Path, view: View) -> str | None:
         since_minutes=int(age.total_seconds() // 60) if limited and age is not None else 0,
     )
     chosen = component.show(
-        [*mapping.context(ground, lang), *grid_layers(ground, lang)],
+        [*mapping.basemaps(lang), *mapping.context(ground, lang), *grid_layers(ground, lang)],
         key="live",
         title=f"{opened.title(lang)} · {text('page.live')}",
         lang=lang,

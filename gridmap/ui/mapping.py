@@ -8,6 +8,7 @@ import streamlit as st
 
 from gridmap import maps, messages
 from gridmap.ui import address, component, large, parts, state
+from gridmap.ui.component import basemap
 
 # The map belongs on the first screen, and grows with the window.
 HEIGHT = "max(560px, calc(100vh - 23rem))"
@@ -50,7 +51,7 @@ def show(
     if tiled is not None and tiled.shown.role in lit:
         lit["tiles"] = lit.pop(tiled.shown.role)
     chosen = component.show(
-        [*context(opened, lang), *(layer for layer in layers if isinstance(layer, maps.Layer))],
+        [*basemaps(lang), *context(opened, lang), *(layer for layer in layers if isinstance(layer, maps.Layer))],
         key=f"{screen}_map",
         title=title(opened, screen, lang),
         lang=lang,
@@ -99,6 +100,11 @@ def document(
         period=parts.period_of(opened, selection),
         synthetic=opened.synthetic,
     )
+
+
+def basemaps(lang: str) -> list[maps.Layer]:
+    """Return the base maps that the server's settings name, each switched off; a map for a file never has them."""
+    return basemap.layers(lang, component.prefix())
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=state.KEYS)

@@ -1,6 +1,7 @@
 """Workload: minutes per grid, how evenly they lie, and where."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,10 +9,18 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import assign, hierarchy, messages, workload
-from gridmap.errors import GridmapWarning
+from gridmap import assign, hierarchy, maps, messages, workload
+from gridmap.errors import GridmapError, GridmapWarning
 from gridmap.ui import address, large, mapping, parts, state
 from gridmap.ui.parts import text
+
+
+@dataclass(frozen=True)
+class Classing:
+    """How the map is classed: a scheme and, where they are given, the upper edges."""
+
+    scheme: str = maps.SCHEMES[0]
+    edges: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -31,13 +40,14 @@ def page() -> None:
         level = parts.level_switch(opened.tables["grids"])
         selection = state.Selection(period=parts.period_filter(opened))
         minutes = minutes_editor(opened)
+        classing = classing_choice()
     with parts.working():
         load, warnings = measure(opened, selection, level, minutes)
     parts.show_warnings(warnings)
     balance_row(load)
     left, right = parts.map_and_table()
     with left:
-        shown = layers(opened, selection, level, minutes, address.lang())
+        shown = layers(opened, selection, level, minutes, classing, address.lang())
         chosen = mapping.show(opened, shown, screen="workload", selection=selection)
     with right:
         parts.chosen_rows(load.table, load_columns(), chosen.ids("theme"))
@@ -78,6 +88,28 @@ def minutes_editor(opened: state.Opened) -> dict[str, float]:
     chosen = {str(name): float(value) for name, value in zip(edited["category"], edited["minutes"], strict=True)}
     st.session_state["minutes"] = chosen
     return chosen
+
+
+def classing_choice() -> Classing:
+    """Show how the map is classed, and return it; while the edges are missing or wrong, it is the usual way."""
+    schemes = (*maps.SCHEMES, maps.MANUAL)
+    scheme = address.choice("scheme", schemes, label=text("scheme"), word=lambda name: text(f"scheme.{name}"))
+    if scheme != maps.MANUAL:
+        return Classing(scheme)
+    written = address.entry("edges", label=text("edges"), example=text("edges.example"))
+    if not written.strip():
+        st.caption(text("edges.missing"))
+        return Classing()
+    try:
+        return Classing(scheme, tuple(maps.class_edges(edges_of(written)).tolist()))
+    except GridmapError as error:
+        st.error(parts.plain(error.text(address.lang())), icon=":material/error:")
+        return Classing()
+
+
+def edges_of(written: str) -> list[str]:
+    """Return the numbers of a line as they are written: between them stand commas of any kind, semicolons or blanks."""
+    return [part for part in re.split(r"[,，、;；\s]+", written) if part]
 
 
 def _usual(categories: pd.Index) -> dict[str, float]:
@@ -169,10 +201,13 @@ def lorenz(balance: workload.Balance) -> None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
-def layers(opened: state.Opened, selection: state.Selection, level: int, minutes: dict[str, float], lang: str) -> list[large.Layer]:
+def layers(
+    opened: state.Opened, selection: state.Selection, level: int, minutes: dict[str, float], classing: Classing, lang: str
+) -> list[large.Layer]:
     """Return the layer of the workload of one tier."""
     load, _ = measure(opened, selection, level, minutes)
     tier = hierarchy.tier(opened.tables["grids"], level)
     title, unit = (messages.text(f"ui.{name}", lang) for name in ("load", "minutes_unit"))
-    layer = large.choropleth(load.table["minutes"].reindex(tier.index), tier, title=title, unit=unit, lang=lang)
+    values = load.table["minutes"].reindex(tier.index)
+    layer = large.choropleth(values, tier, title=title, unit=unit, lang=lang, scheme=classing.scheme, edges=classing.edges)
     return [large.with_totals(layer, messages.text("maps.events", lang), load.table["events"])]

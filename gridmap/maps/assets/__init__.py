@@ -14,6 +14,11 @@ def own(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
+def drawing_script() -> str:
+    """Return our drawing script, with the marks it draws."""
+    return own("marks.js") + own("draw.js")
+
+
 @cache
 def leaflet_script() -> str:
     """Return Leaflet's script without the address of its source map."""

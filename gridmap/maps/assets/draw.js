@@ -3,6 +3,7 @@
 window.gridmap = (function () {
   const SCALE = 1e6;
   const SVG = "http://www.w3.org/2000/svg";
+  const SAMPLE_PX = 4.6; // radius of a mark in the legend
   const SMALL_PX = 14; // findings narrower than this on the screen get a ring around them
   const MAX_ZOOM = 22;
   const PANEL_PX = 284;
@@ -73,7 +74,7 @@ window.gridmap = (function () {
     const made = [];
     if (feature.a) made.push(L.polygon(feature.a.map(function (rings) { return rings.map(unpackLine); }), options));
     if (feature.l) made.push(L.polyline(feature.l.map(unpackLine), Object.assign({}, options, { fill: false })));
-    (feature.p || []).forEach(function (place) { made.push(L.circleMarker(unpackLine(place)[0], options)); });
+    (feature.p || []).forEach(function (place) { made.push(gridmapMarks.marker(unpackLine(place)[0], options)); });
     made.forEach(function (part) { into.addLayer(part); });
     return made;
   }
@@ -195,7 +196,7 @@ window.gridmap = (function () {
     if (style.dashArray) line["stroke-dasharray"] = style.dashArray;
     const fill = style.fill === false ? "none" : style.fillColor || style.color;
     if (shape === "line") mark("line", Object.assign({ x1: 1, y1: 7, x2: 21, y2: 7 }, line), box);
-    else if (shape === "point") mark("circle", Object.assign({ cx: 11, cy: 7, r: 5, fill: fill, "fill-opacity": style.fillOpacity }, line), box);
+    else if (shape === "point") mark("path", Object.assign({ d: gridmapMarks.path(style.shape, 11, 7, SAMPLE_PX), fill: fill, "fill-opacity": style.fillOpacity }, line), box);
     else {
       const hatched = fill === "hatch";
       mark("rect", Object.assign({ x: 1, y: 1, width: 20, height: 12, fill: hatched ? "#f0f0f0" : fill, "fill-opacity": hatched ? 1 : style.fillOpacity }, line), box);

@@ -12,7 +12,7 @@ from gridmap.ui.component import glyphs, library, payload, served
 from gridmap.ui.component.options import HEIGHT, STYLES, TOOLS, Bins, Live, Options, Tiles, Time
 from gridmap.ui.component.selection import Clicked, HasIds, Selection, read
 
-__all__ = ["HEIGHT", "STYLES", "TOOLS", "Bins", "Clicked", "Live", "Options", "Selection", "Tiles", "Time", "show"]
+__all__ = ["HEIGHT", "STYLES", "TOOLS", "Bins", "Clicked", "Live", "Options", "Selection", "Tiles", "Time", "prefix", "show"]
 
 # Files of the installed packages by the name under which our scripts ask for them.
 LIBRARIES = {
@@ -79,10 +79,10 @@ def show(
     subject = [*(layer.bounds for layer in published if layer.role != "context"), *(extra.bounds for extra in large)]
     home = maps.joined(subject) or maps.joined([layer.bounds for layer in published])
     data = {
-        "base": f"{_prefix()}{served.PATH}/",
-        "libraries": {name: _prefix() + _library(*file) for name, file in LIBRARIES.items()},
+        "base": f"{prefix()}{served.PATH}/",
+        "libraries": {name: prefix() + _library(*file) for name, file in LIBRARIES.items()},
         # MapLibre draws Chinese letters with a font of the reader's machine unless it is given others.
-        "glyphs": _prefix() + glyphs.address(),
+        "glyphs": prefix() + glyphs.address(),
         "fonts": [glyphs.REGULAR],
         "lang": lang,
         "title": title,
@@ -129,7 +129,7 @@ def _library(package: str, name: str) -> str:
         return f"{library.PATH}/{package}/{name}"
 
 
-def _prefix() -> str:
+def prefix() -> str:
     """Return the path below which the application is served, "" for none."""
     path = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{path}" if path else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from gridmap.maps import Bounds
+from gridmap.maps import Bounds, palette
 from gridmap.maps.layer import ROLES
 
 HEIGHT = 560
@@ -42,7 +42,7 @@ class Live:
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""
         words = {"categories": [list(pair) for pair in self.categories], "states": [list(pair) for pair in self.states]}
-        return {"url": self.url, **words, "since_minutes": self.since_minutes}
+        return {"url": self.url, **words, "since_minutes": self.since_minutes, "marks": palette.marks()}
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ class Bins:
             "key": self.key,
             "name": self.name,
             "categories": list(self.categories),
+            "marks": palette.marks(),
             "note": self.note,
             "told": len(self.codes) > 0,
         }

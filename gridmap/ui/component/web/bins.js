@@ -1,12 +1,14 @@
 // Events too many for the page: exact counts in squares of the view, or the events themselves where few are in view.
 import { filled, count, node } from "./nodes.js";
 import { EMPTY } from "./layers.js";
+import { sample } from "./panel.js";
+import * as shapes from "./shapes.js";
 import * as looks from "./styles.js";
 
 const SCALE = 1e6;
 const RANK = 300;
 const RAMP = ["#fff3b0", "#fed976", "#feb24c", "#fd8d3c", "#e31a1c", "#800026"];
-const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#5f5f5f"];
+const DOT = { color: "#ffffff", radius: 4.5, weight: 0.8, fillOpacity: 1 };
 const TRIES = 3;
 const REACH_PX = 4;
 const LABELLED = 1500; // squares whose number is written
@@ -54,7 +56,7 @@ export class Extra {
     const rank = (add) => ({ rank: RANK + add });
     const squares = ["==", ["geometry-type"], "Polygon"];
     view.place({ id: "gm-bins:fill", type: "fill", source: "gm-bins", filter: squares, metadata: rank(0), paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.72, "fill-outline-color": "rgba(80,80,80,.35)" } });
-    view.place({ id: "gm-bins:dot", type: "circle", source: "gm-bins", filter: ["all", ["==", ["geometry-type"], "Point"], ["has", "row"]], metadata: rank(1), paint: { "circle-radius": 4.5, "circle-color": ["get", "colour"], "circle-stroke-width": 0.8, "circle-stroke-color": "#ffffff" } });
+    view.place({ id: "gm-bins:dot", type: "symbol", source: "gm-bins", filter: ["all", ["==", ["geometry-type"], "Point"], ["has", "row"]], metadata: rank(1), layout: Object.assign({ "icon-image": this.marks() }, shapes.LAYOUT) });
     view.place({
       id: "gm-bins:count", type: "symbol", source: "gm-bins", filter: ["all", ["==", ["geometry-type"], "Point"], ["has", "text"]], metadata: rank(2),
       layout: { "text-field": ["get", "text"], "text-font": view.fonts, "text-size": 11, "symbol-sort-key": ["-", ["get", "n"]], "text-padding": 1 },
@@ -94,7 +96,7 @@ export class Extra {
   draw(found) {
     const at = places(found.at);
     const features = found.kind === "squares" ? this.squares(found, at) : at.map((place, number) => ({
-      type: "Feature", properties: { colour: COLOURS[Math.min(found.category[number], COLOURS.length - 1)], category: found.category[number], row: found.row[number] }, geometry: { type: "Point", coordinates: place },
+      type: "Feature", properties: { mark: this.rank(found.category[number]), category: found.category[number], row: found.row[number] }, geometry: { type: "Point", coordinates: place },
     }));
     this.found = { kind: found.kind, total: found.total, drawn: at.length };
     this.view.map.getSource("gm-bins").setData({ type: "FeatureCollection", features: this.shown ? features : [] });
@@ -165,9 +167,7 @@ export class Extra {
     const parts = [label, node("div", "gm-note", filled(this.view.words.in_view, { n: count(this.found.total) }))];
     if (this.shown) this.entries().forEach((entry) => {
       const line = node("div", "gm-entry");
-      const sample = node("span", "gm-swatch");
-      sample.style.background = entry.style.fillColor;
-      line.append(sample, node("span", "gm-entry-label", entry.label));
+      line.append(sample(entry, "events", this.view.look), node("span", "gm-entry-label", entry.label));
       parts.push(line);
     });
     if (this.shown && this.settings.note) parts.push(node("div", "gm-note", this.settings.note));
@@ -185,8 +185,24 @@ export class Extra {
       });
     }
     const names = this.settings.categories || [];
-    // The categories beyond the colours share the last one.
-    return names.slice(0, COLOURS.length).map((name, place) => ({ label: place === COLOURS.length - 1 && names.length > COLOURS.length ? this.view.words.other : name, n: null, shape: "point", style: { color: "#ffffff", weight: 0.8, fillColor: COLOURS[place], fillOpacity: 1 } }));
+    const last = this.settings.marks.length - 1;
+    // The late categories share the last mark.
+    return names.slice(0, last + 1).map((name, place) => ({ label: place === last && names.length > last + 1 ? this.view.words.other : name, n: null, shape: "point", style: this.styleOf(place) }));
+  }
+
+  // The late categories share the last mark.
+  rank(category) {
+    return Math.min(category, this.settings.marks.length - 1);
+  }
+
+  styleOf(place) {
+    return Object.assign({}, DOT, this.settings.marks[place]);
+  }
+
+  marks() {
+    const cases = [];
+    this.settings.marks.forEach((_, place) => cases.push(place, shapes.mark(this.view.map, this.styleOf(place), "events", this.view.look)));
+    return ["match", ["get", "mark"], ...cases, ""];
   }
 
   described() {
@@ -201,6 +217,8 @@ export class Extra {
   }
 
   repaint() {
+    this.view.map.setLayoutProperty("gm-bins:dot", "icon-image", this.marks());
+    if (this.found) this.write();
     this.view.map.setPaintProperty("gm-bins:count", "text-color", looks.INK[this.view.look]);
     this.view.map.setPaintProperty("gm-bins:count", "text-halo-color", looks.HALO[this.view.look]);
   }

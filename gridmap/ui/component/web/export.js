@@ -1,6 +1,7 @@
 // A picture of what is seen: the map, its title, legend, scale, source, period and date, on one canvas.
 import { length, scale } from "./furniture.js";
 import { filled } from "./nodes.js";
+import { SAMPLE_PX, trace } from "./shapes.js";
 import * as looks from "./styles.js";
 
 const FAMILY = '"Noto Sans CJK SC","Noto Sans SC","Source Han Sans SC","PingFang SC","Microsoft YaHei","WenQuanYi Micro Hei",sans-serif';
@@ -53,7 +54,7 @@ function sample(pen, entry, role, look, x, y) {
   pen.setLineDash((style.dashArray || "").split(/[ ,]+/).filter(Boolean).map(Number));
   pen.beginPath();
   if (entry.shape === "line") { pen.moveTo(0, 7); pen.lineTo(20, 7); }
-  else if (entry.shape === "point") pen.arc(10, 7, 5, 0, 2 * Math.PI);
+  else if (entry.shape === "point") trace(pen, style.shape, 10, 7, SAMPLE_PX);
   else pen.rect(0, 1, 20, 12);
   if (fill && entry.shape !== "line") {
     pen.globalAlpha = fill === "hatch" ? 1 : style.fillOpacity === undefined ? 0.2 : style.fillOpacity;

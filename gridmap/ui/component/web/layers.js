@@ -1,4 +1,5 @@
 // Layers of gridmap as sources and style layers of MapLibre: packed parts are unpacked once, colours follow the style number.
+import * as shapes from "./shapes.js";
 import * as store from "./store.js";
 import * as looks from "./styles.js";
 
@@ -123,7 +124,7 @@ export class Drawn {
 
   addDots() {
     const alone = this.clustered ? ["!", ["has", "point_count"]] : ["==", ["geometry-type"], "Point"];
-    this.put({ id: this.source + ":dot", type: "circle", source: this.source, filter: alone });
+    this.put({ id: this.source + ":dot", type: "symbol", source: this.source, filter: alone, layout: Object.assign({ "icon-image": this.marks() }, shapes.LAYOUT) });
     if (!this.clustered) return;
     const size = ["interpolate", ["linear"], ["log10", ["max", 1, ["get", "events"]]], 0, 10, 1, 13, 2, 17, 3, 22, 5, 32];
     this.put({ id: this.source + ":cluster", type: "circle", source: this.source, filter: ["has", "point_count"], paint: { "circle-radius": size, "circle-opacity": 0.88, "circle-stroke-width": 2 } });
@@ -197,17 +198,24 @@ export class Drawn {
     this.paint(layer.id);
   }
 
+  // A value of each style as an expression over the features.
+  by(value, otherwise) {
+    const values = this.data.styles.map(value);
+    if (!values.length) return otherwise;
+    if (values.every((entry) => entry === values[0])) return values[0];
+    const cases = [];
+    values.forEach((entry, number) => cases.push(number, entry));
+    return ["match", ["get", this.attribute], ...cases, otherwise];
+  }
+
+  marks() {
+    return this.by((style) => shapes.mark(this.map, style, this.role, this.view.look), "");
+  }
+
   // Colours of the chosen look, by style number.
   paint(id) {
     const look = this.view.look;
-    const by = (value, otherwise) => {
-      const values = this.data.styles.map(value);
-      if (!values.length) return otherwise;
-      if (values.every((entry) => entry === values[0])) return values[0];
-      const cases = [];
-      values.forEach((entry, number) => cases.push(number, entry));
-      return ["match", ["get", this.attribute], ...cases, otherwise];
-    };
+    const by = (value, otherwise) => this.by(value, otherwise);
     const outline = by((style) => looks.stroke(style.color, this.role, look), "#000000");
     const inside = by((style) => (style.fillColor === "hatch" ? "#f0f0f0" : looks.fill(style.fillColor || style.color, this.role, look)), "#000000");
     const kind = id.slice(id.lastIndexOf(":") + 1).replace(/\d+$/, "");
@@ -220,11 +228,7 @@ export class Drawn {
       set("line-width", this.fine(by((style) => style.weight || 1, 1)));
       set("line-opacity", by((style) => (style.opacity === undefined ? 1 : style.opacity), 1));
     } else if (kind === "dot") {
-      set("circle-color", inside);
-      set("circle-radius", by((style) => style.radius || 4, 4));
-      set("circle-opacity", by((style) => (style.fillOpacity === undefined ? 0.2 : style.fillOpacity), 1));
-      set("circle-stroke-color", outline);
-      set("circle-stroke-width", by((style) => style.weight || 1, 1));
+      this.map.setLayoutProperty(id, "icon-image", this.marks());
     } else if (kind === "ring") {
       set("circle-color", outline);
       set("circle-stroke-color", outline);
@@ -291,20 +295,6 @@ export async function loaded(base, described, missing) {
   ]);
   const at = new Map(described.parts.map((fingerprint, place) => [fingerprint, parts[place]]));
   return { data: data, geometries: [].concat(...data.geometry.map((fingerprint) => at.get(fingerprint))) };
-}
-
-export function hatch() {
-  const side = 8;
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = side;
-  const pen = tile.getContext("2d");
-  pen.fillStyle = "#f0f0f0";
-  pen.fillRect(0, 0, side, side);
-  pen.strokeStyle = "#9a9a9a";
-  pen.beginPath();
-  [[-2, 10, 10, -2], [-2, 2, 2, -2], [6, 10, 10, 6]].forEach(([a, b, c, d]) => { pen.moveTo(a, b); pen.lineTo(c, d); });
-  pen.stroke();
-  return pen.getImageData(0, 0, side, side);
 }
 
 export function vertices(geometry) {

@@ -1,7 +1,8 @@
 // Events as they happen: appended to the map one by one, filtered by category, status and age, counted by grid.
 import { EMPTY } from "./layers.js";
 import { count, filled, node } from "./nodes.js";
-import * as looks from "./styles.js";
+import { sample } from "./panel.js";
+import * as shapes from "./shapes.js";
 
 const MOST = 5000; // kept on the map; the oldest leave
 const RANK = 310;
@@ -10,7 +11,7 @@ const REACH_PX = 3;
 const MOST_WORDS = 60; // categories and states that have a line of their own
 const AGES_H = [1, 6, 24, 72, 0];
 const TICK_MS = 30000;
-const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#5f5f5f"];
+const DOT = { color: "#ffffff", radius: 6.5, weight: 2, fillOpacity: 1 };
 const UNKNOWN = "—";
 
 function text(value) {
@@ -29,8 +30,8 @@ export class Extra {
     this.minutes = settings.since_minutes;
     view.map.addSource("gm-live", { type: "geojson", data: EMPTY });
     view.place({
-      id: "gm-live:dot", type: "circle", source: "gm-live", metadata: { rank: RANK },
-      paint: { "circle-radius": 6.5, "circle-color": "#5f5f5f", "circle-stroke-width": 2, "circle-stroke-color": "#ffffff" },
+      id: "gm-live:dot", type: "symbol", source: "gm-live", metadata: { rank: RANK },
+      layout: Object.assign({ "icon-image": this.marks() }, shapes.LAYOUT),
     });
     this.box = node("div", "gm-extra gm-live");
     view.panel.further.appendChild(this.box);
@@ -104,10 +105,22 @@ export class Extra {
   filter() {
     const without = (field) => ["!", ["in", ["get", field], ["literal", [...this.hidden[field]]]]];
     this.view.map.setFilter("gm-live:dot", ["all", without("category"), without("status"), [">=", ["get", "at"], this.since()]]);
-    const cases = [];
-    [...this.known.category.keys()].forEach((name, place) => cases.push(name, COLOURS[Math.min(place, COLOURS.length - 1)]));
-    this.view.map.setPaintProperty("gm-live:dot", "circle-color", cases.length ? ["match", ["get", "category"], ...cases, "#5f5f5f"] : "#5f5f5f");
+    this.view.map.setLayoutProperty("gm-live:dot", "icon-image", this.marks());
     if (this.stale) { this.stale = false; this.write(); }
+  }
+
+  // The mark of a category by its place among those known; the late ones share the last.
+  styleOf(place) {
+    const marks = this.settings.marks;
+    return Object.assign({}, DOT, marks[Math.min(place, marks.length - 1)]);
+  }
+
+  marks() {
+    const name = (place) => shapes.mark(this.view.map, this.styleOf(place), "events", this.view.look);
+    const cases = [];
+    [...this.known.category.keys()].forEach((category, place) => cases.push(category, name(place)));
+    const otherwise = name(this.settings.marks.length);
+    return cases.length ? ["match", ["get", "category"], ...cases, otherwise] : otherwise;
   }
 
   visible() {
@@ -157,9 +170,7 @@ export class Extra {
         this.filter();
         this.tell();
       });
-      const name = node("span", "", word);
-      if (field === "category") name.style.borderBottom = "3px solid " + COLOURS[Math.min(place, COLOURS.length - 1)];
-      label.append(input, name);
+      label.append(input, ...(field === "category" ? [sample(this.entry(word, place), "events", this.view.look)] : []), node("span", "", word));
       box.appendChild(label);
     });
     return box;
@@ -214,13 +225,18 @@ export class Extra {
     return true;
   }
 
+  entry(word, place) {
+    return { label: word, n: null, shape: "point", style: Object.assign(this.styleOf(place), { weight: 1 }) };
+  }
+
   described() {
-    const entries = [...this.known.category.entries()].map(([, word], place) => ({ label: word, n: null, shape: "point", style: { color: "#ffffff", weight: 1, fillColor: COLOURS[Math.min(place, COLOURS.length - 1)], fillOpacity: 1 } }));
+    const entries = [...this.known.category.values()].map((word, place) => this.entry(word, place));
     return { name: this.view.words.live, role: "events", shown: true, data: { legend: { entries: entries, unit: "", counted: "", note: "" } } };
   }
 
   repaint() {
-    this.view.map.setPaintProperty("gm-live:dot", "circle-stroke-color", looks.GROUND[this.view.look]);
+    this.view.map.setLayoutProperty("gm-live:dot", "icon-image", this.marks());
+    this.write();
   }
 
   remove() {

@@ -1,4 +1,6 @@
 // Small parts of the page. Text out of data is set as text, never as markup.
+import { SAMPLE_PX, path } from "./shapes.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function node(tag, className, text) {
@@ -45,7 +47,7 @@ export function swatch(style, shape) {
   const fill = style.fill === false ? "none" : style.fillColor || style.color || "none";
   const hatched = fill === "hatch";
   if (shape === "line") drawing("line", Object.assign({ x1: 1, y1: 7, x2: 21, y2: 7 }, line), box);
-  else if (shape === "point") drawing("circle", Object.assign({ cx: 11, cy: 7, r: 5, fill: fill, "fill-opacity": opacity(style) }, line), box);
+  else if (shape === "point") drawing("path", Object.assign({ d: path(style.shape, 11, 7, SAMPLE_PX), fill: fill, "fill-opacity": opacity(style) }, line), box);
   else {
     drawing("rect", Object.assign({ x: 1, y: 1, width: 20, height: 12, fill: hatched ? "#f0f0f0" : fill, "fill-opacity": hatched ? 1 : opacity(style) }, line), box);
     if (hatched) [3, 9, 15].forEach((x) => drawing("line", { x1: x, y1: 12, x2: x + 7, y2: 2, stroke: "#9a9a9a" }, box));

@@ -5,7 +5,7 @@ import * as looks from "./styles.js";
 const LOOKS = ["light", "dark", "print"];
 
 // A sample in the colours of the chosen look.
-function sample(entry, role, look) {
+export function sample(entry, role, look) {
   const style = Object.assign({}, entry.style);
   if (style.color) style.color = looks.stroke(style.color, role, look);
   if (style.fillColor && style.fillColor !== "hatch") style.fillColor = looks.fill(style.fillColor, role, look);

@@ -25,7 +25,7 @@ function turned(parts, least, most) {
 export function stroke(colour, role, look) {
   const parts = bytes(colour);
   if (!parts || look === "light") return colour || "#000000";
-  if (look === "print") return role === "context" ? "#a8a8a8" : role === "events" ? "#ffffff" : "#000000";
+  if (look === "print") return role === "context" ? "#a8a8a8" : "#000000";
   if (role === "context" || role === "grids" || role === "dedicated") return written(turned(parts, 0.3, role === "context" ? 0.45 : 0.85));
   return role === "events" ? "#14191f" : colour;
 }

@@ -1,10 +1,11 @@
 // One map: the MapLibre instance, its layers in drawing order, and the parts around it.
 import { Card } from "./card.js";
 import { Furniture } from "./furniture.js";
-import { Drawn, EMPTY, RANK, bounds, hatch, loaded } from "./layers.js";
+import { Drawn, EMPTY, RANK, bounds, loaded } from "./layers.js";
 import { Panel } from "./panel.js";
 import { filled, node } from "./nodes.js";
 import { Selecting } from "./selection.js";
+import { hatch } from "./shapes.js";
 import * as looks from "./styles.js";
 import { Toolbar } from "./toolbar.js";
 
