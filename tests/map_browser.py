@@ -110,10 +110,10 @@ def until(page, test, what: str, *, patience_s: float = 20.0) -> dict:
     pytest.fail(f"Python never learned: {what}")
 
 
-def opened(page, address: str, name: str = "dongyuan") -> dict:
+def opened(page, address: str, name: str = "dongyuan", *, least_ink: float = 0.005) -> dict:
     """Open a map and return its place on the page."""
     page.goto(f"{address}/?map={name}")
-    map_drawn(page)
+    map_drawn(page, least_ink=least_ink)
     page.wait_for_timeout(300)
     return page.locator(".gm-map").bounding_box()
 
