@@ -184,6 +184,16 @@ def test_polygons_that_meet_in_any_way_get_brute_force_answers(given_polygons: l
         assert shapely.area(shapely.union_all(polygons)) == pytest.approx(shapely.area(polygons).sum(), abs=1e-9)
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.lists(corner, min_size=3, max_size=8), st.lists(corner, min_size=3, max_size=3), st.integers(1, 300))
+def test_invalid_rings_are_told_as_shapely_tells_them(ring: list, hole: list, cells: int) -> None:
+    """Rings that cross, touch or run along themselves, go back the way they came, or have a hole anywhere."""
+    for polygon in (shapely.Polygon(ring), shapely.Polygon(ring, [hole])):
+        path = with_cells(layer([polygon, shapely.box(20, 0, 26, 6)]), cells).path.loc["base"]
+        assert (path["reason"] == "invalid") == (not shapely.is_valid(polygon))
+        assert (path["path"] == "cell table") == shapely.is_valid(polygon)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(corner, st.integers(1, 3), st.floats(0, 1)), max_size=3), st.floats(0, 1), st.integers(1, 2000))
 def test_dedicated_grids_lie_over_any_base_grids(squares: list, turn: float, cells: int) -> None:
