@@ -6,8 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from browser_fixture import VIEW, browser, map_drawn, open_page, page  # noqa: F401 - fixtures
+from map_browser import require_answer
 
 from gridmap import files, messages, synth
 from gridmap.ui import serve
@@ -78,18 +77,6 @@ def running(project: Path | None, folder: Path) -> Iterator[Server]:
             yield Server(process, found[0], record, project)
         finally:
             process.kill()
-
-
-def require_answer(process: subprocess.Popen, url: str) -> None:
-    """Wait until the server answers."""
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
-                return
-        except OSError:
-            assert process.poll() is None, process.stderr.read()
-            time.sleep(0.1)
-    pytest.fail("the server does not answer")
 
 
 def stop(server: Server, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:

@@ -32,7 +32,6 @@ KEPT_TILE_BYTES, KEPT_TILES = 100_000_000, 20_000
 SHUT = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 FOREVER = {**SHUT, "Cache-Control": "private, max-age=31536000, immutable"}
 GZIP_LEVEL = 1  # higher ones take longer than a local network saves
-WORTH_GZIP = 1000
 FURTHEST = 1e6  # degrees; a map of several worlds side by side goes beyond 180
 
 Kept = TypeVar("Kept")

@@ -15,7 +15,6 @@ from gridmap.assign.cells.compiled.faces import sum_at
 from gridmap.assign.cells.compiled.orientation import side
 from gridmap.assign.cells.compiled.raster import CELLS, cell_at
 
-ONE = np.int64(1) << np.int64(32)  # sums carry the number of grids above this, the sum of their numbers below
 DISJOINT, CROSSING, OVERLAP = 0, 1, 2
 LEFT, RIGHT = 4, 5  # columns of a cell's copy of its edges, behind their lower and upper end
 # How two edges meet: the second goes on from the upper end of the first, or ends at its lower one; both begin or end together; else.
@@ -81,7 +80,7 @@ def crowded(here: np.ndarray, grids: np.ndarray, count: int, place: int, doubtfu
 
 @njit(inline="always")
 def single(total: int) -> bool:
-    """Tell whether a sum is that of one grid or of none."""
+    """Tell whether a sum is that of one grid or of none: the upper half counts grids, the lower half adds their numbers."""
     return total == 0 or total >> 32 == 1
 
 
