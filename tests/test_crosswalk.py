@@ -41,7 +41,7 @@ def points(count: int, seed: int, crs: str = METRIC, **columns: object) -> gpd.G
 
 def metric_area(shapes: np.ndarray, crs: str) -> np.ndarray:
     """Return areas in METRIC, borders that are straight in `crs` kept straight there."""
-    unit = 1e-5 if crs == "EPSG:4490" else 1.0
+    unit = {METRIC: 1e6, "EPSG:4490": 5e-5}.get(crs, 5.0)
     return gpd.GeoSeries(shapely.segmentize(shapes, unit), crs=crs).to_crs(METRIC).area.to_numpy()
 
 
@@ -288,7 +288,7 @@ def test_largest_remainders_by_hand():
     new = frame({"A": shapely.box(0, 0, 45, 100), "B": shapely.box(45, 0, 80, 100), "C": shapely.box(80, 0, 100, 100)})
     table = crosswalk.between(old, new).assign(area_m2=[45.0, 35.0, 20.0])
     assert crosswalk.rebase(pd.Series({"a": 10}), table, whole=True).tolist() == [5, 3, 2]
-    with pytest.raises(SchemaError, match="whole and not negative where whole is asked for; given: 1.5; 1 rows, first: a"):
+    with pytest.raises(SchemaError, match=r"whole and not negative where whole is asked for; given: 1\.5; 1 rows, first: a"):
         crosswalk.rebase(pd.Series({"a": 1.5}), table, whole=True)
 
 
