@@ -117,6 +117,25 @@ def test_a_finer_net_within_a_coarser_one_agrees(three_by_three):
     assert found.pairs["share_agreed"].tolist() == [1]
 
 
+@pytest.mark.parametrize("codes", ["AB", "ab", "ba"])  # also where they are numbered otherwise: the same code then has too little in common
+def test_a_line_that_cuts_through_is_a_conflict(codes):
+    left = frame({"a": shapely.box(0, 0, 100, 100), "b": shapely.box(100, 0, 200, 100)})
+    right = frame({codes[0]: shapely.box(0, 0, 140, 100), codes[1]: shapely.box(140, 0, 200, 100)})
+    places = crosswalk.conflicts({"police": left, "works": right}).places
+    assert places[["left_code", "right_code"]].to_numpy().tolist() == [["b", codes[0]]]
+    assert places["area_m2"].tolist() == pytest.approx([4_000])
+
+
+@pytest.mark.parametrize(("moved", "conflict"), [(40, 40), (60, 60)])
+def test_the_same_code_tells_which_half_moved(moved, conflict):
+    """`a` gives a strip to `b`: that strip is the conflict even where it is most of `a`, as what is left is still called so."""
+    left = frame({"a": shapely.box(0, 0, 100, 100), "b": shapely.box(100, 0, 400, 100)})
+    right = frame({"a": shapely.box(0, 0, 100 - moved, 100), "b": shapely.box(100 - moved, 0, 400, 100)})
+    places = crosswalk.conflicts({"police": left, "works": right}).places
+    assert places[["left_code", "right_code"]].to_numpy().tolist() == [["a", "b"]]
+    assert places["area_m2"].tolist() == pytest.approx([conflict * 100])
+
+
 @given(SIDES, SIDES, SEEDS, CRS)
 @settings(max_examples=8, deadline=None)
 def test_areas_of_conflicts_add_up(side, other, seed, crs):

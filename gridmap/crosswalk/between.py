@@ -43,7 +43,7 @@ def between(
         A row per pair of grids that share a place, sorted by both codes, on a fresh index. Columns: `old_code`, `new_code`, `area_m2`,
         `share_old` and `share_new`, the area's share of either grid; with weights `buildings` and those of `households` and `residents`
         that they have; with events `events`. What of a grid lies in no grid of the other layer is a row with NA for the other code,
-        so that the rows of every grid add up to the whole of it. Points in no grid of either layer are in no row.
+        so that the rows of every grid add up to the whole of it. Points without a place or in no grid of either layer are in no row.
 
     Raises
     ------
@@ -55,8 +55,8 @@ def between(
     Warns
     -----
     GridmapWarning
-        If grids of one layer overlap; if a building has no number of households or residents and counts as 0; if weights or events have
-        no geometry and are left out.
+        If grids of one layer overlap; if a building has no geometry and is left out, or no number of households or residents and counts
+        as 0.
 
     Notes
     -----
@@ -71,11 +71,11 @@ def between(
     if weights is not None:
         schema.require_frame(weights, "weights", geometry=schema.POLYGON | schema.POINT)
         schema.require_same_crs(old, weights, "old, weights")
-        cells, counts = _counted(cells, layers, placed(weights, "weights"), dict(amounts(weights)), counts)
+        cells, counts = _counted(cells, layers, placed(weights), dict(amounts(weights)), counts)
     if events is not None:
         schema.require_frame(events, "events", geometry=schema.POINT)
         schema.require_same_crs(old, events, "old, events")
-        cells, counts = _counted(cells, layers, placed(events, "events"), {"events": np.ones(len(events), dtype=np.int64)}, counts)
+        cells, counts = _counted(cells, layers, events.geometry.to_numpy(), {"events": np.ones(len(events), dtype=np.int64)}, counts)
     columns = {
         "old_code": layers[0].labels(cells.left),
         "new_code": layers[1].labels(cells.right),
@@ -86,12 +86,12 @@ def between(
     return pd.DataFrame(columns | counts)
 
 
-def placed(frame: gpd.GeoDataFrame, what: str) -> np.ndarray:
-    """Return a point on the surface of each geometry, None where there is none."""
-    shapes = frame.geometry.to_numpy()
+def placed(weights: gpd.GeoDataFrame) -> np.ndarray:
+    """Return a point on the surface of each building, None where it has no geometry."""
+    shapes = weights.geometry.to_numpy()
     there = drawn(shapes)
     if not there.all():
-        warnings.warn(GridmapWarning("crosswalk_unplaced", what=what, rows=frame.index[~there]), stacklevel=3)
+        warnings.warn(GridmapWarning("crosswalk_unplaced", what="weights", rows=weights.index[~there]), stacklevel=3)
     return shapely.point_on_surface(shapes)
 
 

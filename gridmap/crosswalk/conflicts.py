@@ -97,10 +97,12 @@ def conflicts(layers: Mapping[str, gpd.GeoDataFrame], *, weights: gpd.GeoDataFra
 
     Notes
     -----
-    The counterpart of a grid is the grid of the other layer that holds most of its area. Two grids agree on what they share if at least one
-    is the other's counterpart; so a finer net that lies in a coarser one agrees with it, and codes need not be alike. A place is judged
-    as a whole: a strip that widens beyond the tolerance anywhere is no sliver. The width of a place is that of the widest circle that
-    fits in it. Cost: `between` for every pair of departments, and an overlay of the grids that do not agree.
+    The counterpart of a grid is the grid of the other layer that holds most of its area. Two grids agree on what they share if one is the
+    other's counterpart, and if the grids that so belong together are one of the one layer and one or several of the other, which it
+    holds; where they are not, what has the same code agrees, then what is largest. So a finer net within a coarser one agrees with it,
+    and codes need not be alike. A place is judged as a whole: a strip that widens beyond the tolerance anywhere is no sliver. The width
+    of a place is that of the widest circle that fits in it. Cost: `between` for every pair of departments, and an overlay of the grids
+    that do not agree.
     """
     if not isinstance(layers, Mapping) or len(layers) < 2:
         raise SchemaError("crosswalk_layers", given=len(layers) if isinstance(layers, Mapping) else type(layers).__name__)
@@ -112,7 +114,7 @@ def conflicts(layers: Mapping[str, gpd.GeoDataFrame], *, weights: gpd.GeoDataFra
     for left, right in combinations(ready, 2):
         one, other = ready[left], ready[right]
         cells = overlay(one, other)
-        agreed = _agreed(cells)
+        agreed = _agreed(cells, one, other)
         table = places(cells, ~agreed, one, other, sliver_width_m)
         row, kind, area = table["row"].to_numpy(), table["kind"].to_numpy(), table["area_m2"].to_numpy()
         areas = {"agreed_m2": np.where(agreed, cells.area_m2, 0.0)}
@@ -129,16 +131,25 @@ def conflicts(layers: Mapping[str, gpd.GeoDataFrame], *, weights: gpd.GeoDataFra
     return Conflicts(_sorted(table), _of_pairs(pairs), _of_grids(grids))
 
 
-def _agreed(cells: Overlay) -> np.ndarray:
-    """Mark the pairs of which at least one is the other's counterpart."""
-    both = (cells.left >= 0) & (cells.right >= 0)
-    agreed = np.zeros(len(both), dtype=bool)
+def _agreed(cells: Overlay, one: Layer, other: Layer) -> np.ndarray:
+    """Mark the pairs that agree: of those of which one is the other's counterpart, same codes first, then the largest, each that fits."""
+    both = np.flatnonzero((cells.left >= 0) & (cells.right >= 0))
+    counterparts = set()
     for position in (cells.left, cells.right):
-        rows = np.flatnonzero(both)
-        rows = rows[np.lexsort((rows, -cells.area_m2[rows], position[rows]))]  # of equal ones the smallest codes
-        first = np.ones(len(rows), dtype=bool)
-        first[1:] = position[rows][1:] != position[rows][:-1]
-        agreed[rows[first]] = True
+        rows = both[np.lexsort((both, -cells.area_m2[both], position[both]))]  # of equal ones the smallest codes
+        counterparts |= set(rows[np.unique(position[rows], return_index=True)[1]].tolist())
+    candidates = np.array(sorted(counterparts), dtype=int)
+    agreed = np.zeros(len(cells.left), dtype=bool)
+    hub: dict[tuple[str, int], tuple[str, int]] = {}  # two alone are each other's; one that holds several is its own
+    left, right = one.codes.to_numpy(dtype=object), other.codes.to_numpy(dtype=object)
+    renamed = left[cells.left[candidates]] != right[cells.right[candidates]]
+    for row in candidates[np.lexsort((-cells.area_m2[candidates], renamed))].tolist():
+        free, held = ("left", int(cells.left[row])), ("right", int(cells.right[row]))
+        if free in hub:
+            free, held = held, free
+        if free not in hub and (held not in hub or hub[hub[held]] == held):
+            agreed[row] = True
+            hub[free], hub[held] = held, held if held in hub else free
     return agreed
 
 
@@ -169,7 +180,7 @@ def _told(table: pd.DataFrame, cells: Overlay, left: str, right: str, one: Layer
 
 def _weighed(table: gpd.GeoDataFrame, weights: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Add the counts of every place; a point on the border of two places of one pair of departments is counted in the first alone."""
-    points = placed(weights, "weights")
+    points = placed(weights)
     point, row = shapely.STRtree(table.geometry.to_numpy()).query(points, predicate="intersects")
     order = np.lexsort((row, point))
     hits = pd.DataFrame({"point": point[order], "row": row[order]})
