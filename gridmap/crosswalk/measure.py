@@ -13,7 +13,7 @@ from gridmap.coverage.layer import Plane
 DEGREE = 4  # of the area scale: over 300 km it is off by less than 1e-8
 STEP, LEAST_STEP_M = 0.01, 200.0  # of half the extent, and at least, over which differences show the scale: rounding is 1e-11 of it
 LEAST = 256  # pairs or polygons worth a turn of a thread
-ROUNDINGS = 4  # corners of one place in two layers may be this many roundings of a coordinate apart
+ROUNDINGS = 4  # times the side of a square: a strip of one rounding's width may run all around a grid
 
 
 class Edges(NamedTuple):
@@ -40,15 +40,15 @@ class Measure:
         Centre and half sides of the extent, which becomes the square from -1 to 1.
     scale
         Square metres per unit there, as a polynomial: entry (i, j) belongs to x**i * y**j.
-    resolution_m
-        Rounding of a coordinate in metres.
+    resolution
+        Rounding of a coordinate in drawn units.
     """
 
     plane: Plane
     middle: np.ndarray
     half: np.ndarray
     scale: np.ndarray
-    resolution_m: float
+    resolution: float
 
     @classmethod
     def of(cls, plane: Plane, polygons: np.ndarray) -> "Measure":
@@ -57,9 +57,9 @@ class Measure:
             return cls(plane, np.zeros(2), np.ones(2), np.ones((1, 1)), 0.0)
         bounds = shapely.total_bounds(polygons).reshape(2, 2)
         middle, half = bounds.mean(axis=0), np.ptp(bounds, axis=0) / 2
-        resolution_m = float(np.spacing(np.abs(bounds).max())) / plane.length(1.0)
+        resolution = float(np.spacing(np.abs(bounds).max()))
         scale = np.ones((1, 1)) if plane.drawn == plane.metric else _fitted(plane, middle, half)
-        return cls(plane, middle, half, scale * half.prod(), resolution_m)
+        return cls(plane, middle, half, scale * half.prod(), resolution)
 
     def edges(self, polygons: np.ndarray) -> Edges:
         """Return the edges of polygons whose outer rings run counter-clockwise."""
@@ -100,7 +100,7 @@ class Measure:
 
     def noise_m2(self, areas: np.ndarray) -> np.ndarray:
         """Return the area that rounded coordinates alone may take from or add to polygons of some areas."""
-        return ROUNDINGS * self.resolution_m * 4 * np.sqrt(areas)
+        return ROUNDINGS * self.resolution / self.plane.length(1.0) * np.sqrt(areas)
 
 
 def boxes_meet(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,8 +7,14 @@ from gridmap import schema
 from gridmap.crosswalk.between import COLUMNS
 from gridmap.errors import SchemaError
 
-METHODS = ("events", "event_shares", "households", "buildings", "area")
-SPREAD_BY = {"events": "event_shares", "households": "households", "buildings": "buildings", "area_m2": "area"}  # best first
+METHODS = ("events", "event_shares", "households", "residents", "buildings", "area")
+SPREAD_BY = {
+    "events": "event_shares",
+    "households": "households",
+    "residents": "residents",
+    "buildings": "buildings",
+    "area_m2": "area",
+}  # best first
 
 
 def rebase(series: pd.Series, crosswalk: pd.DataFrame, *, whole: bool = False) -> pd.Series:
@@ -20,7 +26,7 @@ def rebase(series: pd.Series, crosswalk: pd.DataFrame, *, whole: bool = False) -
         Finite numbers (NA where unknown), one per grid of the old layer, indexed by code in any order.
     crosswalk
         As `between` gives it. Its columns decide what a grid's figure is spread by, for each grid the first of these of which it has any:
-        `events`, `households`, `buildings`, area.
+        `events`, `households`, `residents`, `buildings`, area.
     whole
         Give whole numbers: those of each old grid by largest remainder, ties to the smaller code. The figures must be whole and not
         negative.
@@ -61,7 +67,7 @@ def restated(series: pd.Series, crosswalk: pd.DataFrame, *, whole: bool = False)
 
         - `events`: recounted. The old grid's figure is the number of its events in the crosswalk, and each went where it lies.
         - `event_shares`: the figure is another number (events without a place, another period) and was spread as its events lie.
-        - `households`, `buildings`, `area`: spread by these shares.
+        - `households`, `residents`, `buildings`, `area`: spread by these shares.
 
     Raises
     ------

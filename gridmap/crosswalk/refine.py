@@ -15,6 +15,7 @@ from gridmap.crosswalk.places import narrow
 from gridmap.errors import SchemaError
 
 OWN_COLUMNS = ("area_m2", "geometry")
+LATTICE = 64  # roundings of a coordinate, at least: far below a millimetre
 
 
 class Borders(NamedTuple):
@@ -81,7 +82,9 @@ def refine(layers: Mapping[str, gpd.GeoDataFrame], *, sliver_width_m: float = 5.
 
 def _faces(layers: list[Layer]) -> tuple[np.ndarray, np.ndarray]:
     """Return the faces between all lines and the position of the grid of every layer that holds each, -1 for none."""
-    lines = shapely.union_all(shapely.boundary(np.concatenate([layer.polygons for layer in layers])))
+    # On a lattice lines are noded for certain; in full precision two that nearly coincide may cross again where they were cut.
+    step = 10 ** np.ceil(np.log10(LATTICE * layers[0].measure.resolution)) if layers[0].measure.resolution else None
+    lines = shapely.union_all(shapely.boundary(np.concatenate([layer.polygons for layer in layers])), grid_size=step)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
     points = shapely.point_on_surface(faces)
     codes = np.full((len(faces), len(layers)), -1)
