@@ -79,7 +79,9 @@ def test_areas_are_those_of_shapely_and_add_up_to_both_layers(side, other, seed,
     shared = shapely.intersection(old.geometry.loc[both["old_code"]].to_numpy(), new.geometry.loc[both["new_code"]].to_numpy())
     assert both["area_m2"].to_numpy() == pytest.approx(metric_area(shared, crs), rel=1e-6, abs=1e-3)
     every = shapely.intersection(old.geometry.to_numpy()[:, None], new.geometry.to_numpy()[None, :])
-    assert len(both) == (metric_area(every.ravel(), crs) > 1e-3).sum()
+    real = metric_area(every.ravel(), crs).reshape(every.shape) > 1e-3  # less may be rounding
+    expected = {(old.index[row], new.index[column]) for row, column in np.argwhere(real)}
+    assert expected == set(both.loc[both["area_m2"] > 1e-3, ["old_code", "new_code"]].itertuples(index=False, name=None))
     for name, code, layer in (("share_old", "old_code", old), ("share_new", "new_code", new)):
         assert table.groupby(code)[name].sum().to_numpy() == pytest.approx(np.ones(len(layer)), abs=1e-9)
         assert table.groupby(code)["area_m2"].sum().to_numpy() == pytest.approx(metric_area(layer.geometry.to_numpy(), crs), rel=1e-7)
@@ -188,6 +190,21 @@ def owners(counted: gpd.GeoDataFrame, layer: gpd.GeoDataFrame) -> list[str | Non
     """The first grid by code that covers each point, by shapely alone."""
     hits = shapely.intersects(layer.sort_index().geometry.to_numpy()[None, :], counted.geometry.to_numpy()[:, None])
     return [sorted(layer.index)[row.argmax()] if row.any() else None for row in hits]
+
+
+def test_homes_where_grids_overlap_are_counted_once(three_by_three):
+    old = frame({"b": shapely.box(0, 0, 200, 100), "a": shapely.box(100, 0, 300, 100), "c": shapely.box(120, 10, 180, 90)})
+    homes = gpd.GeoDataFrame({"households": [5, 9]}, geometry=[shapely.Point(150, 50), shapely.Point(50, 50)], crs=METRIC)
+    with pytest.warns(GridmapWarning, match="grids of old overlap.*2 rows, first: b, c") as told:
+        table = crosswalk.between(old, three_by_three, weights=homes)
+    assert told[0].filename == __file__
+    assert table.set_index(["old_code", "new_code"])["households"].loc[[("a", "b"), ("b", "a")]].tolist() == [5, 9]
+    assert table["households"].sum() == 14
+    (nowhere,) = table[table["old_code"] == "c"].to_dict("records")  # others hold all of it, and it is not lost
+    assert (nowhere["new_code"], nowhere["area_m2"]) == (pytest.approx(np.nan, nan_ok=True), 0)
+    found = crosswalk.rebase(pd.Series({"a": 1, "b": 2, "c": 3}), table)
+    assert found.sum() == 6
+    assert found.index.name == "grid_code"
 
 
 def test_a_point_on_a_border_alone_makes_a_row_without_area(three_by_three):
@@ -363,6 +380,7 @@ def test_empty_layers(three_by_three):
     [
         (pd.Series([1.0, 2.0], index=["a", "z"]), "series and the grids have different identifiers"),
         (pd.Series(["x"] * 9, index=list("abcdefghi")), "figures of a series must be finite numbers; given: "),
+        ([1] * 9, "figures of a series must be finite numbers; given: list"),
         (pd.Series([np.inf] * 9, index=list("abcdefghi")), "figures of a series must be finite numbers; given: inf; 9 rows"),
         (pd.Series(1, index=list("abcdefghh")), "series has duplicate identifiers"),
     ],

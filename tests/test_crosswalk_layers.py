@@ -17,15 +17,14 @@ SIDES = st.integers(3, 6)
 
 
 def redrawn(layer: gpd.GeoDataFrame, seed: int, by_m: float) -> gpd.GeoDataFrame:
-    """Return a layer in METRIC drawn again: every corner moved by up to `by_m` in x and y, alike in all grids that meet there."""
-    corners = np.unique(shapely.get_coordinates(layer.geometry.to_numpy()).round(6), axis=0)
-    moved = {
-        tuple(corner): step for corner, step in zip(corners, np.random.default_rng(seed).uniform(-by_m, by_m, corners.shape), strict=True)
-    }
-    steps = np.array([moved[tuple(corner)] for corner in shapely.get_coordinates(layer.geometry.to_numpy()).round(6)])
-    return layer.set_geometry(
-        shapely.set_coordinates(layer.geometry.to_numpy().copy(), shapely.get_coordinates(layer.geometry.to_numpy()) + steps), crs=layer.crs
-    )
+    """Return a layer in METRIC drawn again: every corner up to `by_m` away in x and in y, those that are near one another alike."""
+    a, b, c, d = np.random.default_rng(seed).uniform(0, 2 * np.pi, 4)
+
+    def moved(places: np.ndarray) -> np.ndarray:
+        x, y = places.T
+        return places + by_m * np.column_stack([np.sin(x / 37 + a) * np.cos(y / 53 + b), np.sin(y / 41 + c) * np.cos(x / 47 + d)])
+
+    return layer.set_geometry(shapely.transform(layer.geometry.to_numpy(), moved), crs=layer.crs)
 
 
 def squares(codes: str, side: float = 100.0) -> gpd.GeoDataFrame:

@@ -109,6 +109,9 @@ def conflicts(layers: Mapping[str, gpd.GeoDataFrame], *, weights: gpd.GeoDataFra
     if not sliver_width_m >= 0:
         raise SchemaError("negative", what="sliver_width_m", given=sliver_width_m)
     ready = dict(zip(layers, prepare(dict(layers)), strict=True))
+    if weights is not None:
+        schema.require_frame(weights, "weights", geometry=schema.POLYGON | schema.POINT)
+        schema.require_same_crs(next(iter(layers.values())), weights, "layers, weights")
     plane = next(iter(ready.values())).measure.plane
     found, pairs, grids = [], {}, {}
     for left, right in combinations(ready, 2):
@@ -125,8 +128,6 @@ def conflicts(layers: Mapping[str, gpd.GeoDataFrame], *, weights: gpd.GeoDataFra
         found.append(_told(table, cells, left, right, one, other))
     table = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), geometry="geometry", crs=plane.drawn)
     if weights is not None:
-        schema.require_frame(weights, "weights", geometry=schema.POLYGON | schema.POINT)
-        schema.require_same_crs(table, weights, "layers, weights")
         table = _weighed(table, weights)
     return Conflicts(_sorted(table), _of_pairs(pairs), _of_grids(grids))
 

@@ -22,8 +22,10 @@ class Layer:
     ----------
     codes
         Labels of the grids.
+    given
+        Their polygons as they came.
     polygons
-        Valid polygons in the drawn CRS without common places; empty where smaller codes hold all of a grid.
+        The same without common places; empty where smaller codes hold all of a grid.
     edges
         Of the polygons.
     areas
@@ -33,6 +35,7 @@ class Layer:
     """
 
     codes: pd.Index
+    given: np.ndarray
     polygons: np.ndarray
     edges: Edges
     areas: np.ndarray
@@ -43,8 +46,8 @@ class Layer:
         return pd.array(self.codes).take(positions, allow_fill=True)
 
     def frame(self) -> gpd.GeoDataFrame:
-        """Return the grids as one base tier."""
-        return gpd.GeoDataFrame({"level": 1, "kind": "base"}, index=self.codes, geometry=self.polygons, crs=self.measure.plane.drawn)
+        """Return the grids as they came, as one base tier."""
+        return gpd.GeoDataFrame({"level": 1, "kind": "base"}, index=self.codes, geometry=self.given, crs=self.measure.plane.drawn)
 
 
 def prepare(frames: dict[str, gpd.GeoDataFrame]) -> list[Layer]:
@@ -67,10 +70,16 @@ def prepare(frames: dict[str, gpd.GeoDataFrame]) -> list[Layer]:
     first, *others = frames
     for what in others:
         schema.require_same_crs(frames[first], frames[what], f"{first}, {what}")
-    orders = {what: schema.code_order(frame.index) for what, frame in frames.items()}
-    polygons = {what: _oriented(frame)[orders[what]] for what, frame in frames.items()}
+    ordered = {what: frame.iloc[schema.code_order(frame.index)] for what, frame in frames.items()}
+    polygons = {what: shapely.orient_polygons(shapely.force_2d(frame.geometry.to_numpy())) for what, frame in ordered.items()}
     measure = Measure.of(_plane(list(frames.values())), np.concatenate(list(polygons.values())))
-    return [_disjoint(frames[what].index[orders[what]], polygons[what], measure, what) for what in frames]
+    layers = []
+    for what, frame in ordered.items():
+        layer, overlapping = _disjoint(frame.index, polygons[what], measure)
+        if len(overlapping):
+            warnings.warn(GridmapWarning("crosswalk_overlap", what=what, rows=overlapping), stacklevel=3)
+        layers.append(layer)
+    return layers
 
 
 def _require(frame: gpd.GeoDataFrame, what: str) -> None:
@@ -86,10 +95,6 @@ def _require(frame: gpd.GeoDataFrame, what: str) -> None:
         raise SchemaError("crosswalk_invalid", what=what, given=shapely.is_valid_reason(shapes[~valid][0]), rows=frame.index[~valid])
 
 
-def _oriented(frame: gpd.GeoDataFrame) -> np.ndarray:
-    return shapely.orient_polygons(shapely.force_2d(frame.geometry.to_numpy()))
-
-
 def _plane(frames: list[gpd.GeoDataFrame]) -> Plane:
     for frame in frames:
         if len(frame):
@@ -97,20 +102,21 @@ def _plane(frames: list[gpd.GeoDataFrame]) -> Plane:
     return Plane(frames[0].crs, frames[0].crs)  # nothing to measure
 
 
-def _disjoint(codes: pd.Index, polygons: np.ndarray, measure: Measure, what: str) -> Layer:
-    """Take from every grid what grids of smaller codes hold."""
+def _disjoint(codes: pd.Index, polygons: np.ndarray, measure: Measure) -> tuple[Layer, pd.Index]:
+    """Take from every grid what grids of smaller codes hold; return the layer and the codes of the grids that have less now."""
     edges = measure.edges(polygons)
     areas = measure.areas(edges)
     left, right = boxes_meet(polygons, polygons)
     left, right = left[left < right], right[left < right]
     common = measure.shared(edges, edges, left, right) > measure.noise_m2(np.minimum(areas[left], areas[right]))
-    left, right = left[common], right[common]
-    if not len(left):
-        return Layer(codes, polygons, edges, areas, measure)
-    warnings.warn(GridmapWarning("crosswalk_overlap", what=what, rows=codes[np.unique(right)]), stacklevel=4)
+    if not common.any():
+        return Layer(codes, polygons, polygons, edges, areas, measure), codes[:0]
+    order = np.argsort(right[common], kind="stable")
+    left, right = left[common][order], right[common][order]
     kept = polygons.copy()
-    for later in np.unique(right):
-        parts = polygon_parts(np.array([shapely.difference(kept[later], shapely.union_all(kept[left[right == later]]))]))[0]
-        kept[later] = shapely.orient_polygons(shapely.union_all(parts))
+    later, begins = np.unique(right, return_index=True)
+    for grid, smaller in zip(later, np.split(left, begins[1:]), strict=True):
+        parts = polygon_parts(np.array([shapely.difference(polygons[grid], shapely.union_all(polygons[smaller]))]))[0]
+        kept[grid] = shapely.orient_polygons(shapely.union_all(parts))
     edges = measure.edges(kept)
-    return Layer(codes, kept, edges, measure.areas(edges), measure)
+    return Layer(codes, polygons, kept, edges, measure.areas(edges), measure), codes[later]

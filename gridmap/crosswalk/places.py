@@ -27,7 +27,8 @@ def places(cells: Overlay, wanted: np.ndarray, one: Layer, other: Layer, width_m
     parts, owner = polygon_parts(shapes)
     plane = one.measure.plane
     metric = plane.measured(parts)
-    owner = rows[owner]
+    solid = shapely.area(metric) > 0
+    parts, owner, metric = parts[solid], rows[owner[solid]], metric[solid]
     alone = (cells.left[owner] < 0) | (cells.right[owner] < 0)
     kind = np.where(narrow(metric, width_m), "sliver", np.where(alone, "one_sided", "conflict"))
     frame = pd.DataFrame({"row": owner, "kind": kind, "area": shapely.area(metric), "around": shapely.length(metric)})

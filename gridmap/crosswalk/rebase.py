@@ -75,6 +75,8 @@ def restated(series: pd.Series, crosswalk: pd.DataFrame, *, whole: bool = False)
         As `rebase`.
     """
     schema.require_columns(crosswalk, COLUMNS, "crosswalk")
+    if not isinstance(series, pd.Series):
+        raise SchemaError("crosswalk_series", given=type(series).__name__)
     schema.require_index(series.index, "series")
     old_codes, old = _coded(crosswalk["old_code"])
     new_codes, new = _coded(crosswalk["new_code"])
@@ -146,7 +148,7 @@ def _table(parts: np.ndarray, new: np.ndarray, method: np.ndarray, codes: pd.Ind
     rows = len(codes) + outside
     by_method = np.zeros((rows, len(METHODS)), dtype=parts.dtype)
     np.add.at(by_method, (new, method), parts)
-    index = pd.Index(pd.array(codes).take(np.append(np.arange(len(codes)), [-1] * outside).astype(int), allow_fill=True), name=codes.name)
+    index = pd.Index(pd.array(codes).take(np.append(np.arange(len(codes)), [-1] * outside).astype(int), allow_fill=True), name="grid_code")
     value = np.zeros(rows, dtype=parts.dtype)
     np.add.at(value, new, parts)
     used = np.array(["", *METHODS])
