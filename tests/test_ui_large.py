@@ -62,7 +62,8 @@ def test_a_choropleth_of_tiles_has_the_styles_and_the_legend_of_the_plain_one() 
     assert tiled.tiles.style.tolist() == plain.data["style"]
     assert list(tiled.shown.styles) == plain.data["styles"]
     assert tiled.shown.legend == plain.legend.as_data()
-    assert tiled.shown.known(["3", "35", "36", "x"]) == (grids.index[3], grids.index[35])
+    ids = [f"{tiled.shown.mark}.{row}" for row in (3, 35, 36, "x", "３")]
+    assert tiled.shown.known([*ids, "5", f"{'0' * 12}.6", 7, None]) == (grids.index[3], grids.index[35])
     assert tiled.shown.bounds == pytest.approx(plain.bounds, abs=1e-6)
     assert tiled.plain().data == plain.data
 
@@ -97,8 +98,9 @@ def test_counted_events_say_how_many_have_no_place_and_lose_none() -> None:
     assert "493" in counted.shown.note
     assert "7 件无坐标" in counted.shown.note
     assert counted.shown.categories == ("环境卫生", "市容环境")
-    assert counted.shown.known(["0", "499", "500"]) == ("e0", "e499")
-    assert counted.published().key == counted.bins.fingerprint
+    published = counted.published()
+    assert published.key == counted.bins.fingerprint
+    assert published.known([f"{published.mark}.{row}" for row in (0, 499, 500)]) == ("e0", "e499")
 
 
 @pytest.mark.parametrize("spread", [0.0, 1.0, 4000.0])
@@ -145,6 +147,6 @@ def test_the_map_is_given_tiles_counts_and_what_to_outline(monkeypatch: pytest.M
     mapping.show(opened, [theme, large.events_layer(events, lang="zh")], screen="workload", highlight={"theme": [grids.index[5]]})
     assert given["layers"] == []
     assert given["highlight"] == {"tiles": [grids.index[5]]}
-    assert given["options"].tools == ()
+    assert given["options"].tools == mapping.TOOLS
     assert given["options"].tiles.key == theme.tiles.fingerprint
     assert given["options"].bins.key

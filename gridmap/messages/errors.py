@@ -665,4 +665,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.bad_query.hint": ("请刷新页面", "reload the page"),
     "errors.layer_gone": ("服务器已不再保留这个图层", "the server no longer keeps this layer"),
     "errors.layer_gone.hint": ("请刷新页面", "reload the page"),
+    "errors.tile_labels": ("名称有 {given} 个，图层有 {count} 行", "{given} names for a layer of {count} rows"),
+    "errors.tile_labels.hint": ("每行给出一个名称，没有则给空", "give a name for every row, an empty one where it has none"),
 }

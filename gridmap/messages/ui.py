@@ -113,10 +113,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "共 {count} 件有位置，数量过多，按方格精确计数；放大后逐件显示",
         "{count} with a place, too many for dots: counted exactly by square, one by one when few are in view",
     ),
-    "ui.large_grids": (
-        "图层较大，以矢量瓦片显示：可点选、着色，不能框选和涂选",
-        "A large layer is drawn from vector tiles: it can be clicked and is coloured, areas cannot be selected by box or brush",
-    ),
     "ui.events_outside": ("；{outside} 件位于所有网格之外", "; {outside} lie outside every grid"),
     "ui.click_to_zoom": ("选中一行，地图移到该处", "Choose a row and the map moves there"),
     # columns
