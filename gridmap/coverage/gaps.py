@@ -8,6 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gridmap.coverage.layer import NOISE_M, Layer, Plane, polygon_parts, thickness
+from gridmap.hierarchy import union_all
 
 BESIDE_M = 0.01  # a grid this near to a gap borders it
 GRID_LIKE = 1 / 3  # of the thinnest grid around a hole: as thick, it is a grid that is missing
@@ -29,8 +30,7 @@ class Holes:
 
 def covered(polygons: np.ndarray) -> np.ndarray:
     """Return the single polygons of the union of valid polygons."""
-    # Not coverage_union: it fails where borders are not noded alike.
-    return polygon_parts(np.array([shapely.union_all(polygons)]))[0]
+    return polygon_parts(np.array([union_all(polygons)]))[0]
 
 
 def uncovered(union: np.ndarray, reference: np.ndarray | None, plane: Plane) -> Holes:

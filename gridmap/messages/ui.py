@@ -279,6 +279,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "q 为 Benjamini-Hochberg 校正；另有 {permutations} 次随机置换（种子 {seed}）得到的 p_sim，见导出的表。",
         "q by Benjamini-Hochberg; p_sim from {permutations} permutations (seed {seed}) is in the exported table.",
     ),
+    "ui.fdr_alone": (
+        "q 为 Benjamini-Hochberg 校正；超过 {most} 个面时不做随机置换，导出的表中 p_sim 为空。",
+        "q by Benjamini-Hochberg; beyond {most} polygons nothing is permuted, p_sim is empty in the exported table.",
+    ),
     "ui.density_by_grid": ("各网格的事件密度", "Events per km² by grid"),
     "ui.density_notes": (
         "方法：高斯核密度，带宽 {bandwidth} 米，{events} 件落在网格内的事件。",
