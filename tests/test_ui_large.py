@@ -150,3 +150,39 @@ def test_the_map_is_given_tiles_counts_and_what_to_outline(monkeypatch: pytest.M
     assert given["options"].tools == mapping.TOOLS
     assert given["options"].tiles.key == theme.tiles.fingerprint
     assert given["options"].bins.key
+
+
+@pytest.mark.usefixtures("few")
+def test_rows_of_tiles_say_what_the_plain_layer_says() -> None:
+    grids = lattice(6).assign(households=range(36))
+    lower, upper = grids.assign(level=2), lattice(1)
+    both = pd.concat([upper, lower])
+    tiled = large.with_totals(large.grids_layer(both, lang="en"), "Events", pd.Series(2, index=lower.index))
+    plain = maps.grids_layer(both, lang="en")
+    assert isinstance(tiled, large.Tiled)
+    order = list(range(37))
+    assert tiled.rows.cards(order) == {"fields": plain.data["fields"], "columns": plain.data["columns"]}
+    told = tiled.rows.anchors()
+    assert told["style"] == plain.data["style"]
+    assert told["totals"] == {**plain.data["totals"], "Events": [2.0] * 36 + [None]}
+    places = gpd.GeoSeries(gpd.points_from_xy(*(np.cumsum(np.reshape(told["at"], (-1, 2)), axis=0) / 1e6).T), crs=4326).to_crs(CRS)
+    assert both.geometry.loc[tiled.shown.codes].to_crs(CRS).reset_index(drop=True).contains(places).all()
+
+
+@pytest.mark.usefixtures("few")
+def test_tiles_carry_each_name_once_and_none_of_an_upper_tier() -> None:
+    grids = pd.concat([lattice(2), lattice(6, level=2)])
+    tiled = large.grids_layer(grids, lang="en")
+    west, south, east, north = tiled.shown.bounds
+    zoom = 18
+    column, line = mercator.lattice(np.array([west, east]), np.array([north, south]), zoom)
+    found = [name for x in range(column[0], column[1] + 1) for y in range(line[0], line[1] + 1) for name in names_of(tiled.tiles.tile(zoom, x, y))]
+    assert sorted(found) == sorted(grids["name"][grids["level"] == 2])
+    assert names_of(tiled.tiles.tile(8, *(int(at[0]) for at in mercator.lattice(np.array([west]), np.array([north]), 8)))) == []
+
+
+def names_of(tile: bytes) -> list[str]:
+    """Return the texts of the labels of a tile, as another program reads it."""
+    layer = mapbox_vector_tile.decode(tile).get("labels", {"features": []})
+    assert all(0 <= at < 4096 for one in layer["features"] for at in one["geometry"]["coordinates"])
+    return [one["properties"]["t"] for one in layer["features"]]
