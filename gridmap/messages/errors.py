@@ -482,6 +482,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.option_date.hint": ("例如 --from 2021-03-01", "for example --from 2021-03-01"),
     "errors.option_period": ("起始日期晚于截止日期", "the period ends before it starts"),
     "errors.option_period.hint": ("对调 --from 与 --to", "exchange --from and --to"),
+    "errors.classes_without_value": ("--scheme 与 --edges 须与 --value 同用", "--scheme and --edges go with --value"),
+    "errors.classes_without_value.hint": ("用 --value 指定要分级的列", "name the column to be classed with --value"),
     "errors.absent_category": ("没有这一类别的事件；现有：{present}", "no event has this category; there are {present}"),
     "errors.absent_category.hint": ("用 --category 选择现有类别", "choose one of these with --category"),
     "errors.no_events_left": (
