@@ -1,4 +1,4 @@
-"""A project file in use, for readers: its settings, its columns, and a copy that GDAL may open."""
+"""A project file in use, for readers: its columns, its changes, and a copy that GDAL may open."""
 
 import tempfile
 from collections.abc import Collection, Iterator
@@ -54,18 +54,6 @@ def read_project(project: Path, *, without_rows: Collection[str] = ()) -> files.
         if getattr(error.__cause__, "sqlite_errorname", "") == "SQLITE_NOTADB":
             raise FileError("wrong_content", path=project.name, format="gpkg") from error
         raise
-
-
-def settings(project: Path) -> dict[str, str]:
-    """Return the settings of a project file, none where it has no such table.
-
-    Raises
-    ------
-    StoreError
-        If the file is missing or no database.
-    """
-    with reading(Path(project)) as connection:
-        return table.settings(connection)
 
 
 def event_table(project: Path) -> table.Table:
