@@ -26,13 +26,20 @@ class Live:
     categories, states
         Codes and the words for them, in the order shown; codes that are not among them appear under their own name.
     since_minutes
-        How old an event may be at first; 0 for any age.
+        How old an event may be: one that grows older leaves the map; 0 for any age.
+    ages
+        The ages that the reader may choose from, up to that one: minutes (0 for any age) and the words for them. Without them there is no
+        choice.
+    clock_ms
+        Where the project's clock stands, in milliseconds since 1970 (UTC): newer events alone move it on. None for the server's clock.
     """
 
     url: str
     categories: tuple[tuple[str, str], ...] = ()
     states: tuple[tuple[str, str], ...] = ()
     since_minutes: int = 60 * 24
+    ages: tuple[tuple[int, str], ...] = ()
+    clock_ms: int | None = None
     name = role = "live"
 
     def known(self, ids: Sequence[object]) -> tuple[str, ...]:
@@ -42,7 +49,8 @@ class Live:
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""
         words = {"categories": [list(pair) for pair in self.categories], "states": [list(pair) for pair in self.states]}
-        return {"url": self.url, **words, "since_minutes": self.since_minutes, "marks": palette.marks()}
+        limits = {"since_minutes": self.since_minutes, "ages": [list(pair) for pair in self.ages], "clock_ms": self.clock_ms}
+        return {"url": self.url, **words, **limits, "marks": palette.marks()}
 
 
 @dataclass(frozen=True)
