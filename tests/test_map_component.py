@@ -550,3 +550,69 @@ def test_without_webgl_no_text_of_the_data_ever_runs(simple, address):
     assert len(seen) > 20
     assert simple.evaluate("() => window.__xss") is None
     assert simple.locator(".gm-title").inner_text() == PAYLOADS[2]
+
+
+def test_without_webgl_areas_are_chosen_by_box_and_by_clicks(simple, address):
+    simple.goto(f"{address}/?map=dongyuan")
+    simple.wait_for_selector(".gm-root[data-drawn]", timeout=PATIENCE_MS)
+    simple.wait_for_function(f"() => ({SIMPLE_INK})() > 0.01", timeout=PATIENCE_MS)
+    box = simple.locator(".gm-map").bounding_box()
+    simple.mouse.move(box["x"] + 60, box["y"] + 8)
+    simple.keyboard.down("Shift")
+    simple.mouse.down()
+    simple.mouse.move(box["x"] + box["width"] - 320, box["y"] + box["height"] - 40, steps=4)
+    assert simple.locator(".gm-simple-frame").is_visible()
+    simple.mouse.up()
+    simple.keyboard.up("Shift")
+    state = until(simple, lambda state: state["codes"], "the box")
+    assert len(state["codes"]) == 16
+    assert all(re.fullmatch(r"990101001\d{6}", code) for code in state["codes"])
+    assert simple.locator(".gm-totals").inner_text().startswith("已选 16 个 · 户数 ")
+    place = simple.evaluate(SIMPLE_PLACES, "grids")[0]
+    simple.keyboard.down("Control")
+    simple.mouse.click(box["x"] + place[0] + 9, box["y"] + place[1] + 4)
+    simple.keyboard.up("Control")
+    state = until(simple, lambda state: len(state["codes"]) == 15, "the click")
+    assert state["clicked"] is None
+    simple.locator('[data-tool="clear"]').click()
+    until(simple, lambda state: not state["codes"], "that nothing is chosen")
+    simple.locator('[data-tool="box"]').click()
+    simple.mouse.move(box["x"] + place[0] - 25, box["y"] + place[1] - 25)
+    simple.mouse.down()
+    simple.mouse.move(box["x"] + place[0] + 25, box["y"] + place[1] + 25, steps=4)
+    simple.mouse.up()
+    state = until(simple, lambda state: state["codes"], "the second box")
+    assert len(state["codes"]) == 1
+
+
+def test_without_webgl_live_events_come_in_and_leave(simple, address):
+    events = [{**EVENT, "id": f"e{n}", "lon": EVENT["lon"] + n / 1000, "grid": "990101001003003"} for n in range(3)]
+    bodies = [message(events, 3, newest="2021-05-01T08:00:00+08:00")]
+    feeding(simple, bodies)
+    simple.goto(f"{address}/?map=dongyuan&with=clock")
+    total = simple.locator(LIVE_TOTAL)
+    total.and_(simple.get_by_text("3", exact=True)).wait_for(timeout=PATIENCE_MS)
+    shown = f"() => {VIEW}.live.group.getLayers().length"
+    assert simple.evaluate(shown) == 3
+    assert "王家庄第1网格" in simple.locator(".gm-live").inner_text()
+    at = simple.evaluate(
+        f"() => {{ const p = {VIEW}.map.latLngToContainerPoint([{EVENT['lat']}, {EVENT['lon'] + 0.002}]); return [p.x, p.y]; }}"
+    )
+    box = simple.locator(".gm-map").bounding_box()
+    simple.mouse.click(box["x"] + at[0], box["y"] + at[1])
+    assert until(simple, lambda state: state["clicked"], "the click")["clicked"] == ["e2"]
+    assert "e2" in simple.locator(".leaflet-popup-content").inner_text()
+    bodies.append(message([], 4, newest="2021-05-02T09:00:00+08:00"))
+    simple.wait_for_function(f"() => ({shown})() === 0", timeout=PATIENCE_MS)
+    assert total.inner_text() == "0"
+    simple.goto("about:blank")
+
+
+@pytest.mark.parametrize(("with_", "name"), [("tiles", "大图层"), ("bins", "事件计数")])
+def test_without_webgl_large_layers_are_named_and_the_rest_is_drawn(simple, address, with_, name):
+    simple.goto(f"{address}/?map=dongyuan&with={with_}")
+    simple.wait_for_selector(".gm-root[data-drawn]", timeout=PATIENCE_MS)
+    simple.wait_for_function(f"() => {ROOT}.querySelectorAll('.leaflet-gridmap-context-pane canvas').length === 1", timeout=PATIENCE_MS)
+    said = simple.locator(".gm-reason").inner_text()
+    assert said.startswith(messages.text("component.no_webgl", "zh"))
+    assert messages.text("component.large_missing", "zh").replace("{names}", name) in said
