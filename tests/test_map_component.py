@@ -304,6 +304,13 @@ def test_styles_for_the_dark_and_for_print(page, address):  # noqa: F811
     assert "#000000" in page.evaluate(outline)
 
 
+def test_a_light_page_on_a_dark_system_has_a_light_map(browser, address):  # noqa: F811
+    page = open_page(browser, color_scheme="dark")  # noqa: F811
+    opened(page, address)
+    assert page.evaluate(f"() => {VIEW}.look") == "light"
+    page.context.close()
+
+
 # Around each mark: which pixels are not the ground.
 OUTLINES = f"""() => new Promise(done => {{ const map = {VIEW}.map, layer = {VIEW}.drawn[0];
     const ranks = layer.data.columns[layer.data.fields.indexOf('')].map(lines => Number(lines[0].split(' · c')[1])), places = [];

@@ -203,11 +203,11 @@ def board(ground: state.Opened, project: Path, view: View, clicked: str | None) 
     counts, newest = st.tabs([text("by_grid"), text("live.newest_events")])
     with counts:
         columns: dict[str, parts.Heading] = {
-            "grid_code": text("column.grid_code"),
             "name": text("column.name"),
             "events": text("column.events"),
             "open": text("column.open"),
             "dedicated": st.column_config.NumberColumn(text("column.dedicated"), help=text("of_which")),
+            "grid_code": text("column.grid_code"),
         }
         parts.table(by_grid(shown, owners, ground.tables["grids"]), columns, name="live_grids", height=320)
     with newest:

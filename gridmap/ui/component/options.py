@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import streamlit as st
-
 from gridmap.maps import Bounds, palette
 from gridmap.maps.layer import ROLES
 
@@ -191,7 +189,7 @@ class Options:
     height
         Pixels, or a length as CSS writes it.
     style
-        "light", "dark" or "print" at first; "" follows the application's theme.
+        "light", "dark" or "print" at first; "" goes with the ground of the page.
     snap
         Name of the layer whose borders drawn lines snap to; "" for none.
     drawn
@@ -220,13 +218,8 @@ class Options:
         return {
             "tools": [tool for tool in self.tools if tool in TOOLS],
             "height": self.height if isinstance(self.height, str) else f"{self.height}px",
-            "style": self.style if self.style in STYLES else _theme(),
+            "style": self.style if self.style in STYLES else "",
             "snap": self.snap,
             "drawn": self.drawn,
             **{name: None if extra is None else extra.as_data() for name, extra in further.items()},
         }
-
-
-def _theme() -> str:
-    """Return the style that goes with the application's theme."""
-    return "dark" if st.context.theme.type == "dark" else "light"
