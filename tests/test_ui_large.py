@@ -6,7 +6,10 @@ import pandas as pd
 import pytest
 import shapely
 
+from test_maps_tiles import fields, varints
+
 from gridmap import maps
+from gridmap.maps import mercator
 from gridmap.maps.bins import EventBins
 from gridmap.ui import component, large, mapping, state
 
@@ -97,7 +100,7 @@ def test_counted_events_say_how_many_have_no_place_and_lose_none() -> None:
     assert len(counted.bins) == 493
     assert "493" in counted.shown.note
     assert "7 件无坐标" in counted.shown.note
-    assert counted.shown.categories == ("环境卫生", "市容环境")
+    assert counted.shown.categories == ("市容环境", "环境卫生")
     published = counted.published()
     assert published.key == counted.bins.fingerprint
     assert published.known([f"{published.mark}.{row}" for row in (0, 499, 500)]) == ("e0", "e499")
@@ -182,7 +185,17 @@ def test_tiles_carry_each_name_once_and_none_of_an_upper_tier() -> None:
 
 
 def names_of(tile: bytes) -> list[str]:
-    """Return the texts of the labels of a tile, as another program reads it."""
-    layer = mapbox_vector_tile.decode(tile).get("labels", {"features": []})
-    assert all(0 <= at < 4096 for one in layer["features"] for at in one["geometry"]["coordinates"])
-    return [one["properties"]["t"] for one in layer["features"]]
+    """Return the names of a tile, each at a place within it."""
+    found = []
+    for _, layer in fields(tile):
+        parts = list(fields(layer))
+        if dict(parts)[1] != b"labels":
+            continue
+        texts = [dict(fields(value))[1].decode() for number, value in parts if number == 4]
+        for feature in (dict(fields(value)) for number, value in parts if number == 2):
+            assert feature[3] == 1
+            command, *at = varints(feature[4])
+            assert command == 9
+            assert all(step % 2 == 0 and step < 2 * 4096 for step in at)
+            found.append(texts[list(varints(feature[2]))[1]])
+    return found
