@@ -247,7 +247,9 @@ def test_other_texts_have_another_address(rows: GridRows) -> None:
     assert replace(rows, columns=(["a", "b", "x"], rows.columns[1])).fingerprint != rows.fingerprint
 
 
-@pytest.mark.parametrize("query", ["", "rows=", "rows=3", "rows=-1", "rows=0,", "rows=a", "rows=1.0", "rows=٣", "rows=" + "9" * 5000, "row=0"])
+@pytest.mark.parametrize(
+    "query", ["", "rows=", "rows=3", "rows=-1", "rows=0,", "rows=a", "rows=1.0", "rows=٣", "rows=" + "9" * 5000, "row=0"]
+)
 def test_rows_that_are_none_are_told(rows: GridRows, query: str) -> None:
     answer = get(f"/gridmap/cards/{big.publish_rows(rows)}", query)
     assert answer.status == 400

@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-
 from test_maps_tiles import fields, varints
 
 from gridmap import maps
@@ -157,8 +156,7 @@ def test_the_map_is_given_tiles_counts_and_what_to_outline(monkeypatch: pytest.M
 
 @pytest.mark.usefixtures("few")
 def test_rows_of_tiles_say_what_the_plain_layer_says() -> None:
-    grids = lattice(6).assign(households=range(36))
-    lower, upper = grids.assign(level=2), lattice(1)
+    lower, upper = lattice(6, level=2).assign(households=range(36)), lattice(1)
     both = pd.concat([upper, lower])
     tiled = large.with_totals(large.grids_layer(both, lang="en"), "Events", pd.Series(2, index=lower.index))
     plain = maps.grids_layer(both, lang="en")
@@ -177,11 +175,14 @@ def test_tiles_carry_each_name_once_and_none_of_an_upper_tier() -> None:
     grids = pd.concat([lattice(2), lattice(6, level=2)])
     tiled = large.grids_layer(grids, lang="en")
     west, south, east, north = tiled.shown.bounds
-    zoom = 18
-    column, line = mercator.lattice(np.array([west, east]), np.array([north, south]), zoom)
-    found = [name for x in range(column[0], column[1] + 1) for y in range(line[0], line[1] + 1) for name in names_of(tiled.tiles.tile(zoom, x, y))]
-    assert sorted(found) == sorted(grids["name"][grids["level"] == 2])
-    assert names_of(tiled.tiles.tile(8, *(int(at[0]) for at in mercator.lattice(np.array([west]), np.array([north]), 8)))) == []
+
+    def names(zoom: int) -> list[str]:
+        column, line = mercator.lattice(np.array([west, east]), np.array([north, south]), zoom)
+        tiles = [(zoom, x, y) for x in range(column[0], column[1] + 1) for y in range(line[0], line[1] + 1)]
+        return [name for tile in tiles for name in names_of(tiled.tiles.tile(*tile))]
+
+    assert sorted(names(18)) == sorted(grids["name"][grids["level"] == 2])
+    assert names(8) == []
 
 
 def names_of(tile: bytes) -> list[str]:

@@ -110,7 +110,7 @@ def _clusters(union: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
     links = shapely.STRtree(filled).query(filled, predicate="dwithin", distance=width_m)
     graph = coo_array((np.ones(links.shape[1]), tuple(links)), shape=(len(filled), len(filled)))
     cluster = connected_components(graph, directed=False)[1]
-    part = shapely.STRtree(solids).query(layer.polygons, predicate="intersects")[1]
+    part = shapely.STRtree(layer.polygons).query(solids, predicate="intersects")[0]  # what is asked with is prepared: the few large ones
     grids = np.bincount(cluster[part], minlength=cluster.max(initial=-1) + 1)
     return np.array([shapely.union_all(filled[cluster == number]) for number in np.flatnonzero(grids > 1)], dtype=object)
 

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import hierarchy, messages, store
+from gridmap import hierarchy, maps, messages, store
 from gridmap.api import LIVE, served
 from gridmap.api.served import CLOSED, OPEN
 from gridmap.maps import palette
