@@ -73,8 +73,8 @@ def classify(values: pd.Series, *, scheme: str = "quantiles", k: int = 5, edges:
     Notes
     -----
     Given edges class as mapclassify's `UserDefined` does, but colours do not depend on the values. Quantiles and equal
-    intervals are computed as mapclassify does. Natural breaks are the exact optimum (Fisher 1958) by dynamic programming over the distinct values, in
-    O(k m log m): mapclassify's own draws at random, so one map would change its colours from run to run.
+    intervals are computed as mapclassify does. Natural breaks are the exact optimum (Fisher 1958) by dynamic programming over the
+    distinct values, in O(k m log m): mapclassify's own draws at random, so one map would change its colours from run to run.
     """
     if scheme not in (*SCHEMES, MANUAL):
         raise SchemaError("unknown_scheme", schemes=", ".join((*SCHEMES, MANUAL)), given=scheme)
