@@ -665,4 +665,58 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.bad_query.hint": ("请刷新页面", "reload the page"),
     "errors.layer_gone": ("服务器已不再保留这个图层", "the server no longer keeps this layer"),
     "errors.layer_gone.hint": ("请刷新页面", "reload the page"),
+    # staff and themes
+    "errors.not_a_table": ("{what} 不是表", "{what} is not a DataFrame"),
+    "errors.not_a_table.hint": ("传入 pandas.DataFrame", "pass a pandas.DataFrame"),
+    "errors.unknown_code": (
+        "{what} 的列 {column} 有未知的代码；可用：{known}",
+        "column {column} of {what} has unknown codes; there are {known}",
+    ),
+    "errors.unknown_code.hint": (
+        "对照 docs/staff-and-themes.md 改成其中之一",
+        "take one of these; docs/staff-and-themes.md says what each means",
+    ),
+    "errors.personal_columns": (
+        "{what} 的列 {columns} 像是姓名、证件、电话等个人信息；这里只收数量",
+        "columns {columns} of {what} look like names, identity papers or phones of people; only counts are taken",
+    ),
+    "errors.personal_columns.hint": (
+        "删除这些列，只留数量；若并非个人信息，改个列名",
+        "remove them and keep the counts alone; if they are nothing personal, rename them",
+    ),
+    "errors.personal_values": (
+        "{what} 的列 {column} 有像身份证号或电话号码的值；这里只收数量",
+        "column {column} of {what} holds what looks like identity or phone numbers; only counts are taken",
+    ),
+    "errors.personal_values.hint": (
+        "删除这些值（行号从 1 起，内容不再显示）；若是自编的编号，请加字母前缀",
+        "remove them (rows count from 1; what they hold is not repeated here); give numbers of your own a letter in front",
+    ),
+    "errors.not_numbered": (
+        "{what} 的列 {column} 有不含数字的编号，可能是姓名",
+        "identifiers in {column} of {what} have no digit and may be somebody's name",
+    ),
+    "errors.not_numbered.hint": (
+        "用岗位号、工号等编号代替（行号从 1 起，内容不再显示）",
+        "give a number of the post or of the office instead (rows count from 1; what they hold is not repeated here)",
+    ),
+    "errors.missing_values": ("{what} 的列 {column} 有空值", "column {column} of {what} has empty values"),
+    "errors.missing_values.hint": ("补全这些行", "fill in these rows"),
+    "errors.not_a_count": ("{what} 的 count 须为不小于 0 的整数", "count in {what} must be a whole number from 0 on"),
+    "errors.not_a_count.hint": ("改正这些行；没有的填 0", "correct these rows; give 0 where there is none"),
+    "errors.nowhere_to_place": ("{what} 既没有 building_id 列，也没有几何", "{what} has neither a column building_id nor geometries"),
+    "errors.nowhere_to_place.hint": ("每条记录写明所在房屋，或给出位置", "say for each record in which building, or where, it was counted"),
+    "errors.not_a_date": ("{what} 的列 {column} 有读不出的日期", "column {column} of {what} holds dates that cannot be read"),
+    "errors.not_a_date.hint": ("写成 2021-12-31；不知道的留空", "write them as 2021-12-31; leave unknown ones empty"),
+    "errors.posts_elsewhere": ("有岗位不属于所给的任何网格，未计入", "posts belong to none of the grids given and are counted nowhere"),
+    "errors.posts_elsewhere.hint": ("核对 grid_code，workload.check 列出每一个", "look at grid_code; workload.check lists each of them"),
+    "errors.mixed_bases": ("同一类数字混用了几种统计口径", "figures of one kind rest on several bases of counting"),
+    "errors.mixed_bases.hint": (
+        "统一口径（户籍、常住或实有），或按口径分成几类；themes.bases 列出各类口径",
+        "take one (registered, resident or actual), or make each a kind of its own; themes.bases lists them",
+    ),
+    "errors.unplaced_records": ("有记录不知道在哪里，未计入任何网格", "records have no place and are counted in no grid"),
+    "errors.unplaced_records.hint": ("补上 building_id 或位置", "give them a building_id or a place"),
+    "errors.records_outside": ("有记录不在任何最低一级网格内", "records lie in no grid of the lowest level"),
+    "errors.records_outside.hint": ("运行 gridmap check 查看缝隙，并核对位置", "look for gaps with gridmap check, and at their places"),
 }

@@ -65,4 +65,43 @@ TEXTS: dict[str, tuple[str, str]] = {
         "编码的行政部分与上级不一致：改正编码或上级。",
         "The place in the code is not its parent's: correct the code or the parent.",
     ),
+    # staff
+    "findings.no_post": (
+        "网格没有应有的岗位（最低一级要有网格员，以上各级要有网格长，专属网格要有专属网格员）：设岗。",
+        "The grid lacks the post it needs (a worker at the lowest level, a chief above, its own post in a dedicated grid): create it.",
+    ),
+    "findings.vacant": ("网格的岗位空缺：目前无人负责，尽快补人。", "The grid's post is vacant: nobody answers for it; fill it."),
+    "findings.two_holders": (
+        "只能一人负责的岗位有两人以上：明确由谁负责，其余改岗。",
+        "Two or more hold a post that only one may hold: settle who answers for the grid and give the others another role.",
+    ),
+    "findings.two_posts": (
+        "只能设一个的岗位重复登记：保留一个。",
+        "A post of which a grid may have one is listed several times: keep one.",
+    ),
+    "findings.wrong_grid": (
+        "专属网格的岗位登记在基础网格上：改正网格编码或角色。",
+        "A post for dedicated grids stands at a base grid: correct the grid code or the role.",
+    ),
+    "findings.unknown_grid": (
+        "岗位的网格编码为空或不在网格表中：可能网格已撤并，改正编码。",
+        "The post's grid code is empty or not among the grids, which may have been redrawn: correct it.",
+    ),
+    # themes: the chain of residents, households, buildings, grids and the map
+    "findings.resident_household": (
+        "人没有进户：这些人口所在的房屋没有登记住户，或没有登记房屋。",
+        "Residents without household: none is counted in their building, or they are in no building.",
+    ),
+    "findings.household_building": (
+        "户没有进房：这些住户没有对应的房屋，或房屋编号不在房屋表中。",
+        "Households without building: they name none, or one that is not in the table of buildings.",
+    ),
+    "findings.building_grid": (
+        "房没有进网格：房屋不在任何最低一级基础网格内，或没有位置。",
+        "A building in no grid: it lies in none of the lowest base grids, or has no place.",
+    ),
+    "findings.grid_polygon": (
+        "网格没有进图：网格没有多边形，画出边界。",
+        "A grid that is not on the map: it has no polygon; draw its outline.",
+    ),
 }

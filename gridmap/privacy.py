@@ -1,0 +1,97 @@
+"""People are only ever counts: tables that look as if they named anybody are refused."""
+
+import re
+import unicodedata
+
+import numpy as np
+import pandas as pd
+
+from gridmap.errors import SchemaError
+from gridmap.schema import TABLES
+
+# What a column that names people is called: words of it in Chinese, and in English or pinyin, the latter with all but letters removed.
+CHINESE = re.compile("名|身份|证件|证号|证码|护照|电话|手机|联系|微信|邮箱|号码|生日|出生|户主|负责人|法人|住址")
+ENGLISH = re.compile(
+    "idcard|idno|idnum|identity|passport|phone|mobile|wechat|email|birth|surname|householder|xingming|shenfenzheng|dianhua|shouji|lianxi"
+)
+WORDS = frozenset(
+    {"tel", "mail", "qq", "dob", "person", "contact", "contacts", "xm", "sfz", "sfzh", "sfzhm", "sj", "sjh", "lxdh", "dh", "lxr"}
+)
+# An identity number of 18 characters holds a date of birth (GB 11643-1999).
+IDENTITY = re.compile(r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![\dA-Za-z])")
+PHONE = re.compile(r"(?<!\d)(?<!\d\.)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\.?\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)")
+EITHER = re.compile(f"{IDENTITY.pattern}|{PHONE.pattern}")
+CODES = frozenset({"grid_code", "building_id"})
+LONG_NUMBER = 10_000_000_000  # eleven digits, as a mobile number has
+
+
+def require_counts_only(frame: pd.DataFrame, what: str) -> None:
+    """Raise unless a table is free of what looks like names, identity numbers and phone numbers of people.
+
+    Parameters
+    ----------
+    frame
+        A table; its contract's own columns may bear their names.
+    what
+        The table's name in `schema.TABLES`.
+
+    Raises
+    ------
+    SchemaError
+        If a column's name speaks of names, identity papers, phones, addresses of letters or birth, or a value (in the index, too) holds an
+        identity number or a phone number. The message names the column and the rows, never the value.
+
+    Notes
+    -----
+    Codes of grids and buildings may have eleven digits and begin as mobile numbers do, so those are not looked for in these columns. A
+    person's name that stands as a value is a text like any other and is not recognised. Cost: one look at each distinct text.
+    """
+    contract = TABLES[what]
+    own = {contract.index, *contract.required, *contract.optional}
+    named = [str(name) for name in frame.columns if name not in own and is_personal(str(name))]
+    if named:
+        raise SchemaError("personal_columns", what=what, columns=", ".join(named))
+    held = {str(frame.index.name or contract.index): frame.index.to_series(index=frame.index)}
+    held |= {str(name): frame[name] for name in frame.columns if frame[name].dtype.name != "geometry"}
+    for name, values in held.items():
+        marks = _marked(values, IDENTITY if name in CODES else EITHER)
+        if marks.any():
+            raise SchemaError("personal_values", what=what, column=name, rows=np.flatnonzero(marks) + 1)
+
+
+def require_numbered(identifiers: pd.Series, what: str, column: str) -> None:
+    """Raise SchemaError if an identifier has no digit: it may be somebody's name; missing ones pass.
+
+    Notes
+    -----
+    The message names the rows by their place from 1, never the identifier.
+    """
+    texts = identifiers.astype("object")
+    unnumbered = np.array([not pd.isna(text) and not re.search(r"\d", str(text)) for text in texts], dtype=bool)
+    if unnumbered.any():
+        raise SchemaError("not_numbered", what=what, column=column, rows=np.flatnonzero(unnumbered) + 1)
+
+
+def is_personal(column: str) -> bool:
+    """Tell whether a column's name speaks of what identifies or reaches a person."""
+    plain = unicodedata.normalize("NFKC", column)
+    words = re.findall("[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain).lower())
+    spoken = any(word in WORDS or word.endswith(("name", "names")) for word in words)
+    return spoken or bool(CHINESE.search(plain) or ENGLISH.search("".join(words)))
+
+
+def _marked(values: pd.Series, pattern: re.Pattern[str]) -> np.ndarray:
+    """Mark the values in which the pattern stands; numbers too short for it and times are not looked at."""
+    if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return np.zeros(len(values), dtype=bool)
+    codes, distinct = pd.factorize(values.astype("object"))
+    hits = np.array([bool(pattern.search(_text(value))) for value in distinct] + [False])
+    return hits[codes]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, int | np.integer):
+        return str(value) if value >= LONG_NUMBER else ""
+    if isinstance(value, float | np.floating):
+        return str(int(value)) if np.isfinite(value) and value >= LONG_NUMBER and value == int(value) else ""
+    return unicodedata.normalize("NFKC", value) if isinstance(value, str) else ""
