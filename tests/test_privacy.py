@@ -23,6 +23,7 @@ def records(**columns: object) -> pd.DataFrame:
     "column",
     [
         "姓名", "户主", "身份证号", "身份证 号", "证件号码", "联系电话", "手机", "微信号", "出生日期", "名", "残疾证号", "法人",
+        "名称", "网格员", "网格员姓名",
         "name", "Name", "full_name", "userName", "FULLNAME", "surname", "ID_CARD", "idNo", "id number", "phone", "Mobile1", "tel", "TEL_NO",
         "xm", "XM", "sfzh", "sjh", "lxdh", "e-mail", "dob", "birth_date", "passport", "ＮＡＭＥ", "contact",
     ],
@@ -33,7 +34,25 @@ def test_columns_that_name_people_are_refused(column):
 
 
 @pytest.mark.parametrize(
-    "column", ["面积", "floors", "grid_code", "note", "来源", "source", "telemetry", "idle", "male", "网格编码", "年龄段", "level"]
+    "column",
+    [
+        "面积",
+        "floors",
+        "grid_code",
+        "note",
+        "来源",
+        "source",
+        "telemetry",
+        "idle",
+        "male",
+        "网格编码",
+        "年龄段",
+        "level",
+        "网格名称",
+        "grid_name",
+        "gridName",
+        "网格员数",
+    ],
 )
 def test_other_columns_pass(column):
     privacy.require_counts_only(records(**{column: 1}), "themes")

@@ -230,11 +230,12 @@ def test_nothing_in_nothing_out(records, two_tiers, buildings):
         ({"姓名": "张三"}, "columns 姓名 of themes look like names"),
         ({"theme": "people"}, "column theme of themes has unknown codes; there are housing, .*given: people"),
         ({"kind": None}, "column kind of themes has empty values; 6 rows"),
-        ({"count": -1}, "count in themes must be a whole number from 0 on; given: -1; 6 rows, first: r1"),
-        ({"count": 1.5}, "must be a whole number from 0 on"),
-        ({"count": np.nan}, "must be a whole number from 0 on"),
-        ({"count": np.inf}, "must be a whole number from 0 on"),
-        ({"count": "many"}, "must be a whole number from 0 on; given: many"),
+        ({"count": -1}, "count in themes must be whole numbers from 0 to 2,147,483,647; given: -1; 6 rows, first: r1"),
+        ({"count": 1.5}, "must be whole numbers from 0"),
+        ({"count": np.nan}, "must be whole numbers from 0"),
+        ({"count": np.inf}, "must be whole numbers from 0"),
+        ({"count": 2**31}, "must be whole numbers from 0"),
+        ({"count": "many"}, "must be whole numbers from 0 to 2,147,483,647; given: many"),
     ],
 )
 def test_records_that_break_the_contract_are_named(records, two_tiers, change, words):
@@ -251,6 +252,8 @@ def test_tables_that_cannot_be_answered(records, two_tiers, buildings):
     assert "张三" not in str(raised.value)
     with pytest.raises(SchemaError, match="themes has duplicate identifiers"):
         themes.require(pd.concat([records, records]))
+    with pytest.raises(SchemaError, match="themes has several columns kind"):
+        themes.require(pd.concat([records, records[["kind"]]], axis=1))
     with pytest.raises(CRSError, match="buildings, grids"):
         themes.count(records, two_tiers, buildings=buildings.to_crs(4490))
     with pytest.raises(CRSError, match="themes, grids"):
@@ -262,6 +265,9 @@ def test_tables_that_cannot_be_answered(records, two_tiers, buildings):
         themes.count(lines, two_tiers, buildings=buildings)
     with pytest.raises(SchemaError, match="buildings is not a GeoDataFrame"):
         themes.chain(records, two_tiers, buildings=pd.DataFrame(index=["B1"]))
+    for wrong in (1.5, -1, "x"):
+        with pytest.raises(SchemaError, match="households in buildings must be whole numbers from 0"):
+            themes.from_buildings(buildings.assign(households=wrong))
     with pytest.raises(SchemaError, match="buildings lacks the columns residents"):
         themes.from_buildings(buildings.drop(columns="residents"))
 

@@ -668,6 +668,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # staff and themes
     "errors.not_a_table": ("{what} 不是表", "{what} is not a DataFrame"),
     "errors.not_a_table.hint": ("传入 pandas.DataFrame", "pass a pandas.DataFrame"),
+    "errors.doubled_columns": ("{what} 的列 {columns} 不止一个", "{what} has several columns {columns}"),
+    "errors.doubled_columns.hint": ("只保留一列", "keep one of each"),
     "errors.unknown_code": (
         "{what} 的列 {column} 有未知的代码；可用：{known}",
         "column {column} of {what} has unknown codes; there are {known}",
@@ -702,7 +704,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "errors.missing_values": ("{what} 的列 {column} 有空值", "column {column} of {what} has empty values"),
     "errors.missing_values.hint": ("补全这些行", "fill in these rows"),
-    "errors.not_a_count": ("{what} 的 count 须为不小于 0 的整数", "count in {what} must be a whole number from 0 on"),
+    "errors.not_a_count": ("{what} 的列 {column} 须为 0 至 {most} 的整数", "{column} in {what} must be whole numbers from 0 to {most}"),
     "errors.not_a_count.hint": ("改正这些行；没有的填 0", "correct these rows; give 0 where there is none"),
     "errors.nowhere_to_place": ("{what} 既没有 building_id 列，也没有几何", "{what} has neither a column building_id nor geometries"),
     "errors.nowhere_to_place.hint": ("每条记录写明所在房屋，或给出位置", "say for each record in which building, or where, it was counted"),

@@ -51,7 +51,7 @@ def count(records: pd.DataFrame, grids: gpd.GeoDataFrame, *, buildings: gpd.GeoD
     schema.require_columns(grids, ("level", "kind", "parent"), "grids")
     schema.require_frame(grids, "grids", geometry=schema.POLYGON)
     places = locate(records, buildings, grids)
-    table = bases(records)
+    table = _bases(records)
     if table["mixed"].any():
         warnings.warn(GridmapWarning("mixed_bases", rows=[f"{theme}/{kind}" for theme, kind in table.index[table["mixed"]]]), stacklevel=2)
     points = gpd.GeoDataFrame(geometry=places.points, index=records.index, crs=grids.crs)
@@ -91,6 +91,10 @@ def bases(records: pd.DataFrame) -> pd.DataFrame:
         As `require`, or if a `counted_on` is no date.
     """
     require(records)
+    return _bases(records)
+
+
+def _bases(records: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame({"theme": records["theme"].astype("object"), "kind": records["kind"].astype("str"), "count": whole(records)})
     table["basis"] = records["basis"].astype("object").where(records["basis"].notna(), "") if "basis" in records else ""
     table["day"] = _days(records)
@@ -115,10 +119,9 @@ def _days(records: pd.DataFrame) -> pd.Series:
     """Return the day of counting, NaT where none is stated."""
     if "counted_on" not in records:
         return pd.Series(pd.NaT, index=records.index, dtype="datetime64[s]")
-    given = records["counted_on"]
+    given = records["counted_on"].dropna()
     parts = given.astype("object").map(str).str.extract(r"^\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
     days = pd.to_datetime(parts[0] + "-" + parts[1] + "-" + parts[2], format="%Y-%m-%d", errors="coerce")
-    unread = days.isna() & given.notna()
-    if unread.any():
-        raise SchemaError("not_a_date", what="themes", column="counted_on", rows=records.index[unread])
-    return days
+    if days.isna().any():
+        raise SchemaError("not_a_date", what="themes", column="counted_on", rows=days.index[days.isna()])
+    return days.reindex(records.index)

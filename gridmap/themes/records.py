@@ -11,6 +11,7 @@ from gridmap import privacy, schema
 from gridmap.errors import SchemaError
 
 OF_BUILDINGS = (("housing", "building"), ("households", "household"), ("population", "resident"))
+MOST = 2**31 - 1  # of a count: whatever is added up stays far below the limit of 64 bits
 NOTHING = np.array([None], dtype=object)
 
 
@@ -44,7 +45,7 @@ def require(records: pd.DataFrame) -> None:
     ------
     SchemaError
         If a column is missing, an identifier stands twice or has no digit, a theme is unknown, a kind is missing, a count is no whole
-        number from 0, or the table looks as if it named people (see `privacy.require_counts_only`).
+        number from 0 to `MOST`, or the table looks as if it named people (see `privacy.require_counts_only`).
     CRSError
         If there are geometries without a CRS.
 
@@ -58,15 +59,19 @@ def require(records: pd.DataFrame) -> None:
     schema.require_coded(records["theme"], schema.THEMES, "themes")
     if records["kind"].isna().any():
         raise SchemaError("missing_values", what="themes", column="kind", rows=records.index[records["kind"].isna()])
-    counts = pd.to_numeric(records["count"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    wrong = ~(np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts))) | (counts > 2**53)
-    if wrong.any():
-        given = ", ".join(map(str, records["count"][wrong].unique()[:5]))
-        raise SchemaError("not_a_count", what="themes", given=given, rows=records.index[wrong])
+    _require_counts(records["count"], "themes")
     if has_geometry(records):
         schema.require_frame(records, "themes", geometry=schema.POINT | schema.POLYGON)
     elif "building_id" not in records:
         raise SchemaError("nowhere_to_place", what="themes", given=", ".join(map(str, records.columns)))
+
+
+def _require_counts(values: pd.Series, what: str) -> None:
+    counts = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    wrong = ~((counts >= 0) & (counts <= MOST) & (counts == np.floor(counts)))
+    if wrong.any():
+        given = ", ".join(map(str, values[wrong].unique()[:5]))
+        raise SchemaError("not_a_count", what=what, column=values.name, most=f"{MOST:,}", given=given, rows=values.index[wrong])
 
 
 def whole(records: pd.DataFrame) -> np.ndarray:
@@ -159,10 +164,12 @@ def from_buildings(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
     Raises
     ------
     SchemaError
-        If a column is missing or an identifier stands twice.
+        If a column is missing, an identifier stands twice, or a figure is no whole number from 0 to `MOST`.
     """
     schema.require_columns(buildings, ("households", "residents"), "buildings")
     schema.require_index(buildings.index, "buildings")
+    for name in ("households", "residents"):
+        _require_counts(buildings[name].dropna(), "buildings")
     figures = {"housing": 1, "households": buildings["households"], "population": buildings["residents"]}
     parts = []
     for number, (theme, kind) in enumerate(OF_BUILDINGS, 1):
@@ -172,4 +179,4 @@ def from_buildings(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
         parts.append(part.set_axis(pd.Index([f"{code}-{number}" for code in buildings.index], name="record_id", dtype="str")))
     table = pd.concat(parts).iloc[np.arange(3 * len(buildings)).reshape(3, -1).T.ravel()]
     table = table[table["count"].notna()]
-    return table.astype({"theme": "str", "kind": "str", "count": "int64"})
+    return table.assign(count=whole(table)).astype({"theme": "str", "kind": "str"})

@@ -188,20 +188,24 @@ def _unanswered(known: pd.DataFrame, needed: pd.Series) -> Iterator[tuple[str, o
     own = known[known["role"].to_numpy() == needed.reindex(known["grid_code"]).to_numpy()]
     for code, role in needed[~needed.index.isin(own["grid_code"])].items():
         yield "no_post", code, role, ""
-    for code, part in own[~own["grid_code"].isin(own.loc[own["holder"].notna(), "grid_code"])].groupby("grid_code"):
-        yield "vacant", code, needed[code], _joined(part.index)
+    vacant = own[~own["grid_code"].isin(own.loc[own["holder"].notna(), "grid_code"])]
+    for code, together in vacant.assign(post=vacant.index).groupby("grid_code", observed=True)["post"].agg(_joined).items():
+        yield "vacant", code, needed[code], together
 
 
 def _doubled(known: pd.DataFrame) -> Iterator[tuple[str, object, str, str]]:
-    for (code, role), part in known[known["role"].isin(SINGLE)].groupby(["grid_code", "role"]):
-        if len(part) > 1:
-            yield "two_holders" if len(part["holder"].dropna().unique()) > 1 else "two_posts", code, role, _joined(part.index)
+    single = known[known["role"].isin(SINGLE)]
+    several = single[single.duplicated(["grid_code", "role"], keep=False)]
+    groups = several.assign(post=several.index).groupby(["grid_code", "role"], observed=True)
+    found = pd.DataFrame({"holders": groups["holder"].nunique(), "post_ids": groups["post"].agg(_joined)})
+    for (code, role), holders, together in found.itertuples():
+        yield "two_holders" if holders > 1 else "two_posts", code, role, together
 
 
 def _one_by_one(table: pd.DataFrame) -> Iterator[tuple[object, str, str]]:
-    for post, row in table.iterrows():
-        yield row["grid_code"], row["role"], str(post)
+    for post, code, role in zip(table.index, table["grid_code"], table["role"], strict=True):
+        yield code, role, str(post)
 
 
-def _joined(identifiers: pd.Index) -> str:
+def _joined(identifiers: pd.Series) -> str:
     return ";".join(sorted(map(str, identifiers)))
