@@ -125,15 +125,14 @@ def check(staff: pd.DataFrame, grids: gpd.GeoDataFrame) -> pd.DataFrame:
         As `posts`, or if a level is no whole number.
     """
     _require(staff, grids)
-    held = _holders(staff)
-    table = pd.DataFrame({"grid_code": staff["grid_code"], "role": staff["role"], "holder": held})
-    known = table["grid_code"].isin(grids.index) & table["grid_code"].notna()
-    needed = _needed(grids)
+    table = pd.DataFrame({"grid_code": staff["grid_code"], "role": staff["role"], "holder": _holders(staff)})
+    known = table["grid_code"].isin(grids.index)
+    at_base = table["grid_code"].isin(grids.index[schema.of_kind(grids, "base")])
     found = [
-        *_unanswered(table[known], needed),
+        *_unanswered(table[known], _needed(grids)),
         *_doubled(table[known]),
-        *(("wrong_grid", *row) for row in _one_by_one(table[known & _at_base(table["grid_code"], grids) & (table["role"] == "dedicated")])),
-        *(("unknown_grid", *row) for row in _one_by_one(table[~known])),
+        *_one_by_one("wrong_grid", table[at_base & (table["role"] == "dedicated")]),
+        *_one_by_one("unknown_grid", table[~known]),
     ]
     frame = pd.DataFrame(found, columns=list(COLUMNS)).astype({"kind": "str", "role": "str", "post_ids": "str"})
     order = sorted(range(len(frame)), key=lambda row: (KINDS.index(found[row][0]), str(found[row][1]), found[row][2], found[row][3]))
@@ -144,7 +143,7 @@ def _require(staff: pd.DataFrame, grids: gpd.GeoDataFrame) -> None:
     schema.require_table(staff, "staff")
     privacy.require_counts_only(staff, "staff")
     if "holder" in staff:
-        privacy.require_numbered(staff["holder"].where(_filled(staff["holder"])), "staff", "holder")
+        privacy.require_numbered(_holders(staff), "staff", "holder")
     schema.require_coded(staff["role"], schema.ROLES, "staff")
     schema.require_columns(grids, ("level", "kind"), "grids")
     schema.require_index(grids.index, "grids")
@@ -155,7 +154,7 @@ def _require(staff: pd.DataFrame, grids: gpd.GeoDataFrame) -> None:
 def _known(staff: pd.DataFrame, grids: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return grid code, role and whether it is held of the posts at grids that there are; warn of the others."""
     table = pd.DataFrame({"grid_code": staff["grid_code"], "role": staff["role"], "held": _holders(staff).notna()})
-    known = table["grid_code"].isin(grids.index) & table["grid_code"].notna()
+    known = table["grid_code"].isin(grids.index)
     if not known.all():
         warnings.warn(GridmapWarning("posts_elsewhere", rows=staff.index[~known]), stacklevel=3)
     return table[known]
@@ -164,12 +163,9 @@ def _known(staff: pd.DataFrame, grids: gpd.GeoDataFrame) -> pd.DataFrame:
 def _holders(staff: pd.DataFrame) -> pd.Series:
     """Return who holds each post, NA where nobody does; without a column of holders each post is its own."""
     if "holder" not in staff:
-        return staff.index.to_series(index=staff.index).astype("object")
-    return staff["holder"].astype("object").where(_filled(staff["holder"]), None)
-
-
-def _filled(holder: pd.Series) -> pd.Series:
-    return holder.notna() & (holder.astype("object").map(str).str.strip() != "")
+        return staff.index.to_series().astype("object")
+    numbers = staff["holder"].astype("object").map(str, na_action="ignore").str.strip()
+    return numbers.where(numbers.notna() & (numbers != ""), None)
 
 
 def _needed(grids: gpd.GeoDataFrame) -> pd.Series:
@@ -178,10 +174,6 @@ def _needed(grids: gpd.GeoDataFrame) -> pd.Series:
     lowest = max(hierarchy.levels(grids), default=0)
     upper = base & (grids["level"] != lowest).to_numpy(dtype=bool, na_value=True)
     return pd.Series(np.select([~base, upper], ["dedicated", "chief"], "worker"), index=grids.index)
-
-
-def _at_base(codes: pd.Series, grids: gpd.GeoDataFrame) -> pd.Series:
-    return codes.isin(grids.index[schema.of_kind(grids, "base")])
 
 
 def _unanswered(known: pd.DataFrame, needed: pd.Series) -> Iterator[tuple[str, object, str, str]]:
@@ -202,9 +194,9 @@ def _doubled(known: pd.DataFrame) -> Iterator[tuple[str, object, str, str]]:
         yield "two_holders" if holders > 1 else "two_posts", code, role, together
 
 
-def _one_by_one(table: pd.DataFrame) -> Iterator[tuple[object, str, str]]:
+def _one_by_one(kind: str, table: pd.DataFrame) -> Iterator[tuple[str, object, str, str]]:
     for post, code, role in zip(table.index, table["grid_code"], table["role"], strict=True):
-        yield code, role, str(post)
+        yield kind, code, role, str(post)
 
 
 def _joined(identifiers: pd.Series) -> str:
