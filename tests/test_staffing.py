@@ -100,7 +100,6 @@ def test_a_vacant_second_post_is_no_second_holder(full, two_tiers):
     for second in (None, " h6 "):
         more = staff_of(("B2", "worker", second)).set_axis(["q1"])
         assert found(pd.concat([full, more]), two_tiers) == [("two_posts", "B2", "worker", "p6;q1")]
-    assert found(pd.concat([full, more]), two_tiers) == [("two_posts", "B2", "worker", "p6;q1")]
     without = pd.concat([full, more]).drop(columns="holder")
     assert found(without, two_tiers) == [("two_holders", "B2", "worker", "p6;q1")]
 

@@ -1,5 +1,6 @@
 // Polygons too many for one document: vector tiles from this server, coloured by the number of their style.
-import { Drawn } from "./layers.js";
+import { Drawn, RANK } from "./layers.js";
+import * as looks from "./styles.js";
 
 const MOST_ZOOM = 20;
 
@@ -25,9 +26,30 @@ class Tiled extends Drawn {
   // Every style layer prepares each feature of a tile anew. From afar, where a grid is a few pixels wide, borders would hide the colours
   // of a theme, and nothing can be pointed at: neither is made there.
   put(layer, rank) {
-    if (/:picked$/.test(layer.id)) return; // areas of tiles are not selected
     if (/:mark$/.test(layer.id) || (this.role === "theme" && /:line\d+$/.test(layer.id))) layer.minzoom = this.near;
     super.put(layer, rank);
+  }
+
+  // The shapes are in the tiles alone: features carry as state that they are pointed at, chosen or named by Python.
+  addMarks() {
+    const state = (name) => ["boolean", ["feature-state", name], false];
+    this.put({
+      id: this.source + ":mark", type: "line", source: this.source, layout: { "line-join": "round" },
+      paint: {
+        "line-width": ["case", state("lit"), 4, state("clicked"), 3.5, state("over"), 2.5, 0],
+        "line-opacity": ["case", state("lit"), 1, state("clicked"), 1, state("over"), 1, 0],
+      },
+    }, RANK.marks + 2);
+  }
+
+  mark(row, state) {
+    if (row !== undefined && this.map.getSource(this.source)) this.map.setFeatureState({ source: this.source, sourceLayer: this.sourceLayer, id: row }, state);
+  }
+
+  paint(id) {
+    if (!id.endsWith(":mark")) return super.paint(id);
+    const look = this.view.look;
+    return this.map.setPaintProperty(id, "line-color", ["case", ["boolean", ["feature-state", "lit"], false], looks.LIT[look], looks.INK[look]]);
   }
 
   idsOf(row) {
