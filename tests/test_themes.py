@@ -8,8 +8,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap import hierarchy, schema, synth, themes
+from gridmap import files, hierarchy, messages, schema, synth, themes
 from gridmap.errors import CRSError, GridmapWarning, SchemaError
+from gridmap.workload.staffing import KINDS
 
 CRS = "EPSG:4548"
 COLUMNS = ["record_id", "theme", "kind", "count", "building_id"]
@@ -227,6 +228,30 @@ def test_the_community_itself_holds(town):
 
 
 # records
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "gpkg", "parquet"])
+def test_records_come_back_from_a_file(records, tmp_path, suffix):
+    records = records.assign(building_id=["001", "002", None, "010", "011", "012"], counted_on="2021-12-31", basis="常住")
+    files.write(records, tmp_path / f"themes.{suffix}", layer="themes")
+    found = files.read_table(tmp_path / f"themes.{suffix}", "themes")
+    themes.require(found)
+    for name in COLUMNS[1:]:
+        assert found[name].fillna("").tolist() == records[name].fillna("").tolist()
+    assert themes.bases(found).equals(themes.bases(records))
+    office = records.reset_index().rename(columns={"record_id": "编号"})
+    files.write(office, tmp_path / f"office.{suffix}", layer="themes")
+    assert files.read_table(tmp_path / f"office.{suffix}", "themes", columns={"record_id": "编号"}).index.tolist() == records.index.tolist()
+    with pytest.raises(SchemaError, match="lacks the columns record_id"):
+        files.read_table(tmp_path / f"office.{suffix}", "themes")
+
+
+def test_every_code_has_its_words_in_both_languages():
+    words = {"theme": schema.THEMES, "role": schema.ROLES, "kind": schema.KINDS, "finding": (*themes.LINKS, *KINDS)}
+    words["note"] = ("no_households", "no_building", "unknown_building", "no_geometry", "outside", "no_polygon")
+    for kind, codes in words.items():
+        for code in codes:
+            assert messages.term(kind, code, "zh") != messages.term(kind, code, "en")
 
 
 def test_records_of_a_table_of_buildings(buildings):

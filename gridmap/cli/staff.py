@@ -30,6 +30,7 @@ def run_staff(arguments: argparse.Namespace) -> int:
     for kind, part in findings.groupby("kind", sort=False):
         first = ", ".join(outputs.printable(code) for code in part["grid_code"].fillna(part["post_ids"]).head(SHOWN))
         print(messages.text("cli.staff_finding", lang, kind=messages.term("finding", kind, lang), count=len(part), first=first))
+        print(f"    {messages.text(f'findings.{kind}', lang)}")
     print(messages.text("cli.findings" if len(findings) else "cli.no_findings", lang, count=len(findings)))
     if arguments.output is not None:
         shapes = grids.geometry.reindex(findings["grid_code"]).to_numpy()

@@ -87,21 +87,4 @@ TEXTS: dict[str, tuple[str, str]] = {
         "岗位的网格编码为空或不在网格表中：可能网格已撤并，改正编码。",
         "The post's grid code is empty or not among the grids, which may have been redrawn: correct it.",
     ),
-    # themes: the chain of residents, households, buildings, grids and the map
-    "findings.resident_household": (
-        "人没有进户：这些人口所在的房屋没有登记住户，或没有登记房屋。",
-        "Residents without household: none is counted in their building, or they are in no building.",
-    ),
-    "findings.household_building": (
-        "户没有进房：这些住户没有对应的房屋，或房屋编号不在房屋表中。",
-        "Households without building: they name none, or one that is not in the table of buildings.",
-    ),
-    "findings.building_grid": (
-        "房没有进网格：房屋不在任何最低一级基础网格内，或没有位置。",
-        "A building in no grid: it lies in none of the lowest base grids, or has no place.",
-    ),
-    "findings.grid_polygon": (
-        "网格没有进图：网格没有多边形，画出边界。",
-        "A grid that is not on the map: it has no polygon; draw its outline.",
-    ),
 }

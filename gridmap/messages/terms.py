@@ -89,7 +89,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "terms.theme.households": ("住户", "households"),
     "terms.theme.population": ("人口", "population"),
     "terms.theme.special_groups": ("特殊群体", "special groups"),
-    "terms.theme.managed": ("管理对象", "persons under supervision"),
+    "terms.theme.managed": ("管理对象", "supervised persons and places"),
     "terms.theme.organisations": ("企事业单位", "organisations"),
     "terms.theme.events": ("事件", "events"),
     "terms.theme.services": ("服务", "services"),
