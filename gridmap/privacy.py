@@ -9,12 +9,13 @@ import pandas as pd
 from gridmap.errors import SchemaError
 from gridmap.schema import TABLES
 
-# What a column that names people is called: words of it in Chinese, and in English or pinyin, the latter with all but letters removed.
+# What a column that names people is called: in Chinese, and in English or pinyin as small words with spaces between.
 CHINESE = re.compile(
     "名|身份|证件|证号|证码|护照|电话|手机|联系|微信|邮箱|号码|生日|出生|户主|房东|责任人|负责人|经办人|监护人|法人|住址|^(?:网格员|网格长|业主|租户)$"
 )
 ENGLISH = re.compile(
-    "idcard|idno|idnum|identity|passport|phone|mobile|wechat|email|birth|surname|householder|xingming|shenfenzheng|dianhua|shouji|lianxi"
+    r"id ?card|\bid ?n(?:o|um)|identity|passport|phone|\bmobile|we ?chat|e ?mail|birth|householder"
+    "|xing ?ming|shen ?fen ?zheng|dian ?hua|shou ?ji|lian ?xi"
 )
 THINGS = re.compile(  # whose names are no person's
     "(?:网格|社区|街道|小区|楼栋|房屋|道路|部门|岗位|单位|机构)名称?"
@@ -54,6 +55,8 @@ def require_counts_only(frame: pd.DataFrame, what: str) -> None:
     person's name that stands as a value is a text like any other and is not recognised, nor is an identity number of 15 digits, in force
     until 2012: codes of grids have as many. Cost: one look at each value.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise SchemaError("not_a_table", what=what, given=type(frame).__name__)
     contract = TABLES[what]
     own = {contract.index, *contract.required, *contract.optional}
     named = [str(name) for name in frame.columns if name not in own and is_personal(str(name))]
@@ -67,14 +70,14 @@ def require_counts_only(frame: pd.DataFrame, what: str) -> None:
             raise SchemaError("personal_values", what=what, column=name, rows=np.flatnonzero(marks) + 1)
 
 
-def require_numbered(identifiers: pd.Series, what: str, column: str) -> None:
+def require_numbered(identifiers: pd.Series | pd.Index, what: str, column: str) -> None:
     """Raise SchemaError if an identifier has no digit: it may be somebody's name; missing ones pass.
 
     Notes
     -----
     The message names the rows by their place from 1, never the identifier.
     """
-    unnumbered = ~identifiers.astype("str").str.contains("[0-9]", na=True).to_numpy(dtype=bool)
+    unnumbered = ~pd.Series(np.asarray(identifiers, dtype=object), dtype="str").str.contains("[0-9]", na=True).to_numpy(dtype=bool)
     if unnumbered.any():
         raise SchemaError("not_numbered", what=what, column=column, rows=np.flatnonzero(unnumbered) + 1)
 
@@ -84,7 +87,7 @@ def is_personal(column: str) -> bool:
     plain = THINGS.sub("", unicodedata.normalize("NFKC", column).strip())
     words = re.findall("[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain).lower())
     spoken = any(word in WORDS or word.endswith(("name", "names")) for word in words)
-    return spoken or bool(CHINESE.search(plain) or ENGLISH.search("".join(words)))
+    return spoken or bool(CHINESE.search(plain) or ENGLISH.search(" ".join(words)))
 
 
 def _marked(values: pd.Series, pattern: re.Pattern[str]) -> np.ndarray:

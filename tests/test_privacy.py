@@ -51,6 +51,10 @@ def test_columns_that_name_people_are_refused(column):
         "网格名称",
         "grid_name",
         "gridName",
+        "grid_no",
+        "grid_number",
+        "automobiles",
+        "residents",
         "网格员数",
     ],
 )

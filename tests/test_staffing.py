@@ -177,6 +177,10 @@ def test_people_are_numbers(full, two_tiers):
     with pytest.raises(SchemaError, match=r"identifiers in holder of staff have no digit .*; 1 rows, first: 2") as raised:
         workload.posts(full.assign(holder=["h1", "张三", *full["holder"][2:]]), two_tiers)
     assert "张三" not in str(raised.value)
+    for named in (full.rename(index={"p1": "张三"}), full.rename(index={"p1": "张三", "p2": "张三"})):
+        with pytest.raises(SchemaError, match="identifiers in post_id of staff have no digit") as raised:
+            workload.check(named, two_tiers)
+        assert "张三" not in str(raised.value)
     with pytest.raises(SchemaError, match="column holder of staff holds what looks like identity or phone numbers") as raised:
         workload.totals(full.assign(holder=[13800138000, *range(6)]), two_tiers)
     assert "13800138000" not in str(raised.value)

@@ -53,9 +53,9 @@ def require(records: pd.DataFrame) -> None:
     -----
     A record says how many, never who: no name, no identity number, no phone.
     """
+    privacy.require_counts_only(records, "themes")  # first: other errors show identifiers
+    privacy.require_numbered(records.index, "themes", "record_id")
     schema.require_table(records, "themes")
-    privacy.require_counts_only(records, "themes")
-    privacy.require_numbered(records.index.to_series(), "themes", "record_id")
     schema.require_coded(records["theme"], schema.THEMES, "themes")
     if records["kind"].isna().any():
         raise SchemaError("missing_values", what="themes", column="kind", rows=records.index[records["kind"].isna()])

@@ -22,7 +22,8 @@ def posts(staff: pd.DataFrame, grids: gpd.GeoDataFrame) -> pd.DataFrame:
     ----------
     staff
         Posts indexed by post_id, with `grid_code` and `role` (one of `schema.ROLES`). `holder`, where the column is there, is the number of
-        whoever holds the post, NA where it is vacant; without the column every post is held. Never a person's name.
+        whoever holds the post, NA where it is vacant; without the column every post is held. Neither is ever a person's name: both need a
+        digit.
     grids
         Grids of all levels and kinds, indexed by code, with `level` and `kind`.
 
@@ -140,8 +141,9 @@ def check(staff: pd.DataFrame, grids: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _require(staff: pd.DataFrame, grids: gpd.GeoDataFrame) -> None:
+    privacy.require_counts_only(staff, "staff")  # first: other errors show identifiers
+    privacy.require_numbered(staff.index, "staff", "post_id")
     schema.require_table(staff, "staff")
-    privacy.require_counts_only(staff, "staff")
     if "holder" in staff:
         privacy.require_numbered(_holders(staff), "staff", "holder")
     schema.require_coded(staff["role"], schema.ROLES, "staff")
