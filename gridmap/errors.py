@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from gridmap import messages
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 SHOWN_ROWS = 5
 SHOWN_LETTERS = 400
@@ -74,6 +78,22 @@ class FileError(GridmapError):
 
 class StoreError(GridmapError):
     """The store refuses a write, or cannot be reached."""
+
+
+class PlanError(GridmapError):
+    """An edit of a plan that cannot keep its coverage, nesting or codes.
+
+    Parameters
+    ----------
+    geometry
+        Where the conflict lies, in the CRS of the plan; None where it is in the codes alone.
+    """
+
+    def __init__(
+        self, key: str, *, geometry: "BaseGeometry | None" = None, given: object = None, rows: Iterable[object] = (), **values: object
+    ) -> None:
+        super().__init__(key, given=given, rows=rows, **values)
+        self.geometry = geometry
 
 
 class GridmapWarning(Problem, UserWarning):

@@ -92,7 +92,6 @@ export class Drawn {
     if (areas) this.addFills();
     if (lines) this.addLines();
     if (points) this.addDots();
-    if (areas && (this.area || this.role === "findings")) this.addMarks();
     if (this.role === "findings") this.addRings();
     if (this.data.labels && this.area) this.addLabels();
   }
@@ -133,19 +132,6 @@ export class Drawn {
       layout: { "text-field": ["to-string", ["get", "events"]], "text-font": this.view.fonts, "text-size": 12, "text-allow-overlap": true, "text-ignore-placement": true },
       paint: { "text-color": "#ffffff" },
     });
-  }
-
-  // Outlines of what is pointed at, chosen or named by Python: features carry these as state, so nothing is sent anew.
-  addMarks() {
-    const state = (name) => ["boolean", ["feature-state", name], false];
-    this.put({ id: this.source + ":picked", type: "fill", source: this.source, paint: { "fill-opacity": ["case", state("picked"), 0.45, 0] } }, RANK.marks + 1);
-    this.put({
-      id: this.source + ":mark", type: "line", source: this.source, layout: { "line-join": "round" },
-      paint: {
-        "line-width": ["case", state("lit"), 4, state("picked"), 2.5, state("clicked"), 3.5, state("over"), 2.5, 0],
-        "line-opacity": ["case", state("lit"), 1, state("picked"), 1, state("clicked"), 1, state("over"), 1, 0],
-      },
-    }, RANK.marks + 2);
   }
 
   // A sliver of some centimetres is no pixel wide: a ring shows where it is until it is large enough to be seen.
@@ -191,7 +177,7 @@ export class Drawn {
   }
 
   put(layer, rank) {
-    if (this.sourceLayer) layer["source-layer"] = this.sourceLayer;
+    if (this.sourceLayer) layer["source-layer"] = layer["source-layer"] || this.sourceLayer;
     layer.metadata = { rank: rank === undefined ? this.rank : rank, role: this.role };
     this.styleLayers.push(layer.id);
     this.view.place(layer);
@@ -238,10 +224,6 @@ export class Drawn {
     } else if (kind === "label") {
       set("text-color", looks.INK[look]);
       set("text-halo-color", looks.HALO[look]);
-    } else if (kind === "picked") set("fill-color", looks.CHOSEN[look]);
-    else if (kind === "mark") {
-      const state = (name) => ["boolean", ["feature-state", name], false];
-      set("line-color", ["case", state("lit"), looks.LIT[look], state("picked"), looks.CHOSEN[look], looks.INK[look]]);
     }
   }
 
@@ -266,6 +248,7 @@ export class Drawn {
       const visible = shown && (!id.endsWith(":label") || this.view.labelled(this));
       this.map.setLayoutProperty(id, "visibility", visible ? "visible" : "none");
     });
+    this.view.marks.draw();
   }
 
   // Show only the rows that `chosen` keeps, all of them without it; `counts` says how many events of a dot are meant.
@@ -275,13 +258,11 @@ export class Drawn {
   }
 
   mark(row, state) {
-    if (row === undefined || !this.map.getSource(this.source)) return;
-    const feature = { source: this.source, id: row };
-    if (this.sourceLayer) feature.sourceLayer = this.sourceLayer;
-    this.map.setFeatureState(feature, state);
+    if (row !== undefined) this.view.marks.set(this, row, state);
   }
 
   remove() {
+    this.view.marks.forget(this);
     this.styleLayers.forEach((id) => this.view.drop(id));
     ["", "-rings", "-labels"].forEach((end) => { if (this.map.getSource(this.source + end)) this.map.removeSource(this.source + end); });
     this.styleLayers = [];

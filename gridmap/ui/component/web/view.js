@@ -2,6 +2,7 @@
 import { Card } from "./card.js";
 import { Furniture } from "./furniture.js";
 import { Drawn, EMPTY, RANK, bounds, loaded } from "./layers.js";
+import { Outlines } from "./outlines.js";
 import { Panel } from "./panel.js";
 import { filled, node } from "./nodes.js";
 import { Selecting } from "./selection.js";
@@ -14,6 +15,17 @@ const PANEL_PX = 290;
 const SLIM_PANEL_PX = 232;
 const NARROW_PX = 900; // a map narrower than this has a slim panel
 const TINY_PX = 520; // and narrower than this has no room beside the panel
+
+// Whether pictures are computed by the processor: then four samples a pixel make every picture take three times as long.
+function drawnByProcessor() {
+  const context = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+  if (!context) return true;
+  const named = context.getExtension("WEBGL_debug_renderer_info");
+  const renderer = named ? String(context.getParameter(named.UNMASKED_RENDERER_WEBGL)) : "";
+  const lose = context.getExtension("WEBGL_lose_context");
+  if (lose) lose.loseContext();
+  return /swiftshader|llvmpipe|softpipe|basic render/i.test(renderer);
+}
 
 // Whether two boxes show different parts of the world: the same data under another filter is no reason to move the view.
 function elsewhere(before, now) {
@@ -59,7 +71,7 @@ export class View {
       center: [104, 35],
       zoom: 3,
       localIdeographFontFamily: false,
-      canvasContextAttributes: { antialias: true, failIfMajorPerformanceCaveat: false },
+      canvasContextAttributes: { antialias: !drawnByProcessor(), failIfMajorPerformanceCaveat: false },
       transformRequest: (address) => ({ url: new URL(address, window.location.origin).href }),
       locale: { "Map.Title": data.title },
       style: this.empty(data),
@@ -97,6 +109,7 @@ export class View {
       id: "gm-lit", type: "circle", source: "gm-lit", metadata: { rank: RANK.marks + 3 },
       paint: { "circle-radius": 12, "circle-opacity": 0, "circle-stroke-width": 3, "circle-stroke-color": looks.LIT[this.look] },
     });
+    this.marks = new Outlines(this);
     this.card = new Card(this);
     this.furniture = new Furniture(this, data);
     this.panel = new Panel(this);
@@ -188,13 +201,13 @@ export class View {
 
   // Names are written once: those of the outlines where they are shown, else those of the theme.
   labelled(layer) {
-    const bearers = this.drawn.filter((other) => other.shown && other.area && other.data.labels);
+    const bearers = this.drawn.concat(this.others).filter((other) => other.shown && other.area && other.data.labels);
     const chosen = bearers.find((other) => other.role === "grids") || bearers.find((other) => other.role === "theme") || bearers[0];
     return this.labels && (layer === chosen || layer.role === "dedicated");
   }
 
   refreshLabels() {
-    this.drawn.forEach((layer) => layer.show(layer.shown));
+    this.drawn.concat(this.others).forEach((layer) => layer.show(layer.shown));
   }
 
   switch(layer, shown) {
@@ -209,6 +222,7 @@ export class View {
     this.root.dataset.look = look;
     this.map.setPaintProperty("gm-ground", "background-color", looks.GROUND[look]);
     this.map.setPaintProperty("gm-lit", "circle-stroke-color", looks.LIT[look]);
+    this.marks.repaint();
     this.drawn.forEach((layer) => layer.repaint());
     Object.values(this.extras).forEach((extra) => extra.repaint && extra.repaint());
   }
@@ -239,9 +253,10 @@ export class View {
 
   applyHighlight(ids) {
     const wanted = JSON.stringify(ids);
-    if (wanted === this.lit && this.litOver === this.ids) return;
+    const over = [this.ids, ...this.others.map((layer) => layer.key)].join("\n");
+    if (wanted === this.lit && this.litOver === over) return;
     this.lit = wanted;
-    this.litOver = this.ids;
+    this.litOver = over;
     const spots = [];
     this.drawn.concat(this.others).forEach((layer) => {
       if (!layer.data.ids && !layer.sourceLayer) return;
@@ -252,8 +267,9 @@ export class View {
         if (row === undefined || (!layer.sourceLayer && !layer.geometries[row])) return;
         layer.litRows.push(row);
         layer.mark(row, { lit: true });
+        if (layer.area) return;
         const box = bounds(layer.geometries[row]);
-        if (!layer.area) spots.push({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] } });
+        spots.push({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] } });
       });
     });
     this.map.getSource("gm-lit").setData({ type: "FeatureCollection", features: spots });
