@@ -2,7 +2,7 @@
 
 The layers are the 2,600 grids of the demo town Jianyang (258,000 corners, in degrees) and the same moved by 12 m; and two Voronoi coverages
 of `--side` squared grids in metres. The peer is geopandas' overlay; the areas of both are held against each other. Then 100 street blocks
-of Jianyang are given to a neighbour, and both layers are drawn with lines that sway by some metres: which of the blocks are found, what else?
+of Jianyang are given to a neighbour, and both layers are drawn with lines that sway by some metres: which of the blocks are found?
 """
 
 import argparse
