@@ -104,6 +104,17 @@ def check(
     return _table(found, layer)
 
 
+def remaining(layer: Layer, boundary: gpd.GeoDataFrame | None, parents: gpd.GeoDataFrame | None, gap_width_m: float) -> gpd.GeoDataFrame:
+    """Return what `check` finds in a layer without overlaps."""
+    found = [
+        *_invalid(layer),
+        *_codes_twice(layer, np.arange(len(layer.codes))),
+        *_thin_parts(layer, gap_width_m),
+        *_uncovered(layer, boundary, parents, gap_width_m),
+    ]
+    return _table(found, layer)
+
+
 def _invalid(layer: Layer) -> Iterator[Finding]:
     rows = np.flatnonzero(~layer.valid)
     areas = shapely.area(layer.plane.measured(layer.polygons[rows]))
@@ -122,6 +133,10 @@ def _duplicates(layer: Layer, group: np.ndarray) -> Iterator[Finding]:
             codes = layer.codes[rows]
             note = "same_row" if len(set(codes)) == 1 else "same_polygon"
             yield Finding("duplicate", joined(codes), np.nan, note, layer.polygons[rows[0]])
+    yield from _codes_twice(layer, group)
+
+
+def _codes_twice(layer: Layer, group: np.ndarray) -> Iterator[Finding]:
     for code in sorted(code for code, times in Counter(layer.codes).items() if times > 1):
         rows = np.flatnonzero(layer.codes == code)
         if len(set(group[rows])) > 1:

@@ -29,8 +29,9 @@ class Holes:
 
 def covered(polygons: np.ndarray) -> np.ndarray:
     """Return the single polygons of the union of valid polygons."""
-    # Not coverage_union: it fails where borders are not noded alike.
-    return polygon_parts(np.array([shapely.union_all(polygons)]))[0]
+    # coverage_union is many times faster and fails where borders are not noded alike.
+    union = shapely.coverage_union_all if shapely.coverage_is_valid(polygons) else shapely.union_all
+    return polygon_parts(np.array([union(polygons)]))[0]
 
 
 def uncovered(union: np.ndarray, reference: np.ndarray | None, plane: Plane) -> Holes:

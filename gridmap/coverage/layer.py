@@ -43,6 +43,8 @@ class Layer:
 
     Parameters
     ----------
+    rows
+        Position of each in the frame.
     codes
         Codes as text, sorted; two rows may share one.
     given
@@ -55,6 +57,7 @@ class Layer:
         Where they are compared and measured.
     """
 
+    rows: np.ndarray
     codes: np.ndarray
     given: np.ndarray
     valid: np.ndarray
@@ -84,7 +87,7 @@ def prepare(grids: gpd.GeoDataFrame, **others: gpd.GeoDataFrame | None) -> Layer
     polygons = repaired(given)
     order = np.lexsort((shapely.to_wkb(polygons), codes))
     plane = _plane(grids, *present.values())
-    return Layer(codes[order], given[order], (drawn(given) & shapely.is_valid(given))[order], polygons[order], plane)
+    return Layer(order, codes[order], given[order], (drawn(given) & shapely.is_valid(given))[order], polygons[order], plane)
 
 
 def repaired(geometries: np.ndarray) -> np.ndarray:

@@ -665,4 +665,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.bad_query.hint": ("请刷新页面", "reload the page"),
     "errors.layer_gone": ("服务器已不再保留这个图层", "the server no longer keeps this layer"),
     "errors.layer_gone.hint": ("请刷新页面", "reload the page"),
+    # repair
+    "errors.unrepaired": ("这些网格的边界缠绕得无法修复", "borders of these grids are too tangled to be made to meet"),
+    "errors.unrepaired.hint": ("把这些网格的边界重新绘制后再修复", "draw these grids again, then repair the rest"),
 }

@@ -66,4 +66,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "terms.channel.app": ("随手拍", "app"),
     "terms.channel.patrol": ("巡查", "patrol"),
     "terms.channel.wechat": ("微信", "WeChat"),
+    # rules of coverage.repair
+    "terms.rule.invalid": ("边线自相交的图形，在交点处拆开", "an outline that crossed itself, taken apart where it does"),
+    "terms.rule.duplicate": ("多个网格共用的多边形，归编码最小的网格", "a polygon of several grids, kept by the smallest code"),
+    "terms.rule.overlap": ("重叠处，归面积最小的网格", "a place of several grids, kept by the smallest of them by area"),
+    "terms.rule.node": ("在邻格的拐点处加点，边界不动", "a corner of a neighbour added to the border, no place moved"),
+    "terms.rule.gap": ("窄缝，归沿缝边界最长的网格", "a narrow gap, given to the grid with the longest border along it"),
+    "terms.rule.sliver": (
+        "网格的细碎部分，归与其共边最长的网格",
+        "a narrow part of a grid, given to the grid with the longest border along it",
+    ),
+    "terms.rule.union": ("上级网格，按下级合并重绘", "an upper grid, drawn anew as the union of its children"),
 }

@@ -1,0 +1,403 @@
+"""Repair: a valid coverage out of any fault, nothing else touched, every change listed, twice is as once."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_coverage import CRS, SEEDS, SIDES, area_of, frame, replaced, voronoi
+
+from gridmap import coverage, hierarchy
+from gridmap.coverage import RULES, repair
+from gridmap.crs import to_metric
+from gridmap.errors import CRSError, SchemaError
+
+FAULTS = st.lists(st.sampled_from(["corner", "shift", "shrink", "grow", "bow tie", "duplicate", "hole"]), min_size=1, max_size=4)
+
+
+def shapes(grids: gpd.GeoDataFrame) -> np.ndarray:
+    return grids.geometry.to_numpy()
+
+
+def union_m2(grids: gpd.GeoDataFrame) -> float:
+    made = shapely.make_valid(shapes(to_metric(grids)), method="structure", keep_collapsed=False)
+    return float(shapely.union_all(made).area)
+
+
+def identical(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> bool:
+    """Tell whether all polygons have the same corners in the same order."""
+    missing = shapely.is_missing(shapes(one)) & shapely.is_missing(shapes(other))
+    return bool((missing | shapely.equals_exact(shapes(one), shapes(other), 0.0)).all())
+
+
+def listed(done: coverage.Repair) -> list[tuple[str, str, str, float, float]]:
+    columns = done.changes.drop(columns="geometry").round(3)
+    return list(columns.itertuples(index=False, name=None))
+
+
+def left(done: coverage.Repair) -> list[tuple[str, str, str]]:
+    return list(done.left[["kind", "grid_codes", "note"]].itertuples(index=False, name=None))
+
+
+def spoil(grids: gpd.GeoDataFrame, faults: list[str], rng: np.random.Generator) -> tuple[gpd.GeoDataFrame, set[str], float]:
+    """Return a coverage with faults, the codes of the grids drawn anew, and a bound for the area each fault puts in doubt (m2)."""
+    doubt = 0.0
+    touched = set()
+    for number, fault in enumerate(faults):
+        code = str(rng.choice([code for code in grids.index if not code.startswith("z")]))
+        shape = grids.geometry[code]
+        if shape.geom_type != "Polygon":
+            continue
+        ring = np.array(shape.exterior.coords)[:-1]
+        if fault == "corner":
+            ring[rng.integers(len(ring))] += rng.uniform(-0.05, 0.05, 2)
+            new, doubt = shapely.Polygon(ring, shape.interiors), doubt + 0.1 * shape.length
+        elif fault == "shift":
+            new, doubt = shapely.transform(shape, lambda xy: xy + rng.uniform(-0.05, 0.05, 2)), doubt + 0.2 * shape.length
+        elif fault in ("shrink", "grow"):
+            width = rng.uniform(0.1, 0.9)
+            new = shape.buffer(-width if fault == "shrink" else width, join_style="mitre", mitre_limit=2)
+            doubt += 4 * width * shape.length
+        elif fault == "hole":
+            new = shape.difference(shape.representative_point().buffer(0.5, quad_segs=4))
+            doubt += 1
+        elif fault == "bow tie":
+            ring[[0, 1]] = ring[[1, 0]]
+            new, doubt = shapely.Polygon(ring, shape.interiors), doubt + 2 * shape.minimum_rotated_rectangle.area
+        else:
+            grids = pd.concat([grids, frame({f"z{number}": shape}, grids.crs)])
+            touched.add(f"z{number}")
+            doubt += shape.area
+            continue
+        grids = replaced(grids, code, new)
+        touched.add(code)
+    return grids, touched, doubt
+
+
+@given(SIDES, SEEDS, CRS)
+@settings(max_examples=10, deadline=None)
+def test_a_clean_coverage_comes_back_as_it_was(side, seed, crs):
+    grids = voronoi(side, seed, crs)
+    done = repair(grids, boundary=area_of(shapely.union_all(shapes(grids)), crs))
+    pd.testing.assert_frame_equal(pd.DataFrame(done.grids), pd.DataFrame(grids))
+    assert identical(done.grids, grids)
+    assert done.grids.crs == grids.crs
+    assert (len(done.changes), len(done.left)) == (0, 0)
+
+
+@given(SIDES, SEEDS, FAULTS, st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_broken_coverages_become_valid_and_nothing_else_moves(side, seed, faults, degrees):
+    clean = voronoi(side, seed)
+    spoiled, touched, doubt = spoil(clean, faults, np.random.default_rng(seed))
+    if degrees:
+        clean, spoiled = clean.to_crs("EPSG:4490"), spoiled.to_crs("EPSG:4490")
+    done = repair(spoiled)
+    assert shapely.coverage_is_valid(shapes(done.grids))
+    assert shapely.is_valid(shapes(done.grids)).all()
+    places = np.concatenate([shapes(grids[grids.index.isin(touched)]) for grids in (clean, spoiled)])
+    near = touched | {code for code in clean.index if shapely.intersects(places, clean.geometry[code]).any()}
+    changed = {code for code in spoiled.index if not shapely.equals_exact(done.grids.geometry[code], spoiled.geometry[code], 0.0)}
+    assert changed == set(done.changes["grid_code"])
+    if degrees:  # borders straight in one CRS are not in the other: corners on them open hair-thin gaps in both
+        changed = set(done.changes.loc[done.changes[["gained_m2", "lost_m2"]].max(axis=1) > 1e-3, "grid_code"])
+    assert changed <= near
+    assert (done.changes[["gained_m2", "lost_m2"]].sum() <= doubt + 0.1).all()
+    filled = done.changes.loc[done.changes["rule"] == "gap", "gained_m2"].sum()
+    assert union_m2(done.grids) == pytest.approx(union_m2(spoiled) + filled, abs=1.0 if degrees else 1e-3)
+    assert shapely.area(shapes(to_metric(done.grids))).sum() == pytest.approx(union_m2(done.grids), abs=1.0 if degrees else 1e-3)
+    emptied = set(spoiled.index[shapely.is_empty(shapes(done.grids))])
+    assert emptied <= set(done.changes["grid_code"])
+    assert {("invalid", code, "no_polygon") for code in emptied} <= set(left(done))
+    again = repair(done.grids)
+    assert identical(again.grids, done.grids)
+    assert again.changes.empty
+    assert left(again) == left(done)
+
+
+@given(SEEDS, FAULTS, st.randoms(use_true_random=False))
+@settings(max_examples=15, deadline=None)
+def test_the_order_of_the_rows_does_not_matter(seed, faults, random):
+    spoiled, _, _ = spoil(voronoi(4, seed), faults, np.random.default_rng(seed))
+    order = list(range(len(spoiled)))
+    random.shuffle(order)
+    done, shuffled = repair(spoiled), repair(spoiled.iloc[order])
+    assert list(shuffled.grids.index) == list(spoiled.index[order])
+    assert identical(shuffled.grids.loc[spoiled.index], done.grids)
+    assert listed(shuffled) == listed(done)
+    assert left(shuffled) == left(done)
+
+
+# One fault each
+
+
+def test_an_overlap_stays_with_the_smaller_grid(three_by_three):
+    spoiled = replaced(three_by_three, "e", shapely.box(90, 100, 200, 200))  # e is larger than d now
+    done = repair(spoiled)
+    assert listed(done) == [("e", "overlap", "d", 0.0, 1000.0)]
+    assert done.grids.geometry["e"].equals(three_by_three.geometry["e"])
+    assert identical(done.grids.drop("e"), three_by_three.drop("e"))
+
+
+def test_an_overlap_of_equal_grids_stays_with_the_smaller_code():
+    grids = frame({"b": shapely.box(0, 0, 100, 100), "a": shapely.box(90, 0, 190, 100)})
+    done = repair(grids)
+    assert listed(done) == [("b", "overlap", "a", 0.0, 1000.0)]
+    assert done.grids.geometry["b"].equals(shapely.box(0, 0, 90, 100))
+
+
+def test_an_island_drawn_on_a_grid_keeps_its_place():
+    grids = frame({"a": shapely.box(0, 0, 100, 100), "b": shapely.box(40, 40, 60, 60)})
+    done = repair(grids)
+    assert done.grids.geometry["a"].equals(shapely.box(0, 0, 100, 100) - shapely.box(40, 40, 60, 60))
+    assert listed(done) == [("a", "overlap", "b", 0.0, 400.0)]
+
+
+def test_a_polygon_over_everything_gives_way_and_is_listed(three_by_three):
+    whole = frame({"0": shapely.box(0, 0, 300, 300)})
+    done = repair(pd.concat([three_by_three[["geometry"]], whole]))
+    assert identical(done.grids.loc[three_by_three.index], three_by_three)
+    assert done.grids.geometry["0"].is_empty
+    assert left(done) == [("invalid", "0", "no_polygon")]
+    assert done.changes.query("grid_code == '0'")["lost_m2"].sum() == pytest.approx(90_000)
+
+
+def test_a_narrow_gap_goes_to_the_longest_border_and_a_wide_one_stays():
+    narrow = {"a": shapely.box(0, 0, 100, 100), "b": shapely.box(0, 100, 100, 200), "c": shapely.box(0, 200, 100, 300)}
+    narrow["a"] -= shapely.Polygon([(40, 101), (40, 98.5), (50, 98.5), (50, 101)])  # open to b over 10 m, to a over 13 m
+    done = repair(frame(narrow))
+    assert listed(done) == [("a", "gap", "", 15.0, 0.0), ("b", "node", "", 0.0, 0.0)]
+    assert done.grids.geometry["a"].equals(shapely.box(0, 0, 100, 100))
+    wide = narrow | {"a": shapely.box(0, 0, 100, 100) - shapely.box(40, 90, 50, 100)}
+    done = repair(frame(wide))
+    assert [row[1] for row in listed(done)] == ["node"]
+    assert left(done) == [("gap", "a;b", "")]
+    filled = repair(frame(wide), gap_width_m=10)
+    assert listed(filled)[0] == ("a", "gap", "", 100.0, 0.0)
+    assert left(filled) == []
+
+
+def test_a_gap_of_equal_borders_goes_to_the_smaller_code():
+    lens = [(100, 20), (100.5, 50), (100, 80)]
+    grids = frame({
+        "b": shapely.Polygon([(0, 0), (100, 0), (100, 20), (99.5, 50), (100, 80), (100, 100), (0, 100)]),
+        "a": shapely.Polygon([(100, 0), *lens, (100, 100), (200, 100), (200, 0)]),
+    })  # fmt: skip
+    assert listed(repair(grids)) == [("a", "gap", "", 30.0, 0.0)]
+
+
+def test_a_long_gap_is_shared_out_among_the_grids_along_it():
+    south = {f"s{n}": shapely.box(100 * n, 0, 100 * n + 100, 100) for n in range(6)}
+    north = {f"n{n}": shapely.box(100 * n + 50, 100.05, 100 * n + 150, 200) for n in range(5)}
+    ends = {"w": shapely.box(-100, 0, 0, 200).union(shapely.box(0, 100.05, 50, 200)), "x": shapely.box(550, 100.05, 700, 200)}
+    ends["x"] = ends["x"].union(shapely.box(600, 0, 700, 200))
+    done = repair(frame(south | north | ends))
+    assert done.changes["gained_m2"].sum() == pytest.approx(600 * 0.05)
+    assert done.changes["gained_m2"].max() < 8  # nobody gets a strip along many others
+    assert shapely.coverage_is_valid(shapes(done.grids))
+    assert left(done) == []
+
+
+def test_corners_on_a_neighbours_border_are_added_to_it():
+    grids = frame({"a": shapely.box(0, 0, 10, 30), "b": shapely.box(10, 0, 20, 15), "c": shapely.box(10, 15, 20, 30)})
+    done = repair(grids)
+    assert listed(done) == [("a", "node", "", 0.0, 0.0)]
+    assert done.changes.geometry.iloc[0] == shapely.MultiPoint([(10, 15)])
+    assert shapely.coverage_is_valid(shapes(done.grids))
+    assert identical(done.grids.loc[["b", "c"]], grids.loc[["b", "c"]])
+
+
+def test_duplicates_are_listed_and_the_smallest_code_keeps_the_polygon(three_by_three):
+    again = frame({"a2": three_by_three.geometry["a"], "0": three_by_three.geometry["a"]})
+    done = repair(pd.concat([three_by_three[["geometry"]], again]))
+    assert listed(done) == [("a", "duplicate", "0", 0.0, 10_000.0), ("a2", "duplicate", "0", 0.0, 10_000.0)]
+    assert left(done) == [("invalid", "a", "no_polygon"), ("invalid", "a2", "no_polygon")]
+    assert done.grids.geometry["0"].equals(three_by_three.geometry["a"])
+
+
+def test_a_bow_tie_and_a_collapsed_ring(three_by_three):
+    bow_tie = shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])
+    flat = shapely.Polygon([(100, 0), (200, 0), (150, 0)])
+    done = repair(replaced(replaced(three_by_three, "a", bow_tie), "b", flat))
+    assert {row[:2] for row in listed(done)} == {("a", "invalid"), ("b", "invalid")}
+    assert done.grids.geometry["a"].area == pytest.approx(5000)
+    assert done.grids.geometry["b"].is_empty
+    assert {row[:2] for row in left(done)} == {("invalid", "b"), ("gap", "a;d;e")}
+
+
+def test_missing_grids_are_listed_and_not_filled(three_by_three):
+    whole = area_of(shapely.box(0, 0, 300, 300))
+    spoiled = three_by_three.drop("e")
+    done = repair(spoiled, boundary=whole)
+    assert identical(done.grids, spoiled)
+    assert left(done) == [("missing", "a;b;c;d;f;g;h;i", "")]
+
+
+def test_a_lake_outside_the_boundary_is_no_gap(three_by_three):
+    pond = shapely.box(149.5, 149.5, 150.5, 150.5)
+    spoiled = replaced(three_by_three, "e", three_by_three.geometry["e"] - pond)
+    done = repair(spoiled, boundary=area_of(shapely.box(0, 0, 300, 300) - pond))
+    assert (len(done.changes), len(done.left)) == (0, 0)
+    assert listed(repair(spoiled)) == [("e", "gap", "", 1.0, 0.0)]
+
+
+def test_a_narrow_part_goes_to_the_longest_border(three_by_three):
+    strip = shapely.box(120, 100, 160, 101)
+    spoiled = replaced(three_by_three, "e", three_by_three.geometry["e"] - strip)
+    spoiled = replaced(spoiled, "g", three_by_three.geometry["g"].union(strip))
+    done = repair(spoiled)
+    assert listed(done)[:2] == [("b", "node", "", 0.0, 0.0), ("e", "sliver", "g", 40.0, 0.0)]
+    assert ("g", "sliver", "e", 0.0, 40.0) in listed(done)
+    assert done.grids.geometry["g"].equals(three_by_three.geometry["g"])
+
+
+# Tiers
+
+
+def test_parents_are_rebuilt_and_dedicated_grids_stay(two_tiers):
+    spoiled = replaced(two_tiers, "A2", shapely.box(100, 0, 210, 100))
+    done = repair(spoiled)
+    base = done.grids[done.grids["kind"] == "base"]
+    for level in (1, 2):
+        assert shapely.coverage_is_valid(shapes(hierarchy.tier(base, level)))
+    assert hierarchy.check(done.grids).empty
+    assert done.grids.geometry["D"].equals_exact(spoiled.geometry["D"], 0.0)
+    pd.testing.assert_frame_equal(pd.DataFrame(done.grids).drop(columns="geometry"), pd.DataFrame(spoiled).drop(columns="geometry"))
+    assert listed(done)[0] == ("A2", "overlap", "B1", 0.0, 1000.0)
+
+
+def test_a_clean_layer_of_tiers_comes_back_as_it_was(two_tiers):
+    done = repair(two_tiers)
+    assert identical(done.grids, two_tiers)
+    assert (len(done.changes), len(done.left)) == (0, 0)
+
+
+def test_a_parent_becomes_the_union_of_its_children(two_tiers):
+    spoiled = replaced(two_tiers, "A", shapely.box(0, 0, 180, 110))
+    done = repair(spoiled)
+    assert listed(done) == [("A", "union", "", 0.0, 1800.0), ("A", "union", "", 2000.0, 0.0)]
+    assert done.grids.geometry["A"].equals(two_tiers.geometry["A"])
+    assert repair(done.grids).changes.empty
+
+
+def test_a_missing_child_is_listed_by_its_parent(two_tiers):
+    done = repair(two_tiers.drop("A2"))
+    assert left(done) == [("missing", "A1;B1", "A")]
+    assert done.grids.geometry["A"].equals(two_tiers.geometry["A1"])
+
+
+def test_a_parent_without_children_keeps_its_place_below_the_others(two_tiers):
+    childless = two_tiers.drop(["B1", "B2"])
+    childless = replaced(childless, "B", shapely.box(190, 0, 400, 100))
+    done = repair(childless)
+    assert listed(done) == [("B", "overlap", "A", 0.0, 1000.0)]
+    assert done.grids.geometry["B"].equals(shapely.box(200, 0, 400, 100))
+    assert done.grids.geometry["A"].equals_exact(two_tiers.geometry["A"], 0.0)
+
+
+def test_a_dedicated_grid_outside_its_parent_is_listed(two_tiers):
+    tie = shapely.Polygon([(90, 10), (120, 40), (120, 10), (90, 40)])
+    done = repair(replaced(two_tiers, "D", tie))
+    assert listed(done) == [("D", "invalid", "", 0.0, 0.0)]
+    assert left(done) == [("outside_parent", "D", "A1")]
+    assert done.left["area_m2"].iloc[0] == pytest.approx(250)
+
+
+# Hostile input
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4548", "EPSG:4490"])
+def test_nothing_in_nothing_out(three_by_three, two_tiers, crs):
+    for grids in (three_by_three.iloc[:0].to_crs(crs), frame({}, crs), two_tiers.iloc[:0].to_crs(crs)):
+        done = repair(grids)
+        assert (len(done.grids), len(done.changes), len(done.left)) == (0, 0, 0)
+        assert list(done.changes.columns) == ["grid_code", "rule", "other", "gained_m2", "lost_m2", "geometry"]
+
+
+def test_grids_without_polygons_are_left(three_by_three):
+    grids = frame({"a": None, "b": shapely.Polygon(), "c": None})
+    done = repair(grids)
+    assert identical(done.grids, grids)
+    assert left(done) == [("invalid", code, "no_polygon") for code in "abc"]
+
+
+def test_one_polygon_and_many_times_the_same():
+    one = frame({"a": shapely.box(0, 0, 10, 10)})
+    assert identical(repair(one).grids, one)
+    many = frame({f"{n:03d}": shapely.box(0, 0, 10, 10) for n in range(50)})
+    done = repair(many)
+    assert shapely.is_empty(shapes(done.grids)).sum() == 49
+    assert done.changes["other"].unique().tolist() == ["000"]
+
+
+def test_calls_that_cannot_be_answered(three_by_three, two_tiers):
+    with pytest.raises(SchemaError, match="gap_width_m must be a finite number"):
+        repair(three_by_three, gap_width_m=-1)
+    with pytest.raises(SchemaError, match="gap_width_m must be a finite number"):
+        repair(three_by_three, gap_width_m=np.nan)
+    with pytest.raises(CRSError, match="no coordinate reference system"):
+        repair(three_by_three.set_crs(None, allow_override=True))
+    with pytest.raises(CRSError, match="grids and boundary differ"):
+        repair(three_by_three, boundary=area_of(shapely.box(0, 0, 1, 1), "EPSG:4490"))
+    with pytest.raises(SchemaError, match="type MultiPolygon/Polygon"):
+        repair(replaced(three_by_three, "a", shapely.Point(0, 0)))
+    with pytest.raises(SchemaError, match="lacks the columns parent"):
+        repair(two_tiers.drop(columns="parent"))
+    with np.errstate(invalid="ignore"):
+        holed = shapely.Polygon([(0, 0), (100, 0), (np.nan, 50), (100, 100), (0, 100)])
+    with pytest.raises(SchemaError, match=r"infinite or undefined coordinates.*first: a"):
+        repair(replaced(three_by_three, "a", holed))
+
+
+def test_the_input_stays_as_it_was(two_tiers):
+    spoiled = replaced(two_tiers, "A2", shapely.box(100, 0, 210, 100))
+    before = spoiled.copy()
+    repair(spoiled, boundary=area_of(shapely.box(0, 0, 400, 100)))
+    pd.testing.assert_frame_equal(pd.DataFrame(spoiled), pd.DataFrame(before))
+
+
+def test_a_code_on_two_rows_and_other_names_of_the_geometry(three_by_three):
+    twice = three_by_three.rename(index={"b": "a"}).rename_geometry("area")
+    done = repair(twice)
+    assert done.grids.active_geometry_name == "area"
+    assert identical(done.grids, twice)
+    assert left(done) == [("duplicate", "a", "same_code")]
+
+
+def test_a_wild_ring_of_400_corners_over_a_coverage():
+    grids = voronoi(6, 1)
+    west, south, east, north = grids.total_bounds
+    wild = np.random.default_rng(0).uniform((west, south), (east, north), (400, 2))
+    done = repair(pd.concat([grids, frame({"wild": shapely.Polygon(wild)})]))
+    assert shapely.coverage_is_valid(shapes(done.grids))
+    assert identical(done.grids.loc[grids.index].iloc[:0], grids.iloc[:0])
+    assert done.changes.query("rule == 'invalid'")["grid_code"].tolist() == ["wild"]
+
+
+def test_every_rule_has_words_in_both_languages():
+    from gridmap import messages
+
+    for rule in RULES:
+        assert {messages.term("rule", rule, lang) for lang in messages.LANGUAGES} & {rule} == set()
+
+
+# Real layers
+
+
+@pytest.mark.parametrize(
+    ("path", "rows", "overlap_m2"),
+    [("la311/neighborhood_councils.geojson", 99, 25_597_322.56), ("redistricting/CT_precincts.zip", 739, 11_756.10)],
+)
+def test_real_layers_become_valid_coverages(shared_data, path, rows, overlap_m2):
+    grids = gpd.read_file(shared_data / path)
+    done = repair(grids)
+    assert len(grids) == rows
+    assert shapely.coverage_is_valid(shapes(done.grids))
+    assert shapely.is_valid(shapes(done.grids)).all()
+    assert not shapely.is_empty(shapes(done.grids)).any()
+    assert done.changes.query("rule == 'overlap'")["lost_m2"].sum() == pytest.approx(overlap_m2, rel=1e-6)
+    again = repair(done.grids)
+    assert again.changes.empty
+    assert identical(again.grids, done.grids)
