@@ -39,20 +39,20 @@ def resolved(polygons: np.ndarray, plane: Plane, *, codes: np.ndarray, first: np
     Only polygons that break the coverage and those beside them are taken up. More of them are where the corner of one lies within
     rounding of another's border.
     """
-    wrong = _breaking(polygons)
-    if not wrong.any():
+    wrong = np.flatnonzero(_breaking(polygons))
+    if not len(wrong):
         return polygons, []
     rank = _rank(polygons, plane, first)
     while True:
         rows = _with_neighbours(polygons, wrong)
         result = polygons.copy()
         result[rows], moves, settled = _arranged(polygons[rows], rows, rank[rows], plane)
-        still = _breaking(result)
-        if not still.any():
+        around = _with_neighbours(result, rows)  # nothing else can have been broken
+        still = around[_breaking(result[around])]
+        if not len(still):
             return result, moves
-        wider = wrong | still
-        wider[rows] = True
-        if not settled or wider.sum() == len(rows):
+        wider = np.union1d(rows, still)
+        if not settled or len(wider) == len(rows):
             raise SearchFailed("unrepaired", rows=codes[still])
         wrong = wider
 
@@ -63,8 +63,6 @@ def same(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _breaking(polygons: np.ndarray) -> np.ndarray:
-    if shapely.coverage_is_valid(polygons):
-        return np.zeros(len(polygons), dtype=bool)
     edges = shapely.coverage_invalid_edges(polygons)
     return ~(shapely.is_missing(edges) | shapely.is_empty(edges))
 
@@ -77,9 +75,9 @@ def _rank(polygons: np.ndarray, plane: Plane, first: np.ndarray | None) -> np.nd
     return rank
 
 
-def _with_neighbours(polygons: np.ndarray, wrong: np.ndarray) -> np.ndarray:
-    beside = shapely.STRtree(polygons).query(polygons[wrong], predicate="intersects")[1]
-    return np.union1d(np.flatnonzero(wrong), beside)
+def _with_neighbours(polygons: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    beside = shapely.STRtree(polygons).query(polygons[rows], predicate="intersects")[1]
+    return np.union1d(rows, beside)
 
 
 def _arranged(polygons: np.ndarray, rows: np.ndarray, rank: np.ndarray, plane: Plane) -> tuple[np.ndarray, list[Move], bool]:

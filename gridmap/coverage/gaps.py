@@ -29,9 +29,8 @@ class Holes:
 
 def covered(polygons: np.ndarray) -> np.ndarray:
     """Return the single polygons of the union of valid polygons."""
-    # coverage_union is many times faster and fails where borders are not noded alike.
-    union = shapely.coverage_union_all if shapely.coverage_is_valid(polygons) else shapely.union_all
-    return polygon_parts(np.array([union(polygons)]))[0]
+    # Not coverage_union: it fails where borders are not noded alike.
+    return polygon_parts(np.array([shapely.union_all(polygons)]))[0]
 
 
 def uncovered(union: np.ndarray, reference: np.ndarray | None, plane: Plane) -> Holes:
@@ -111,7 +110,7 @@ def _clusters(union: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
     links = shapely.STRtree(filled).query(filled, predicate="dwithin", distance=width_m)
     graph = coo_array((np.ones(links.shape[1]), tuple(links)), shape=(len(filled), len(filled)))
     cluster = connected_components(graph, directed=False)[1]
-    part = shapely.STRtree(solids).query(layer.polygons, predicate="intersects")[1]
+    part = shapely.STRtree(layer.polygons).query(solids, predicate="intersects")[0]  # the large ones are prepared
     grids = np.bincount(cluster[part], minlength=cluster.max(initial=-1) + 1)
     return np.array([shapely.union_all(filled[cluster == number]) for number in np.flatnonzero(grids > 1)], dtype=object)
 

@@ -1,7 +1,7 @@
 """A layer of grids repaired: every place in one grid, narrow gaps filled, parents the union of their children, all of it listed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import geopandas as gpd
@@ -106,8 +106,7 @@ def repair(grids: gpd.GeoDataFrame, *, boundary: gpd.GeoDataFrame | None = None,
     after[grids.active_geometry_name] = gpd.array.from_shapely(shapes, crs=grids.crs)
     codes = np.array([str(code) for code in grids.index], dtype=object)
     above = grids.iloc[tiers[-2]] if len(tiers) > 1 else None
-    tier = prepare(after.iloc[tiers[-1]], boundary=boundary)
-    left = remaining(tier, boundary, above, gap_width_m)
+    left = remaining(_as_repaired(layer, done.polygons), boundary, above, gap_width_m)
     outside = _outside(after, dedicated, layer.plane)
     if len(outside):
         left = gpd.GeoDataFrame(pd.concat([part for part in (left, outside) if len(part)], ignore_index=True), crs=grids.crs)
@@ -164,6 +163,12 @@ def _lowest(layer: Layer, boundary: gpd.GeoDataFrame | None, gap_width_m: float)
     polygons, of_parts = fill.handed_on(polygons, layer.plane, gap_width_m)
     unchanged = same(polygons, layer.polygons) & (layer.valid | ~drawn(layer.given))
     return Done(np.where(unchanged, layer.given, polygons), [*_invalid(layer), *of_faces, *of_gaps, *of_parts])
+
+
+def _as_repaired(layer: Layer, polygons: np.ndarray) -> Layer:
+    """Return a layer with the polygons that a repair gave it, all of them valid."""
+    there = drawn(polygons)
+    return replace(layer, given=polygons, valid=there, polygons=repaired(polygons, np.ones(len(there), dtype=bool)))
 
 
 def _invalid(layer: Layer) -> Iterator[Move]:
