@@ -48,7 +48,7 @@ def spoil(grids: gpd.GeoDataFrame, faults: list[str], rng: np.random.Generator) 
     for number, fault in enumerate(faults):
         code = str(rng.choice([code for code in grids.index if not code.startswith("z")]))
         shape = grids.geometry[code]
-        if shape.geom_type != "Polygon":
+        if shape.geom_type != "Polygon" or not shape.is_valid:
             continue
         ring = np.array(shape.exterior.coords)[:-1]
         if fault == "corner":

@@ -40,7 +40,22 @@ def filled(polygons: np.ndarray, plane: Plane, width_m: float, inside: np.ndarra
         gaps = gaps[np.unique(shapely.STRtree(inside).query(shapely.point_on_surface(gaps), predicate="intersects")[0])]
     if not len(gaps):
         return polygons, []
-    return _given(polygons, _cut(gaps, polygons, plane), "gap", plane)
+    return given(polygons, gaps, plane)
+
+
+def given(polygons: np.ndarray, gaps: np.ndarray, plane: Plane) -> tuple[np.ndarray, list[Move]]:
+    """Return the polygons with gaps joined to those with the longest border along them; some wait for a part beside them."""
+    moves = []
+    places = _cut(gaps, polygons, plane)
+    while len(places):
+        taker = _longest(places, polygons, plane)
+        found = taker >= 0
+        if not found.any():
+            break
+        moves += [Move("gap", int(row), -1, GAINED, place) for row, place in zip(taker[found], places[found], strict=True)]
+        polygons = _joined(polygons, places[found], taker[found])
+        places = places[~found]
+    return polygons, moves
 
 
 def enclosed(polygons: np.ndarray) -> np.ndarray:
@@ -84,20 +99,6 @@ def handed_on(polygons: np.ndarray, plane: Plane, width_m: float) -> tuple[np.nd
         for part, row, new in zip(parts[found], rows[found], taker[found], strict=True):
             moves += [Move("sliver", int(row), int(new), LOST, part), Move("sliver", int(new), int(row), GAINED, part)]
         polygons = _joined(stays, parts[found], taker[found])
-
-
-def _given(polygons: np.ndarray, places: np.ndarray, rule: str, plane: Plane) -> tuple[np.ndarray, list[Move]]:
-    """Return the polygons with places joined to those with the longest border along them; some wait for a place beside them."""
-    moves = []
-    while len(places):
-        taker = _longest(places, polygons, plane)
-        found = taker >= 0
-        if not found.any():
-            break
-        moves += [Move(rule, int(row), -1, GAINED, place) for row, place in zip(taker[found], places[found], strict=True)]
-        polygons = _joined(polygons, places[found], taker[found])
-        places = places[~found]
-    return polygons, moves
 
 
 def _joined(polygons: np.ndarray, places: np.ndarray, taker: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from gridmap import hierarchy, schema
-from gridmap.coverage import fill, moves, parents
+from gridmap.coverage import cracks, fill, moves, parents
 from gridmap.coverage.check import remaining
 from gridmap.coverage.faces import resolved, same
 from gridmap.coverage.layer import Layer, Plane, drawn, prepare, repaired
@@ -160,9 +160,10 @@ def _lowest(layer: Layer, boundary: gpd.GeoDataFrame | None, gap_width_m: float)
     inside = None if boundary is None else repaired(boundary.geometry.to_numpy())
     polygons, of_faces = resolved(layer.polygons, layer.plane, codes=layer.codes)
     polygons, of_gaps = fill.filled(polygons, layer.plane, gap_width_m, inside)
+    polygons, of_cracks = cracks.filled(_as_repaired(layer, polygons), gap_width_m, inside)
     polygons, of_parts = fill.handed_on(polygons, layer.plane, gap_width_m)
     unchanged = same(polygons, layer.polygons) & (layer.valid | ~drawn(layer.given))
-    return Done(np.where(unchanged, layer.given, polygons), [*_invalid(layer), *of_faces, *of_gaps, *of_parts])
+    return Done(np.where(unchanged, layer.given, polygons), [*_invalid(layer), *of_faces, *of_gaps, *of_cracks, *of_parts])
 
 
 def _as_repaired(layer: Layer, polygons: np.ndarray) -> Layer:

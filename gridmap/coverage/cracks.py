@@ -1,0 +1,51 @@
+"""Gaps between two grids that open to the outside, filled."""
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+from gridmap.coverage import fill, gaps
+from gridmap.coverage.faces import resolved
+from gridmap.coverage.layer import Layer, Plane, polygon_parts, repaired
+from gridmap.coverage.moves import Move
+
+ROUNDS = 3  # a crack that branches is found branch by branch
+SAME_M = 1e-5  # there and back between two systems of coordinates
+
+
+def filled(layer: Layer, width_m: float, inside: np.ndarray | None) -> tuple[np.ndarray, list[Move]]:
+    """Return a coverage without cracks narrower than `width_m`, as `gaps.cracks` finds them, and what changed; `inside` as in `fill.filled`."""
+    polygons, moves = layer.polygons, []
+    for _ in range(ROUNDS if width_m > 0 else 0):
+        union = polygon_parts(np.array([shapely.coverage_union_all(polygons)]))[0]
+        found = gaps.cracks(union, Layer(layer.rows, layer.codes, polygons, layer.valid, polygons, layer.plane), width_m)
+        if inside is not None and len(found):
+            found = found[np.unique(shapely.STRtree(inside).query(shapely.point_on_surface(found), predicate="intersects")[0])]
+        if not len(found):
+            break
+        polygons, places, of_corners = _closed(polygons, _on_corners(found, polygons, layer.plane), layer)
+        polygons, of_gaps = fill.given(polygons, places, layer.plane)
+        moves += [*of_corners, *of_gaps]
+    return polygons, moves
+
+
+def _on_corners(places: np.ndarray, polygons: np.ndarray, plane: Plane) -> np.ndarray:
+    """Return places with their corners on those of the polygons that they came from."""
+    corners = shapely.get_coordinates(polygons)
+    tree = cKDTree(corners)
+
+    def moved(xy: np.ndarray) -> np.ndarray:
+        apart, nearest = tree.query(xy)
+        return np.where((apart <= plane.length(SAME_M))[:, None], corners[nearest], xy)
+
+    return repaired(shapely.transform(places, moved))
+
+
+def _closed(polygons: np.ndarray, places: np.ndarray, layer: Layer) -> tuple[np.ndarray, np.ndarray, list[Move]]:
+    """Return the polygons with a corner at both ends of every opening, and the places between them with exactly their corners."""
+    count = len(polygons)
+    together = np.concatenate([polygons, places])
+    first = np.arange(len(together)) < count
+    codes = np.concatenate([layer.codes, np.full(len(places), "", dtype=object)])
+    result, moves = resolved(together, layer.plane, codes=codes, first=first)
+    return result[:count], polygon_parts(result[count:])[0], [move for move in moves if move.grid < count]
