@@ -3,7 +3,7 @@
 import numpy as np
 import shapely
 
-from gridmap.coverage.noding import beside, edge_ends, numbered
+from gridmap.coverage.noding import beside, distinct, edge_ends, numbered
 
 
 def without_leftovers(polygons: np.ndarray, before: np.ndarray, near: float) -> np.ndarray:
@@ -25,7 +25,7 @@ def without_leftovers(polygons: np.ndarray, before: np.ndarray, near: float) -> 
     own = np.isin(a * len(polygons) + owner, known * len(polygons) + old_owner)
     needed = np.zeros(count, dtype=bool)
     needed[a[own]] = True
-    one, other = np.divmod(np.unique(np.minimum(a, b) * count + np.maximum(a, b)), max(count, 1))
+    one, other = np.divmod(distinct(np.minimum(a, b) * count + np.maximum(a, b)), max(count, 1))
     degree = np.bincount(np.concatenate([one, other]), minlength=count)
     candidates = np.flatnonzero((degree == 2) & ~needed)
     gone = candidates[_straight(corners, candidates, np.concatenate([one, other]), np.concatenate([other, one]), near)]

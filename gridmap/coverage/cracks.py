@@ -1,4 +1,4 @@
-"""Gaps between two grids that open to the outside, filled."""
+"""Gaps between two grids that open to the outside or to a wide gap, filled."""
 
 import numpy as np
 import shapely
@@ -14,11 +14,11 @@ SAME_M = 1e-5  # there and back between two systems of coordinates
 
 
 def filled(layer: Layer, width_m: float, inside: np.ndarray | None) -> tuple[np.ndarray, list[Move]]:
-    """Return a coverage without cracks narrower than `width_m`, as `gaps.cracks` finds them, and what changed; `inside` as in `fill.filled`."""
+    """Return a coverage without the cracks that `gaps.cracks` finds, and what changed; `width_m` and `inside` as in `fill.filled`."""
     polygons, moves = layer.polygons, []
     for _ in range(ROUNDS if width_m > 0 else 0):
         union = polygon_parts(np.array([shapely.coverage_union_all(polygons)]))[0]
-        found = gaps.cracks(union, Layer(layer.rows, layer.codes, polygons, layer.valid, polygons, layer.plane), width_m)
+        found = gaps.cracks(union, Layer(layer.rows, layer.codes, polygons, layer.valid, polygons, layer.plane), width_m, of_gaps=True)
         if inside is not None and len(found):
             found = found[np.unique(shapely.STRtree(inside).query(shapely.point_on_surface(found), predicate="intersects")[0])]
         if not len(found):

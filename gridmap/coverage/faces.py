@@ -125,8 +125,11 @@ def _losses(lost: list[tuple[int, int, shapely.Geometry]], number: np.ndarray, r
 
 
 def _corners(before: np.ndarray, after: np.ndarray, rows: np.ndarray, listed: set[int]) -> Iterator[Move]:
-    """Yield the corners that are new, or gone, of polygons that were drawn anew and lost no place."""
+    """Yield the corners that are new, or gone, of polygons drawn anew that lost no place; what was thinner than rounding is gone."""
     for position in np.flatnonzero(~same(before, after)):
-        if rows[position] not in listed:
+        row = int(rows[position])
+        if after[position].is_empty and row not in listed:
+            yield Move("invalid", row, -1, KEPT, shapely.boundary(before[position]))
+        elif row not in listed:
             old, new = (set(map(tuple, shapely.get_coordinates(each))) for each in (before[position], after[position]))
-            yield Move("node", int(rows[position]), -1, KEPT, shapely.multipoints(sorted(new - old or old - new)))
+            yield Move("node", row, -1, KEPT, shapely.multipoints(sorted(new - old or old - new or new)))
