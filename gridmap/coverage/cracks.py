@@ -9,24 +9,21 @@ from gridmap.coverage.faces import resolved
 from gridmap.coverage.layer import Layer, Plane, polygon_parts, repaired
 from gridmap.coverage.moves import Move
 
-ROUNDS = 3  # a crack that branches is found branch by branch
 SAME_M = 1e-5  # there and back between two systems of coordinates
 
 
 def filled(layer: Layer, width_m: float, inside: np.ndarray | None) -> tuple[np.ndarray, list[Move]]:
     """Return a coverage without the cracks that `gaps.cracks` finds, and what changed; `width_m` and `inside` as in `fill.filled`."""
-    polygons, moves = layer.polygons, []
-    for _ in range(ROUNDS if width_m > 0 else 0):
-        union = polygon_parts(np.array([shapely.coverage_union_all(polygons)]))[0]
-        found = gaps.cracks(union, Layer(layer.rows, layer.codes, polygons, layer.valid, polygons, layer.plane), width_m, of_gaps=True)
-        if inside is not None and len(found):
-            found = found[np.unique(shapely.STRtree(inside).query(shapely.point_on_surface(found), predicate="intersects")[0])]
-        if not len(found):
-            break
-        polygons, places, of_corners = _closed(polygons, _on_corners(found, polygons, layer.plane), layer)
-        polygons, of_gaps = fill.given(polygons, places, layer.plane)
-        moves += [*of_corners, *of_gaps]
-    return polygons, moves
+    polygons = layer.polygons
+    union = polygon_parts(np.array([shapely.coverage_union_all(polygons)]))[0]
+    found = gaps.cracks(union, layer, width_m, of_gaps=True) if width_m > 0 else union[:0]
+    if inside is not None and len(found):
+        found = found[np.unique(shapely.STRtree(inside).query(shapely.point_on_surface(found), predicate="intersects")[0])]
+    if not len(found):
+        return polygons, []
+    polygons, places, of_corners = _closed(polygons, _on_corners(found, polygons, layer.plane), layer)
+    polygons, of_gaps = fill.given(polygons, places, layer.plane)
+    return polygons, [*of_corners, *of_gaps]
 
 
 def _on_corners(places: np.ndarray, polygons: np.ndarray, plane: Plane) -> np.ndarray:

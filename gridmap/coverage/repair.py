@@ -17,6 +17,7 @@ from gridmap.coverage.layer import Layer, Plane, drawn, prepare, repaired
 from gridmap.coverage.moves import KEPT, Move, at
 from gridmap.errors import SchemaError
 
+ROUNDS = 10  # a crack closed can leave a gap enclosed, a part handed on can leave a crack; two or three are enough
 OUTSIDE_M2 = 1.0  # as hierarchy.check: less of a dedicated grid outside its parent is no finding
 
 
@@ -158,12 +159,16 @@ def _tiers(grids: gpd.GeoDataFrame) -> list[np.ndarray]:
 
 def _lowest(layer: Layer, boundary: gpd.GeoDataFrame | None, gap_width_m: float) -> Done:
     inside = None if boundary is None else repaired(boundary.geometry.to_numpy())
-    polygons, of_faces = resolved(layer.polygons, layer.plane, codes=layer.codes)
-    polygons, of_gaps = fill.filled(polygons, layer.plane, gap_width_m, inside)
-    polygons, of_cracks = cracks.filled(_as_repaired(layer, polygons), gap_width_m, inside)
-    polygons, of_parts = fill.handed_on(polygons, layer.plane, gap_width_m)
+    polygons, moved = resolved(layer.polygons, layer.plane, codes=layer.codes)
+    for _ in range(ROUNDS):
+        polygons, of_gaps = fill.filled(polygons, layer.plane, gap_width_m, inside)
+        polygons, of_cracks = cracks.filled(_as_repaired(layer, polygons), gap_width_m, inside)
+        polygons, of_parts = fill.handed_on(polygons, layer.plane, gap_width_m)
+        moved += [*of_gaps, *of_cracks, *of_parts]
+        if not of_cracks and not of_parts:
+            break
     unchanged = same(polygons, layer.polygons) & (layer.valid | ~drawn(layer.given))
-    return Done(np.where(unchanged, layer.given, polygons), [*_invalid(layer), *of_faces, *of_gaps, *of_cracks, *of_parts])
+    return Done(np.where(unchanged, layer.given, polygons), [*_invalid(layer), *moved])
 
 
 def _as_repaired(layer: Layer, polygons: np.ndarray) -> Layer:
