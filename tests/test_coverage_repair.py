@@ -7,14 +7,20 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_coverage import CRS, SEEDS, SIDES, area_of, frame, replaced, voronoi
+from test_coverage import CRS, ORIGIN, SEEDS, SIDES, area_of, frame, replaced, voronoi
 
-from gridmap import coverage, hierarchy
+from gridmap import coverage, hierarchy, synth
 from gridmap.coverage import RULES, repair
 from gridmap.crs import to_metric
 from gridmap.errors import CRSError, SchemaError
+from gridmap.synth.spoiled import MAKERS
 
 FAULTS = st.lists(st.sampled_from(["corner", "shift", "shrink", "grow", "bow tie", "duplicate", "hole"]), min_size=1, max_size=4)
+
+
+@pytest.fixture(scope="module")
+def town() -> synth.Town:
+    return synth.dongyuan()
 
 
 def shapes(grids: gpd.GeoDataFrame) -> np.ndarray:
@@ -200,6 +206,29 @@ def test_a_long_gap_is_shared_out_among_the_grids_along_it():
     assert left(done) == []
 
 
+@pytest.mark.parametrize("crs", ["EPSG:4548", "EPSG:4490"])
+def test_a_crack_that_opens_to_the_outside_is_filled(crs):
+    east = shapely.Polygon([(100.3, 10), (100.3, 90), (200, 90), (200, 10)])
+    placed = shapely.transform([shapely.box(0, 0, 100, 100), east], lambda xy: xy + ORIGIN)
+    grids = frame({"a": placed[0], "b": placed[1]}).to_crs(crs)
+    done = repair(grids)
+    assert {row[:3] for row in listed(done)} == {("a", "gap", ""), ("a", "node", "")}
+    assert done.changes["gained_m2"].sum() == pytest.approx(24, rel=1e-4)
+    assert left(done) == []
+    assert identical(done.grids.loc[["b"]], grids.loc[["b"]])
+    assert repair(done.grids).changes.empty
+    assert listed(repair(grids, gap_width_m=0.2)) == []
+
+
+def test_the_narrow_arm_of_a_wide_gap_is_filled():
+    lake = shapely.box(40, 40, 60, 60).union(shapely.box(60, 49.8, 90, 50.2))
+    halves = {"s": shapely.box(0, 0, 100, 50), "n": shapely.box(0, 50, 100, 100)}
+    done = repair(frame({code: half - lake for code, half in halves.items()}))
+    assert done.changes["gained_m2"].sum() == pytest.approx(30 * 0.4)
+    assert left(done) == [("gap", "n;s", "")]
+    assert done.left["area_m2"].iloc[0] == pytest.approx(400)
+
+
 def test_corners_on_a_neighbours_border_are_added_to_it():
     grids = frame({"a": shapely.box(0, 0, 10, 30), "b": shapely.box(10, 0, 20, 15), "c": shapely.box(10, 15, 20, 30)})
     done = repair(grids)
@@ -305,7 +334,32 @@ def test_a_dedicated_grid_outside_its_parent_is_listed(two_tiers):
     assert done.left["area_m2"].iloc[0] == pytest.approx(250)
 
 
+@pytest.mark.parametrize("fault", ["gap", "overlap", "sliver", "wrong_parent", "duplicate_code", "duplicate_polygon", "missing_grid"])
+def test_faults_planted_in_a_town_are_repaired_or_left(town, fault):
+    grids = MAKERS[fault](town).frames["grids"]
+    done = repair(grids, boundary=town.boundary)
+    base = done.grids[done.grids["kind"] == "base"]
+    for level in hierarchy.levels(base):
+        assert shapely.coverage_is_valid(shapes(hierarchy.tier(base, level)))
+    assert shapely.is_valid(shapes(done.grids)).all()
+    assert not hierarchy.check(done.grids)["kind"].isin(["parent_not_union", "wrong_parent"]).any()
+    assert {"overlap", "sliver"} & {row[0] for row in left(done)} == set()
+    expected = {"duplicate_polygon": "invalid", "duplicate_code": "duplicate", "missing_grid": "missing"}
+    if fault in expected:
+        assert expected[fault] in {row[0] for row in left(done)}
+    assert repair(done.grids, boundary=town.boundary).changes.empty
+
+
 # Hostile input
+
+
+@pytest.mark.parametrize("ends", [["2021-01-01", None], [pd.Timestamp("2021-01-01", tz="UTC"), pd.NaT]])
+def test_rows_of_different_times_are_refused(three_by_three, ends):
+    again = three_by_three.assign(valid_from=[ends[1]] * 9, valid_to=[ends[0]] * 9)
+    later = three_by_three.assign(valid_from=[ends[0]] * 9, valid_to=[ends[1]] * 9)
+    with pytest.raises(SchemaError, match="rows that end before others begin"):
+        repair(pd.concat([again, later]))
+    assert identical(repair(later).grids, three_by_three)
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4548", "EPSG:4490"])

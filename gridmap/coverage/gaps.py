@@ -7,7 +7,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridmap.coverage.layer import NOISE_M, Layer, Plane, polygon_parts, thickness
+from gridmap.coverage.layer import NOISE_M, Layer, Plane, polygon_parts, repaired, thickness
 
 BESIDE_M = 0.01  # a grid this near to a gap borders it
 GRID_LIKE = 1 / 3  # of the thinnest grid around a hole: as thick, it is a grid that is missing
@@ -66,7 +66,7 @@ def cracks(union: np.ndarray, layer: Layer, width_m: float, *, of_gaps: bool = F
     the width, has grids on both sides, and two of them line it for at least the width each. An outline's own notches are none.
     """
     solids = _clusters(union if of_gaps else covered(np.concatenate([union, _enclosed(union)])), layer, width_m)
-    closed = _offset(_offset(solids, width_m / 2), -width_m / 2)
+    closed = repaired(_offset(_offset(solids, width_m / 2), -width_m / 2))  # far corners may cross others
     parts, owner = polygon_parts(shapely.difference(closed, solids))
     thick = thickness(parts)
     long = (thick > CRACK_M) & (thick < width_m) & (shapely.length(parts) / 2 >= 2 * width_m)

@@ -73,7 +73,8 @@ def repair(grids: gpd.GeoDataFrame, *, boundary: gpd.GeoDataFrame | None = None,
     Raises
     ------
     SchemaError
-        If a column is missing, a geometry is no polygon or has an undefined coordinate, or the width is negative or infinite.
+        If a column is missing, a geometry is no polygon or has an undefined coordinate, the width is negative or infinite, or rows are not
+        in force at one time (`valid_from`, `valid_to`).
     CRSError
         If there is no CRS, or the frames' differ.
     SearchFailed
@@ -127,8 +128,22 @@ def _require(grids: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame | None, gap_wid
     schema.require_orderable(grids.index, "grids")
     if boundary is not None:
         schema.require_frame(boundary, "boundary", geometry=schema.POLYGON)
+    _require_one_time(grids)
     if not 0 <= gap_width_m < np.inf:
         raise SchemaError("limit_value", what="gap_width_m", given=gap_width_m)
+
+
+def _require_one_time(grids: gpd.GeoDataFrame) -> None:
+    """Raise where rows are of different times: those of one place would be taken for overlaps."""
+    begin, end = (
+        pd.to_datetime(grids[name], errors="coerce", utc=True, format="ISO8601")
+        if name in grids.columns
+        else pd.Series(dtype="datetime64[us, UTC]")
+        for name in ("valid_from", "valid_to")
+    )
+    over = (end <= begin.max()).to_numpy()
+    if over.any():
+        raise SchemaError("several_times", what="grids", rows=grids.index[over])
 
 
 def _require_finite(layer: Layer) -> None:
