@@ -51,9 +51,11 @@ def resolved(polygons: np.ndarray, plane: Plane, *, codes: np.ndarray, first: np
         still = around[_breaking(result[around])]
         if not len(still):
             return result, moves
-        wider = np.union1d(rows, still)
-        if not settled or len(wider) == len(rows):
+        if not settled:
             raise SearchFailed("unrepaired", rows=codes[still])
+        wider = np.union1d(rows, still)
+        if len(wider) == len(rows):  # GEOS takes a corner for a fault where a hole touches the outline and another polygon both
+            return result, moves
         wrong = wider
 
 

@@ -34,8 +34,9 @@ class Repair:
         the place; empty where there is none), `gained_m2`, `lost_m2`, `geometry` (the place; the new corners; or the polygon as it is
         now). Empty where nothing was wrong.
     left
-        What could not be repaired, in the columns of `check`: grids without a polygon, missing grids, wide gaps, dedicated grids that
-        are not inside their parents (`outside_parent`), codes that stand twice.
+        What could not be repaired, in the columns of `check`: grids without a polygon, missing grids, wide gaps, codes that stand twice,
+        grids that no base grid one level up takes for its children (`orphan`, `wrong_parent`), dedicated grids that are not inside
+        their parents (`outside_parent`).
     """
 
     grids: gpd.GeoDataFrame
@@ -85,7 +86,8 @@ def repair(grids: gpd.GeoDataFrame, *, boundary: gpd.GeoDataFrame | None = None,
     Topology is kept in the frame's own CRS: no corner of a grid that nothing is wrong with moves, and a border of two grids has the same
     corners on both sides. New corners arise only where two borders cross; corners within 0.001 mm of each other become one. Areas and
     widths are measured in the metric CRS. The area of the union stays the same, but for the gaps filled. The result does not depend on the
-    order of the rows; repairing it again changes nothing.
+    order of the rows; repairing it again changes nothing. (GEOS' test of coverages takes a corner for a fault where a hole touches its own
+    outline and another polygon at once; such a layer is right all the same.)
 
     Upper base grids are unions of the children that name them in `parent`; without children they keep their place, below those that have
     some. Dedicated grids lie over the base: only their outlines are made valid.
@@ -109,9 +111,9 @@ def repair(grids: gpd.GeoDataFrame, *, boundary: gpd.GeoDataFrame | None = None,
     codes = np.array([str(code) for code in grids.index], dtype=object)
     above = grids.iloc[tiers[-2]] if len(tiers) > 1 else None
     left = remaining(_as_repaired(layer, done.polygons), boundary, above, gap_width_m)
-    outside = _outside(after, dedicated, layer.plane)
-    if len(outside):
-        left = gpd.GeoDataFrame(pd.concat([part for part in (left, outside) if len(part)], ignore_index=True), crs=grids.crs)
+    of_nesting = [_homeless(after, lower, upper, layer.plane) for upper, lower in pairwise(tiers)]
+    parts = [part for part in (left, *of_nesting, _outside(after, dedicated, layer.plane)) if len(part)]
+    left = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=grids.crs) if parts else left
     return Repair(after, moves.table(changed, codes, layer.plane), left)
 
 
@@ -210,6 +212,14 @@ def _dedicated(rows: np.ndarray, shapes: np.ndarray) -> Iterator[Move]:
     shapes[broken] = made
 
 
+def _homeless(grids: gpd.GeoDataFrame, lower: np.ndarray, upper: np.ndarray, plane: Plane) -> gpd.GeoDataFrame:
+    """Return a finding per grid at `lower` whose parent is none of those at `upper`."""
+    rows = lower[parents.parent_rows(grids, lower, upper) < 0]
+    known = grids["parent"].iloc[rows].isin(grids.index).to_numpy()
+    shapes = repaired(grids.geometry.to_numpy()[rows])
+    return _of_nesting(grids, rows, np.where(known, "wrong_parent", "orphan"), shapes, plane)
+
+
 def _outside(grids: gpd.GeoDataFrame, rows: np.ndarray, plane: Plane) -> gpd.GeoDataFrame:
     """Return a finding per dedicated grid of which more than `OUTSIDE_M2` lies outside its parent."""
     shapes = grids.geometry.to_numpy()
@@ -217,14 +227,19 @@ def _outside(grids: gpd.GeoDataFrame, rows: np.ndarray, plane: Plane) -> gpd.Geo
     found = parents.parent_rows(grids, rows, base) if len(rows) else rows
     rows, found = rows[found >= 0], found[found >= 0]
     rest = shapely.difference(repaired(shapes[rows]), repaired(shapes[found]))
-    area = shapely.area(plane.measured(rest)) if len(rest) else np.empty(0)
-    out = area > OUTSIDE_M2
-    codes = grids.index.astype(str)
-    order = np.lexsort((codes[rows[out]],))
+    out = shapely.area(plane.measured(rest)) > OUTSIDE_M2
+    return _of_nesting(grids, rows[out], np.full(out.sum(), "outside_parent"), rest[out], plane)
+
+
+def _of_nesting(grids: gpd.GeoDataFrame, rows: np.ndarray, kind: np.ndarray, places: np.ndarray, plane: Plane) -> gpd.GeoDataFrame:
+    """Return findings in the columns of `check`, ordered by kind and code; the note is the parent's code."""
     columns = {
-        "kind": pd.Series("outside_parent", index=range(len(order)), dtype="str"),
-        "grid_codes": pd.Series(codes[rows[out]][order], dtype="str"),
-        "area_m2": area[out][order],
-        "note": pd.Series(codes[found[out]][order], dtype="str"),
+        "kind": pd.Series(kind, dtype="str"),
+        "grid_codes": pd.Series([str(code) for code in grids.index[rows]], dtype="str"),
+        "area_m2": shapely.area(plane.measured(places)),
+        "note": pd.Series(
+            ["" if pd.isna(parent) else str(parent) for parent in grids["parent"].iloc[rows]] if len(rows) else [], dtype="str"
+        ),
     }
-    return gpd.GeoDataFrame(columns, geometry=rest[out][order], crs=grids.crs)
+    found = gpd.GeoDataFrame(columns, geometry=places, crs=grids.crs)
+    return found.sort_values(["kind", "grid_codes"], kind="stable", ignore_index=True)
