@@ -5,9 +5,9 @@ import shapely
 from scipy.spatial import cKDTree
 
 from gridmap.coverage import fill, gaps
-from gridmap.coverage.faces import resolved
+from gridmap.coverage.faces import resolved, with_neighbours
 from gridmap.coverage.layer import Layer, Plane, polygon_parts, repaired
-from gridmap.coverage.moves import Move
+from gridmap.coverage.moves import Move, at
 
 SAME_M = 1e-5  # there and back between two systems of coordinates
 
@@ -21,9 +21,14 @@ def filled(layer: Layer, width_m: float, inside: np.ndarray | None) -> tuple[np.
         found = found[np.unique(shapely.STRtree(inside).query(shapely.point_on_surface(found), predicate="intersects")[0])]
     if not len(found):
         return polygons, []
-    polygons, places, of_corners = _closed(polygons, _on_corners(found, polygons, layer.plane), layer)
+    beside = shapely.STRtree(polygons).query(found, predicate="dwithin", distance=layer.plane.length(SAME_M))[1]
+    rows = with_neighbours(polygons, np.unique(beside))
+    places = _on_corners(found, polygons[rows], layer.plane)
+    closed, places, of_corners = _closed(polygons[rows], places, layer.codes[rows], layer.plane)
+    polygons = polygons.copy()
+    polygons[rows] = closed
     polygons, of_gaps = fill.given(polygons, places, layer.plane)
-    return polygons, [*of_corners, *of_gaps]
+    return polygons, [*at(of_corners, rows), *of_gaps]
 
 
 def _on_corners(places: np.ndarray, polygons: np.ndarray, plane: Plane) -> np.ndarray:
@@ -38,11 +43,10 @@ def _on_corners(places: np.ndarray, polygons: np.ndarray, plane: Plane) -> np.nd
     return repaired(shapely.transform(places, moved))
 
 
-def _closed(polygons: np.ndarray, places: np.ndarray, layer: Layer) -> tuple[np.ndarray, np.ndarray, list[Move]]:
+def _closed(polygons: np.ndarray, places: np.ndarray, codes: np.ndarray, plane: Plane) -> tuple[np.ndarray, np.ndarray, list[Move]]:
     """Return the polygons with a corner at both ends of every opening, and the places between them with exactly their corners."""
     count = len(polygons)
     together = np.concatenate([polygons, places])
-    first = np.arange(len(together)) < count
-    codes = np.concatenate([layer.codes, np.full(len(places), "", dtype=object)])
-    result, moves = resolved(together, layer.plane, codes=codes, first=first)
+    named = np.concatenate([codes, np.full(len(places), "", dtype=object)])
+    result, moves = resolved(together, plane, codes=named, first=np.arange(len(together)) < count)
     return result[:count], polygon_parts(result[count:])[0], [move for move in moves if move.grid < count]

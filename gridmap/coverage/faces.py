@@ -44,10 +44,10 @@ def resolved(polygons: np.ndarray, plane: Plane, *, codes: np.ndarray, first: np
         return polygons, []
     rank = _rank(polygons, plane, first)
     while True:
-        rows = _with_neighbours(polygons, wrong)
+        rows = with_neighbours(polygons, wrong)
         result = polygons.copy()
         result[rows], moves, settled = _arranged(polygons[rows], rows, rank[rows], plane)
-        around = _with_neighbours(result, rows)  # nothing else can have been broken
+        around = with_neighbours(result, rows)  # nothing else can have been broken
         still = around[_breaking(result[around])]
         if not len(still):
             return result, moves
@@ -64,6 +64,12 @@ def same(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return shapely.equals_exact(shapely.normalize(one), shapely.normalize(other), 0.0)
 
 
+def with_neighbours(polygons: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the positions `rows` and those of all polygons that meet them."""
+    beside = shapely.STRtree(polygons).query(polygons[rows], predicate="intersects")[1]
+    return np.union1d(rows, beside)
+
+
 def _breaking(polygons: np.ndarray) -> np.ndarray:
     edges = shapely.coverage_invalid_edges(polygons)
     return ~(shapely.is_missing(edges) | shapely.is_empty(edges))
@@ -75,11 +81,6 @@ def _rank(polygons: np.ndarray, plane: Plane, first: np.ndarray | None) -> np.nd
     rank = np.empty(len(polygons), dtype=int)
     rank[np.lexsort((np.arange(len(polygons)), area, late))] = np.arange(len(polygons))
     return rank
-
-
-def _with_neighbours(polygons: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    beside = shapely.STRtree(polygons).query(polygons[rows], predicate="intersects")[1]
-    return np.union1d(rows, beside)
 
 
 def _arranged(polygons: np.ndarray, rows: np.ndarray, rank: np.ndarray, plane: Plane) -> tuple[np.ndarray, list[Move], bool]:
