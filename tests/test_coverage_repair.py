@@ -242,6 +242,13 @@ def test_a_long_gap_is_shared_out_among_the_grids_along_it():
     assert left(done) == []
 
 
+def test_a_grid_drawn_too_small_gets_its_rim_back(three_by_three):
+    done = repair(replaced(three_by_three, "e", shapely.box(100.5, 100.5, 199.5, 199.5)))
+    assert listed(done) == [("e", "gap", "", 199.0, 0.0)]
+    assert done.grids.geometry["e"].equals(three_by_three.geometry["e"])
+    assert identical(done.grids.drop("e"), three_by_three.drop("e"))
+
+
 @pytest.mark.parametrize("crs", ["EPSG:4548", "EPSG:4490"])
 def test_a_crack_that_opens_to_the_outside_is_filled(crs):
     east = shapely.Polygon([(100.3, 10), (100.2, 50), (100.3, 90), (200, 90), (200, 10)])  # its border is the longer one

@@ -12,7 +12,8 @@ from gridmap.coverage.noding import edge_ends, numbered
 
 Place = tuple[float, float]
 Chord = tuple[Place, Place]
-STRIP = 10  # so many times as long as wide: cut where the grids along it change, lest one grid gets all of it
+STRIP = 10  # so many times as long as wide: cut where the grids along it change, lest one grid gets what lies along many others
+SIDE = 0.4  # of a gap's border: who has as much lies along a whole side of it, and gets it uncut
 
 
 def filled(polygons: np.ndarray, plane: Plane, width_m: float, inside: np.ndarray | None) -> tuple[np.ndarray, list[Move]]:
@@ -32,7 +33,8 @@ def filled(polygons: np.ndarray, plane: Plane, width_m: float, inside: np.ndarra
     Notes
     -----
     A gap goes to the grid with the longest border along it, of equal ones (to 0.001 mm) to the first by code. A gap more than ten times
-    as long as wide that lies along three grids or more is cut first, across, at every corner where the grids along it change.
+    as long as wide is cut first, across, at every corner where the grids along it change, unless one grid has 40 % of its border: such a
+    grid lies along a whole side of it, or inside.
     """
     gaps = enclosed(polygons)
     gaps = gaps[narrow(plane.measured(gaps), width_m)]
@@ -141,31 +143,36 @@ def _ranges(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 
 def _longest(places: np.ndarray, polygons: np.ndarray, plane: Plane) -> np.ndarray:
     """Return for every place the polygon with the longest border along it, the first of equal ones, -1 where none borders it."""
-    found = borders(places, polygons, plane)
-    key, number = np.unique(found.place * len(polygons) + found.polygon, return_inverse=True)
-    length = np.round(np.bincount(number, weights=found.length_m, minlength=len(key)), 6)
-    place, polygon = np.divmod(key, len(polygons))
-    order = np.lexsort((polygon, -length, place))
+    place, polygon, length_m = _along(borders(places, polygons, plane), len(polygons))
+    order = np.lexsort((polygon, -length_m, place))
     best = np.full(len(places), -1)
     best[place[order][::-1]] = polygon[order][::-1]  # the last to be written is the first of its place
     return best
 
 
+def _along(found: Borders, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return every pair of a place and one of `count` polygons along it, with the length of the border that they share, to 0.001 mm."""
+    key, number = np.unique(found.place * count + found.polygon, return_inverse=True)
+    length_m = np.round(np.bincount(number, weights=found.length_m, minlength=len(key)), 6)
+    return *np.divmod(key, max(count, 1)), length_m
+
+
 def _cut(gaps: np.ndarray, polygons: np.ndarray, plane: Plane) -> np.ndarray:
-    """Return the gaps with long ones cut across at every corner where the grids along them change."""
+    """Return the gaps with long ones that no grid has much of cut across at every corner where the grids along them change."""
     metric = plane.measured(gaps)
-    long = shapely.length(metric) ** 2 > 4 * STRIP * shapely.area(metric)
-    strips = np.flatnonzero(long)
-    if not len(strips):
-        return gaps
-    found = borders(gaps[strips], polygons, plane)
+    around, area = shapely.length(metric), shapely.area(metric)
+    long = np.flatnonzero(around**2 > 4 * STRIP * area)
+    found = borders(gaps[long], polygons, plane)
+    place, _, length_m = _along(found, len(polygons))
+    most = np.zeros(len(long))
+    np.maximum.at(most, place, length_m)
     order = np.argsort(found.place, kind="stable")
-    bounds = np.searchsorted(found.place[order], np.arange(len(strips) + 1))
-    pieces = [gaps[~long]]
-    for strip, begin, end in zip(strips, bounds[:-1], bounds[1:], strict=True):
-        rows = order[begin:end]
-        chords = _chords(gaps[strip], found, rows)
-        pieces.append(_pieces(gaps[strip], chords) if chords else gaps[strip : strip + 1])
+    bounds = np.searchsorted(found.place[order], np.arange(len(long) + 1))
+    pieces = [np.delete(gaps, long)]
+    for number, gap in enumerate(long):
+        one_side = most[number] >= SIDE * around[gap]
+        chords = [] if one_side else _chords(gaps[gap], found, order[bounds[number] : bounds[number + 1]])
+        pieces.append(_pieces(gaps[gap], chords) if chords else gaps[gap : gap + 1])
     return np.concatenate(pieces)
 
 
@@ -175,8 +182,6 @@ def _chords(gap: shapely.Polygon, found: Borders, rows: np.ndarray) -> list[Chor
     for polygon, *ends in zip(found.polygon[rows], found.start[rows], found.end[rows], strict=True):
         for end in ends:
             along.setdefault(tuple(end), set()).add(int(polygon))
-    if len(set().union(*along.values())) < 3:
-        return []
     begin, stop, _ = edge_ends(shapely.get_parts(shapely.constrained_delaunay_triangles(gap)))
     best: dict[Place, tuple[float, Chord]] = {}
     for here, there in zip(map(tuple, np.concatenate([begin, stop])), map(tuple, np.concatenate([stop, begin])), strict=True):

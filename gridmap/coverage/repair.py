@@ -66,8 +66,8 @@ def repair(grids: gpd.GeoDataFrame, *, boundary: gpd.GeoDataFrame | None = None,
         - `duplicate`: grids on one polygon; the first by code keeps it, the others have none left.
         - `overlap`: a place of several grids stays with the smallest of them by area (of equal ones, to 0.001 m2, the first by code).
         - `node`: a corner of a neighbour on this grid's border becomes its corner too; no place moves.
-        - `gap`: a narrow gap goes to the grid with the longest border along it (of equal ones the first by code). A long one is cut
-          first at every corner where the grids along it change.
+        - `gap`: a narrow gap goes to the grid with the longest border along it (of equal ones the first by code). A long one
+          of which no grid has 40 % of the border is cut first at every corner where the grids along it change.
         - `sliver`: a narrow single part of a grid goes to the grid with the longest border along it; never a grid's largest part.
         - `union`: a base grid with children becomes their union.
 
@@ -84,10 +84,11 @@ def repair(grids: gpd.GeoDataFrame, *, boundary: gpd.GeoDataFrame | None = None,
     Notes
     -----
     Topology is kept in the frame's own CRS: no corner of a grid that nothing is wrong with moves, and a border of two grids has the same
-    corners on both sides. New corners arise only where two borders cross; corners within 0.001 mm of each other become one. Areas and
-    widths are measured in the metric CRS. The area of the union stays the same, but for the gaps filled. The result does not depend on the
-    order of the rows; repairing it again changes nothing. (GEOS' test of coverages takes a corner for a fault where a hole touches its own
-    outline and another polygon at once; such a layer is right all the same.)
+    corners on both sides. New corners arise only where two borders cross; corners within 0.001 mm of each other become one. A third
+    dimension is dropped where a polygon changes. Areas and widths are measured in the metric CRS. The area of the union stays the same,
+    but for the gaps filled. The result does not depend on the order of the rows; repairing it again changes nothing. (GEOS' test of
+    coverages takes a corner for a fault where a hole touches its own outline and another polygon at once; such a layer is right all
+    the same.)
 
     Upper base grids are unions of the children that name them in `parent`; without children they keep their place, below those that have
     some. Dedicated grids lie over the base: only their outlines are made valid.
