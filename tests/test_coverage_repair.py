@@ -263,6 +263,16 @@ def test_a_crack_that_opens_to_the_outside_is_filled(crs):
     assert listed(repair(grids, gap_width_m=0.2)) == []
 
 
+def test_a_crack_along_a_slanted_border_goes_to_a_grid_along_a_whole_side():
+    west = shapely.Polygon([(7.3, 7.4), (100.37, -5.14), (98.44, 111.38), (3.66, 93.63)])
+    east = shapely.Polygon([(106.37, -0.14), (195.31, 2.2), (209.3, 113.4), (104.4, 116.4)])
+    north = shapely.Polygon([(98.44, 111.38), (104.4, 116.4), (209.3, 113.4), (204, 209), (109, 189)])
+    done = repair(frame({"w": west, "e": east, "n": north}), gap_width_m=12)
+    gained = done.changes[done.changes["rule"] == "gap"].groupby("grid_code")["gained_m2"].sum()
+    assert set(gained[gained > 5].index) <= {"w", "e"}
+    assert repair(done.grids, gap_width_m=12).changes.empty
+
+
 def test_the_narrow_arm_of_a_wide_gap_is_filled():
     lake = shapely.box(40, 40, 60, 60).union(shapely.box(60, 49.8, 90, 50.2))
     halves = {"s": shapely.box(0, 0, 100, 50), "n": shapely.box(0, 50, 100, 100)}

@@ -13,7 +13,9 @@ from gridmap.coverage.noding import noded
 from gridmap.errors import SearchFailed
 
 
-def resolved(polygons: np.ndarray, plane: Plane, *, codes: np.ndarray, first: np.ndarray | None = None) -> tuple[np.ndarray, list[Move]]:
+def resolved(
+    polygons: np.ndarray, plane: Plane, *, codes: np.ndarray, first: np.ndarray | None = None, whole: bool = False
+) -> tuple[np.ndarray, list[Move]]:
     """Return a valid coverage: every place of the polygons in exactly one of them.
 
     Parameters
@@ -26,6 +28,8 @@ def resolved(polygons: np.ndarray, plane: Plane, *, codes: np.ndarray, first: np
         Their codes, for the message of an error.
     first
         Polygons that keep their places against all others, marked True.
+    whole
+        Take all of them up: some may miss each other's borders by rounding, which no test of the coverage shows.
 
     Raises
     ------
@@ -39,7 +43,7 @@ def resolved(polygons: np.ndarray, plane: Plane, *, codes: np.ndarray, first: np
     Only polygons that break the coverage and those beside them are taken up. More of them are where the corner of one lies within
     rounding of another's border.
     """
-    wrong = np.flatnonzero(_breaking(polygons))
+    wrong = np.arange(len(polygons)) if whole else np.flatnonzero(_breaking(polygons))
     if not len(wrong):
         return polygons, []
     rank = _rank(polygons, plane, first)
