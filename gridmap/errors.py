@@ -72,6 +72,10 @@ class CRSError(GridmapError):
     """A coordinate reference system is missing, unsuited, or differs from the other frame's."""
 
 
+class SearchFailed(GridmapError):  # noqa: N818 - what happened
+    """A search ended without an answer."""
+
+
 class FileError(GridmapError):
     """A file cannot be read or written."""
 

@@ -99,6 +99,17 @@ def _check(command: Parser) -> None:
     command.option("-o", "--output", text="output_check", metavar="F")
 
 
+def _repair(command: Parser) -> None:
+    command.take("grids")
+    command.option("--boundary", metavar="F")
+    command.option("--gap-width", text="gap_width_repair", type=float, metavar="M", default=2.0)
+    command.option("--crs", dest="grids_crs", text="crs_grids", metavar="CRS")
+    command.option("--code", metavar="NAME")
+    command.option("--layer", metavar="NAME")
+    command.option("--changes", metavar="F")
+    command.option("-o", "--output", text="output_table", metavar="F", required=True)
+
+
 def _geocode(command: Parser) -> None:
     command.take("addresses")
     command.option("--gazetteer", metavar="F", required=True)
@@ -202,6 +213,7 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "demo": (_demo, "serve"),
     "app": (_app, "serve"),
     "check": (_check, "check"),
+    "repair": (_repair, "repair"),
     "geocode": (_geocode, "geocode"),
     "assign": (_assign, "assign"),
     "workload": (_workload, "workload"),

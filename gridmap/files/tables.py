@@ -180,7 +180,7 @@ def with_geometry_columns(frame: pd.DataFrame) -> pd.DataFrame:
     prefix = f"SRID={code};" if code else ""
     # Sixteen significant decimals bring every double back.
     wkt = pd.Series(shapely.to_wkt(shapes.to_numpy(), rounding_precision=16), index=table.index, dtype="object")
-    return table.assign(**{GEOMETRY: (prefix + wkt).where(shapes.notna(), None)})
+    return table.assign(**{GEOMETRY: (prefix + wkt).where(~shapely.is_missing(shapes.to_numpy()), None)})
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

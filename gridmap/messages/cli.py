@@ -180,4 +180,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.staffed": ("{posts} 个岗位，在岗 {held}，网格 {grids} 个", "{posts} posts, {held} held, {grids} grids"),
     "cli.staff_finding": ("  {kind}：{count} 处，前几处：{first}", "  {kind}: {count}, first: {first}"),
     "cli.demo_built": ("已写出 {path}({megabytes:.1f} MB)", "written: {path} ({megabytes:.1f} MB)"),
+    # repair
+    "cli.repair": ("修复网格的覆盖，并列出全部改动", "repair the coverage of grids, and list every change"),
+    "cli.gap_width_repair": (
+        "放不下此直径（米）的圆的缝隙予以填补（默认 2）",
+        "gaps into which no circle of this diameter in metres fits are filled (default 2)",
+    ),
+    "cli.changes": (
+        "写出改动清单：.csv .xlsx .gpkg .geojson .parquet .shp .zip",
+        "write the list of changes: .csv .xlsx .gpkg .geojson .parquet .shp .zip",
+    ),
+    "cli.repaired": (
+        "修复 {grids} 行网格，改动 {changed} 个，坐标系 {crs}",
+        "repaired {grids} rows of grids, changed {changed}, {crs}",
+    ),
+    "cli.no_changes": ("覆盖无误，未作改动", "nothing to repair, nothing changed"),
+    "cli.change": (
+        "  {rule}：{count} 个网格，得 {gained:,.2f} 平方米，失 {lost:,.2f} 平方米",
+        "  {rule}: grids {count}, gained {gained:,.2f} m2, lost {lost:,.2f} m2",
+    ),
+    "cli.left": ("需要人工处理的：", "left to do by hand:"),
 }
