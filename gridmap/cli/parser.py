@@ -11,6 +11,7 @@ from gridmap import __version__, messages
 BAD_INPUT = 2
 TOWNS = ("dongyuan", "jianyang")
 METHODS = ("gi_star", "density")
+SCHEMES = ("quantiles", "natural_breaks", "equal_interval", "manual")
 
 
 class Formatter(argparse.HelpFormatter):
@@ -151,6 +152,8 @@ def _map(command: Parser) -> None:
     _points(command)
     _grids(command)
     command.option("--value", metavar="COLUMN")
+    command.option("--scheme", choices=SCHEMES)
+    command.option("--edges", metavar="A,B,...")
     command.option("-o", "--output", text="output_page", metavar="F.html", required=True)
 
 

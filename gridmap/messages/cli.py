@@ -125,6 +125,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.bandwidth": ("密度的带宽（米，默认 200）", "bandwidth of the density in metres (default 200)"),
     "cli.cell": ("密度的像元（米，默认 25）", "cell of the density in metres (default 25)"),
     "cli.value": ("按此列为网格分级设色", "colour the grids by this column"),
+    "cli.scheme": ("分级方法（默认 quantiles，有 --edges 时 manual）", "how it is classed (default quantiles, manual with --edges)"),
+    "cli.edges": ("各级的上限，如 30,60,120", "upper limit of each class, e.g. 30,60,120"),
     # what commands say
     "cli.written": ("已写出 {path}", "written: {path}"),
     "cli.checked": (

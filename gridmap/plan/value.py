@@ -35,7 +35,7 @@ class Plan:
     scheme
         What codes are made of; None where they are free.
     changes
-        What the last edit changed: index `grid_code`, columns `change` (added, retired, reshaped, re_parented, recoded), `level`, `kind`,
+        What the last edit changed: index `grid_code`, columns `change` (added, retired, reshaped, re_parented), `level`, `kind`,
         `origin` (the codes it came from, joined by semicolons), `area_before_m2`, `area_after_m2`.
     """
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ import streamlit as st
 from gridmap import hierarchy, maps, messages, store
 from gridmap.api import LIVE, served
 from gridmap.api.served import CLOSED, OPEN
+from gridmap.maps import palette
 from gridmap.ui import address, mapping, parts, recent, replay, state
 from gridmap.ui.parts import text
 
@@ -23,6 +25,7 @@ USUAL_AGE = "7d"
 ANY = "all"
 MOST_ON_MAP = 5_000
 NEWEST = 50
+NO_CODE = "—"  # as the map writes what an event lacks
 DETAILS = ("category", "subcategory", "status", "severity", "reported_at", "due_at", "channel", "area", "address", "text")
 
 
@@ -111,9 +114,7 @@ def show_map(opened: state.Opened, project: Path, view: View) -> str | None:
     limited = age is not None and "now" not in opened.settings
     live = component.Live(
         url=feed_address(project, view, since),
-        categories=tuple(
-            (name, messages.term("category", name, lang)) for name in names(found, "category") if view.category in {None, name}
-        ),
+        **marked(found, view, lang),
         states=tuple((name, messages.term("status", name, lang)) for name in names(found, "status") if _shown(name, view.state)),
         since_minutes=int(age.total_seconds() // 60) if limited and age is not None else 0,
     )
@@ -137,6 +138,18 @@ def feed_address(project: Path, view: View, since: int) -> str:
     asked |= {} if view.state == ANY else {"state": view.state}
     prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"{f'/{prefix}' if prefix else ''}{LIVE}?{urlencode(asked)}"
+
+
+def marked(found: pd.DataFrame, view: View, lang: str) -> dict[str, Any]:
+    """Return the categories of a view and their marks, as the map takes them: a category looks as it does on every other page."""
+    order, marks = maps.category_order(found), palette.marks()
+    every = [
+        (name or NO_CODE, messages.term("category", name or state.UNCATEGORISED, lang), marks[min(rank, len(marks) - 1)])
+        for rank, name in enumerate(order)
+    ]
+    chosen = [entry for entry in every if view.category in {None, entry[0]}]
+    left_over = marks[min(len(every), len(marks) - 1) :]
+    return {"categories": tuple((code, word) for code, word, _ in chosen), "marks": [*(mark for *_, mark in chosen), *left_over]}
 
 
 def names(found: pd.DataFrame, column: str) -> list[str]:

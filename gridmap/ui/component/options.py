@@ -24,7 +24,10 @@ class Live:
     url
         Address path of the stream of server-sent events: `/gridmap/live`, with a query where earlier events are wanted too.
     categories, states
-        Codes and the words for them, in the order shown; codes that are not among them appear under their own name.
+        Codes and the words for them, in the order shown, "—" for events without one; codes that are not among them appear under their
+        own name.
+    marks
+        Colour and shape of each of `categories`; what is left over goes to those that are not among them, the last one to all beyond.
     since_minutes
         How old an event may be at first; 0 for any age.
     """
@@ -33,6 +36,7 @@ class Live:
     categories: tuple[tuple[str, str], ...] = ()
     states: tuple[tuple[str, str], ...] = ()
     since_minutes: int = 60 * 24
+    marks: Sequence[dict[str, str]] = field(default_factory=palette.marks)
     name = role = "live"
 
     def known(self, ids: Sequence[object]) -> tuple[str, ...]:
@@ -42,7 +46,7 @@ class Live:
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""
         words = {"categories": [list(pair) for pair in self.categories], "states": [list(pair) for pair in self.states]}
-        return {"url": self.url, **words, "since_minutes": self.since_minutes, "marks": palette.marks()}
+        return {"url": self.url, **words, "since_minutes": self.since_minutes, "marks": list(self.marks)}
 
 
 @dataclass(frozen=True)
