@@ -1,18 +1,22 @@
 """A plan: one dated version of the boundaries of every tier, and edits that cannot break its coverage or its nesting."""
 
 from gridmap.plan.describe import describe
+from gridmap.plan.difference import Difference, compare, difference
 from gridmap.plan.ledger import apply
 from gridmap.plan.operations import add_dedicated, merge, re_parent, recode, reshape, retire_dedicated, split, transfer
 from gridmap.plan.value import History, Plan, check, counted, from_grids, from_units
 
 __all__ = [
+    "Difference",
     "History",
     "Plan",
     "add_dedicated",
     "apply",
     "check",
+    "compare",
     "counted",
     "describe",
+    "difference",
     "from_grids",
     "from_units",
     "merge",

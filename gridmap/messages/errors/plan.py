@@ -72,6 +72,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.plan_parents_circle.hint": ("检查上级表", "check the table of parents"),
     "errors.plan_parents_uneven": ("有的网格没有上级而同级的有", "some grids have a parent and others of their level none"),
     "errors.plan_parents_uneven.hint": ("补全上级表", "complete the table of parents"),
+    # difference
+    "errors.plan_overlap": (
+        "{what} 的网格互相重叠；重叠处归编码最小的网格",
+        "grids of {what} overlap; the place belongs to the smallest code",
+    ),
+    "errors.plan_overlap.hint": ("用 gridmap check 查看位置", "gridmap check shows where"),
+    "errors.plan_count": ("{what} 有负数或无穷大", "{what} has a negative or infinite number"),
+    "errors.plan_count.hint": ("数量应为零或正数", "counts are zero or more"),
+    "errors.plan_unknown_count": ("{what} 有空值，按 0 计", "{what} is missing in some rows and counts as 0"),
+    "errors.plan_unknown_count.hint": ("补全该列", "fill the column"),
+    "errors.plan_staff_elsewhere": (
+        "有岗位的网格编码不在旧方案中，未计入",
+        "posts name codes that the old plan does not have and are left out",
+    ),
+    "errors.plan_staff_elsewhere.hint": ("检查岗位表的 grid_code", "check grid_code in the table of staff"),
     # ledgers of buildings
     "errors.plan_ledger_missing": ("台账缺少这些楼栋", "buildings are missing in the ledger"),
     "errors.plan_ledger_missing.hint": ("台账须列出全部楼栋，每栋一行", "the ledger lists every building, one row each"),
