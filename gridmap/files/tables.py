@@ -192,14 +192,29 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 def write_xlsx(frame: pd.DataFrame, path: Path, sheet: str | None) -> None:
     """Write a table as one sheet: codes as text, formulas defused, times as text with their offset."""
     table = _as_cells(with_geometry_columns(frame))
-    rows = [[None if pd.isna(value) else value for value in row] for row in table.astype("object").itertuples(index=False, name=None)]
-    _require_cells(rows, frame.index, path)
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet(sheet or "Sheet1")
     page.append(list(table.columns))
-    for row in rows:
+    for row in _rows(table, path):
         page.append(row)
     book.save(path)
+
+
+def cell_rows(frame: pd.DataFrame, path: Path) -> list[list[object]]:
+    """Return the rows of a table without geometry as a sheet holds them: formulas defused, None where nothing is.
+
+    Raises
+    ------
+    FileError
+        If a text is too long for a cell or holds a character that XML does not allow.
+    """
+    return _rows(_as_cells(frame), path)
+
+
+def _rows(table: pd.DataFrame, path: Path) -> list[list[object]]:
+    rows = [[None if pd.isna(value) else value for value in row] for row in table.astype("object").itertuples(index=False, name=None)]
+    _require_cells(rows, table.index, path)
+    return rows
 
 
 def _require_cells(rows: list[list[object]], labels: pd.Index, path: Path) -> None:

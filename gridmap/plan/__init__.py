@@ -1,8 +1,8 @@
 """A plan: one dated version of the boundaries of every tier, and edits that cannot break its coverage or its nesting."""
 
-from gridmap.plan.describe import describe
+from gridmap.plan.describe import describe, ledger
 from gridmap.plan.difference import Difference, compare, difference
-from gridmap.plan.ledger import apply
+from gridmap.plan.follow import apply
 from gridmap.plan.operations import add_dedicated, merge, re_parent, recode, reshape, retire_dedicated, split, transfer
 from gridmap.plan.value import History, Plan, check, counted, from_grids, from_units
 
@@ -19,6 +19,7 @@ __all__ = [
     "difference",
     "from_grids",
     "from_units",
+    "ledger",
     "merge",
     "re_parent",
     "recode",

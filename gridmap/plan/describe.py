@@ -14,6 +14,7 @@ from gridmap.plan import sides
 from gridmap.plan.value import COUNTS, Plan
 from gridmap.schema import LINE, POLYGON, require_columns, require_frame, require_index, require_same_crs
 
+LISTED = ("address", "compound", "use", "floors", "households", "residents")
 TOLERANCE_M = 15.0  # half a wide street: borders run along its middle or its edge
 
 
@@ -92,6 +93,29 @@ def placed(plan: Plan, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
     return assign.chain(gpd.GeoDataFrame(geometry=points, index=buildings.index, crs=buildings.crs), plan.grids)
 
 
+def ledger(plan: Plan, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
+    """List every building with the grid it lies in (网格台账): what `apply` takes back.
+
+    Returns
+    -------
+    DataFrame
+        On the labels of the buildings, ordered by grid and address: `grid_code`, `grid_name` of the lowest base grid, NA outside the plan;
+        `dedicated`, the code of the dedicated grid that owns it, NA where none; then `address`, `compound`, `use`, `floors`, `households`,
+        `residents` as far as given.
+
+    Raises
+    ------
+    SchemaError, CRSError
+        If the buildings are no polygons or lie in another CRS.
+    """
+    chain = placed(plan, buildings)
+    table = pd.DataFrame({"grid_code": chain[f"level_{plan.levels[-1]}"], "grid_name": pd.NA, "dedicated": chain["dedicated"]})
+    table["grid_name"] = plan.grids["name"].reindex(table["grid_code"]).to_numpy()
+    table = table.astype("str").join(buildings[[name for name in LISTED if name in buildings]])
+    keys = list(zip(table["grid_code"].fillna("\U0010ffff"), map(natural, building_names(buildings)), strict=True))
+    return table.iloc[sorted(range(len(table)), key=keys.__getitem__)]
+
+
 def _bounds(plan: Plan, streets: gpd.GeoDataFrame, lang: str, tolerance_m: float) -> pd.DataFrame:
     lines = plan.plane.measured(streets.geometry.to_numpy())
     names = np.array([_line_name(name, kind, lang) for name, kind in zip(streets["name"], streets["class"], strict=True)], dtype=object)
@@ -146,7 +170,7 @@ def _line_name(name: object, kind: object, lang: str) -> str:
 def _grid_name(name: object, lang: str) -> str:
     text = str(name)
     ends = tuple(messages.text("plan.grid_ends", lang).split())
-    return text if ends and text.endswith(ends) else messages.text("plan.grid_named", lang, name=text)
+    return text if text.rstrip("-0123456789").endswith(ends) else messages.text("plan.grid_named", lang, name=text)
 
 
 def _figures(plan: Plan, buildings: gpd.GeoDataFrame | None, lang: str) -> pd.DataFrame:
