@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gridmap import messages
+from gridmap.cli import words_options
 
 if TYPE_CHECKING:
     from gridmap.cli.parser import Parser
@@ -23,6 +24,10 @@ def declare(command: "Parser") -> None:
         edit.option("-o", "--output", text="plan_output", metavar="F")
     add(actions, "check", command.lang).option("--conflict", text="plan_conflict", metavar="F")
     add(actions, "show", command.lang).take("grids", text="plan_shown", nargs="*")
+    for name, take in words_options.ACTIONS.items():
+        action = add(actions, name, command.lang)
+        take(action)
+        action.set_defaults(module="plan_words")
 
 
 def add(actions: Any, name: str, lang: str) -> "Parser":  # noqa: ANN401 - argparse's own class is private

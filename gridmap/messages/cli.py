@@ -127,7 +127,37 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.value": ("按此列为网格分级设色", "colour the grids by this column"),
     "cli.scheme": ("分级方法（默认 quantiles，有 --edges 时 manual）", "how it is classed (default quantiles, manual with --edges)"),
     "cli.edges": ("各级的上限，如 30,60,120", "upper limit of each class, e.g. 30,60,120"),
+    # gridmap plan: words, ledgers, notices
+    "cli.plan_describe": ("每个网格的四至、面积、户数与楼栋", "bounds, area, households and buildings of each grid"),
+    "cli.plan_ledger": ("写出网格台账（每栋楼一行）", "write the ledger: a row per building with its grid"),
+    "cli.plan_apply": ("按台账中改动的网格编码调整边界", "move borders as the grid codes in a changed ledger say"),
+    "cli.plan_notice": ("写出网格调整通知(.docx)", "write the notice of adjusted grids (.docx)"),
+    "cli.plan_new": ("调整后的方案文件", "file of the plan after the adjustment"),
+    "cli.plan_ledger_file": ("改动过的台账：.xlsx", "the changed ledger: .xlsx"),
+    "cli.buildings_of_plan": ("楼栋文件（默认：方案文件中的图层 buildings）", "file of buildings (default: the layer buildings of PLAN)"),
+    "cli.streets_of_plan": ("街路文件（默认：方案文件中的图层 streets）", "file of streets (default: the layer streets of PLAN)"),
+    "cli.units_of_plan": (
+        "单元文件，楼栋全部移走的单元整体划转（默认：方案文件中的图层 units；没有则按楼栋切分）",
+        "file of units, which go whole with their buildings (default: the layer units of PLAN; without it ground is cut between buildings)",
+    ),
+    "cli.plan_date": ("执行日期，如 2026-05-01", "day from which it is in force, e.g. 2026-05-01"),
+    "cli.plan_office": ("落款单位（默认留空待填）", "name of the office below the text (default: left open)"),
+    "cli.output_describe": (
+        "写出描述：.csv .xlsx .gpkg .geojson .parquet .shp .zip",
+        "write the table: .csv .xlsx .gpkg .geojson .parquet .shp .zip",
+    ),
+    "cli.output_ledger": ("台账文件：.xlsx", "file of the ledger: .xlsx"),
+    "cli.output_notice": ("通知文件：.docx", "file of the notice: .docx"),
     # what commands say
+    "cli.plan_described": (
+        "{code} {name}：{bounds}；{area_ha:,.2f} 公顷({area_km2:.4f} km2)，{figures}",
+        "{code} {name}: {bounds}; {area_ha:,.2f} ha ({area_km2:.4f} km2), {figures}",
+    ),
+    "cli.plan_figures": ("{households} 户，楼栋 {buildings} 栋", "households {households}, buildings {buildings}"),
+    "cli.plan_applied": (
+        "{buildings} 栋楼改换网格，{grids} 个网格有变化",
+        "buildings that go to another grid: {buildings}; grids that change: {grids}",
+    ),
     "cli.written": ("已写出 {path}", "written: {path}"),
     "cli.checked": (
         "核查 {grids} 行网格，第 {level} 级的覆盖，坐标系 {crs}",
@@ -204,7 +234,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.plan_recoded": ("旧编码=新编码，可多个", "old code=new code, one or several"),
     "cli.plan_new_code": ("新网格的编码", "code of the new grid"),
     "cli.plan_name": ("新网格的名称", "name of the new grid"),
-    "cli.plan_codes": ("各块的编码，从西到东（默认：下一个可用编码）", "codes of the pieces from west to east (default: the next free ones)"),
+    "cli.plan_codes": (
+        "各块的编码，从西到东（默认：下一个可用编码）",
+        "codes of the pieces from west to east (default: the next free ones)",
+    ),
     "cli.plan_line": (
         "线：文件（取第一个要素），或方案坐标系中的 WKT 文字",
         "the line: a file (its first feature), or WKT text in the plan's coordinates",

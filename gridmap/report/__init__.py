@@ -3,5 +3,6 @@
 from gridmap.report.density import density
 from gridmap.report.document import About
 from gridmap.report.hotspots import hotspots
+from gridmap.report.notice import notice
 
-__all__ = ["About", "density", "hotspots"]
+__all__ = ["About", "density", "hotspots", "notice"]

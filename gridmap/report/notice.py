@@ -210,7 +210,8 @@ def _set_style(style: ParagraphStyle, font: str, size: int) -> None:
 def _put(page: Document, text: str, *, style: str = "Normal", align: WD_ALIGN_PARAGRAPH | None = None, indent: bool = False) -> None:
     """Add a paragraph; names are data: what cannot be printed is spelt out."""
     paragraph = page.add_paragraph(one_line(text), style=style)
-    paragraph.alignment = align
+    if align is not None:
+        paragraph.alignment = align
     if indent:
         paragraph.paragraph_format.first_line_indent = Pt(2 * TEXT_PT)
 

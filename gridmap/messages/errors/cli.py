@@ -48,6 +48,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "用 --category 选一个类别，或写成表格 -o F.gpkg",
         "choose one with --category, or write a table with -o F.gpkg",
     ),
+    "errors.plan_no_layer": ("{path} 没有图层 {layer}", "{path} has no layer {layer}"),
+    "errors.plan_no_layer.hint": ("用 --{layer} 给出文件", "name a file with --{layer}"),
     "errors.not_a_demo": ("这个文件不是演示项目，不会覆盖它", "this file is no demo project and is not replaced"),
     "errors.not_a_demo.hint": ("换一个文件名，或用 gridmap app 打开它", "choose another name, or open it with gridmap app"),
 }
