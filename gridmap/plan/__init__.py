@@ -1,9 +1,10 @@
 """A plan: one dated version of the boundaries of every tier, and edits that cannot break its coverage or its nesting."""
 
 from gridmap.plan.operations import add_dedicated, merge, re_parent, recode, reshape, retire_dedicated, split, transfer
-from gridmap.plan.value import History, Plan, check, counted, from_grids, from_units
+from gridmap.plan.value import COUNTS, History, Plan, check, counted, from_grids, from_units
 
 __all__ = [
+    "COUNTS",
     "History",
     "Plan",
     "add_dedicated",
