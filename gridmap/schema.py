@@ -62,6 +62,7 @@ TABLES: dict[str, Table] = {
     ),
     "boundary": Table("name", (), ("kind",), POLYGON),
     "compounds": Table("name", (), ("kind",), POLYGON),
+    "retired": Table("grid_code", ("name", "level", "kind")),
 }  # fmt: skip
 
 KINDS = ("base", "dedicated")

@@ -3,7 +3,6 @@
 from gridmap.files.events import read_events
 from gridmap.files.ledger import read_ledger, write_ledger
 from gridmap.files.paths import FORMATS, write_bytes, write_text
-from gridmap.files.plans import read_plan, write_plan
 from gridmap.files.project import Project, read_project, write_project
 from gridmap.files.reading import read_frame, read_grids, read_layer
 from gridmap.files.upload import Limits, read_upload
@@ -18,14 +17,12 @@ __all__ = [
     "read_grids",
     "read_layer",
     "read_ledger",
-    "read_plan",
     "read_project",
     "read_upload",
     "write",
     "write_bytes",
     "write_layers",
     "write_ledger",
-    "write_plan",
     "write_project",
     "write_text",
 ]

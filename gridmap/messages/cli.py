@@ -255,4 +255,31 @@ TEXTS: dict[str, tuple[str, str]] = {
         "新方案文件：.gpkg（保留停用编码与项目的其他表），或 .geojson .parquet .shp .zip",
         "file of the new plan: .gpkg (keeps retired codes and the other tables of a project), or .geojson .parquet .shp .zip",
     ),
+    "cli.plan_changes": ("{count} 个网格有变化：", "grids that change: {count}"),
+    "cli.plan_change": ("  {change}：第 {level} 级{kind} {grid}，{areas}{origin}", "  {change}: {kind} {level}, {grid}, {areas}{origin}"),
+    "cli.plan_origin": ("（来自 {codes}）", " (from {codes})"),
+    "cli.plan_change_added": ("新增", "added"),
+    "cli.plan_change_retired": ("停用", "retired"),
+    "cli.plan_change_reshaped": ("边界调整", "reshaped"),
+    "cli.plan_change_re_parented": ("改换上级", "other parent"),
+    "cli.plan_uncounted": (
+        "变化的网格中有的{counts}未知，须按楼栋重新统计",
+        "unknown in some of these until buildings are counted anew: {counts}",
+    ),
+    "cli.plan_not_written": ("只作演算，没有写文件", "a dry run: nothing was written"),
+    "cli.plan_sound": (
+        "方案成立：{grids} 个网格的覆盖、层级、专属网格与编码都没有问题；停用编码 {retired} 个",
+        "the plan holds: coverage, nesting, dedicated grids and codes of {grids} grids; {retired} codes retired",
+    ),
+    "cli.plan_broken": ("方案不成立：{message}", "the plan does not hold: {message}"),
+    "cli.plan_tier": (
+        "第 {level} 级{kind}：{count} 个，面积平均 {mean:,.0f} m2，最小 {least:,.0f}，最大 {most:,.0f}",
+        "{kind} {level}: {count} grids, area on average {mean:,.0f} m2, least {least:,.0f}, most {most:,.0f}",
+    ),
+    "cli.plan_retired": ("停用编码 {count} 个：{codes}", "retired codes, {count}: {codes}"),
+    "cli.plan_tables": ("项目的其他表：{tables}", "other tables of the project: {tables}"),
+    "cli.plan_shown_grid": (
+        "{grid}：第 {level} 级{kind}，上级 {parent}，{area:,.1f} m2，{counts}；下属：{children}",
+        "{grid}: {kind} {level}, parent {parent}, {area:,.1f} m2, {counts}; below it: {children}",
+    ),
 }

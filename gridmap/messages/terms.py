@@ -66,6 +66,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "terms.channel.app": ("随手拍", "app"),
     "terms.channel.patrol": ("巡查", "patrol"),
     "terms.channel.wechat": ("微信", "WeChat"),
+    "terms.measure.residents": ("人口", "residents"),
     # kinds of grids
     "terms.kind.base": ("基础网格", "base"),
     "terms.kind.dedicated": ("专属网格", "dedicated"),

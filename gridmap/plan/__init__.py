@@ -4,9 +4,10 @@ from gridmap.plan.describe import describe, ledger
 from gridmap.plan.difference import Difference, compare, difference
 from gridmap.plan.follow import apply
 from gridmap.plan.operations import add_dedicated, merge, re_parent, recode, reshape, retire_dedicated, split, transfer
-from gridmap.plan.value import History, Plan, check, counted, from_grids, from_units
+from gridmap.plan.value import COUNTS, History, Plan, check, counted, from_grids, from_units
 
 __all__ = [
+    "COUNTS",
     "Difference",
     "History",
     "Plan",

@@ -52,4 +52,25 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.plan_no_layer.hint": ("用 --{layer} 给出文件", "name a file with --{layer}"),
     "errors.not_a_demo": ("这个文件不是演示项目，不会覆盖它", "this file is no demo project and is not replaced"),
     "errors.not_a_demo.hint": ("换一个文件名，或用 gridmap app 打开它", "choose another name, or open it with gridmap app"),
+    "errors.plan_no_output": ("没有给出输出文件", "no output file is given"),
+    "errors.plan_no_output.hint": (
+        "加上 -o 新方案.gpkg，或用 --dry-run 只看结果",
+        "add -o NEW.gpkg, or --dry-run to see the outcome alone",
+    ),
+    "errors.plan_retired_lost": ("{path} 的格式存不下停用的编码", "the format of {path} cannot keep the codes that are retired"),
+    "errors.plan_retired_lost.hint": (
+        "写成 GeoPackage(.gpkg)：停用的编码须留存，以免再次使用",
+        "write a GeoPackage (.gpkg): they must be kept, so that they are not used again",
+    ),
+    "errors.plan_tables_lost": ("{path} 的格式存不下项目的其他表", "the format of {path} cannot keep the other tables of the project"),
+    "errors.plan_tables_lost.hint": ("写成 GeoPackage(.gpkg)", "write a GeoPackage (.gpkg)"),
+    "errors.plan_layers_left": ("文件的其他图层不写入新方案", "other layers of the file are not written to the new plan"),
+    "errors.plan_layers_left.hint": ("原文件不变", "the file stays as it is"),
+    "errors.plan_wkt": ("不是正确的 WKT", "this is no sound WKT"),
+    "errors.plan_wkt.hint": (
+        "例如 LINESTRING (0 0, 100 50)，坐标用方案的坐标系",
+        "for example LINESTRING (0 0, 100 50), in the plan's coordinates",
+    ),
+    "errors.plan_recode_twice": ("同一旧编码给出了两个新编码", "an old code is given two new ones"),
+    "errors.plan_recode_twice.hint": ("每个旧编码只写一次", "name every old code once"),
 }
