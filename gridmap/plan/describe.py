@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -126,11 +127,17 @@ def _bounds(plan: Plan, streets: gpd.GeoDataFrame, lang: str, tolerance_m: float
         rows = plan.grids[here]
         around = hierarchy.tier(plan.grids) if not base[here].any() else rows
         own = np.arange(len(rows)) if around is rows else np.full(len(rows), -1)
-        shapes, outside = (plan.plane.measured(frame.geometry.to_numpy()) for frame in (rows, around))
-        found = sides.along(shapes, lines, outside, own, tolerance_m=tolerance_m)
+        shapes = plan.plane.measured(rows.geometry.to_numpy())
+        found = sides.along(shapes, lines, own, partial(_grid_at, plan, around), tolerance_m=tolerance_m)
         beyond = np.array([_grid_name(name, lang) for name in around["name"]], dtype=object)
         tables.append(_texts(_named(found, names, beyond, lang), rows.index, lang))
     return pd.concat(tables).reindex(plan.grids.index)
+
+
+def _grid_at(plan: Plan, around: gpd.GeoDataFrame, places: np.ndarray) -> np.ndarray:
+    """Return the position in `around` of the grid at each place of the metric CRS, -1 for none."""
+    drawn = plan.plane.drawn_again(shapely.points(places))
+    return around.index.get_indexer(assign.to_grids(gpd.GeoDataFrame(geometry=drawn, crs=around.crs), around))
 
 
 def _named(found: pd.DataFrame, lines: np.ndarray, grids: np.ndarray, lang: str) -> pd.DataFrame:
@@ -150,8 +157,11 @@ def _texts(found: pd.DataFrame, index: pd.Index, lang: str) -> pd.DataFrame:
     texts = np.full((len(index), len(sides.SIDES)), "", dtype=object)
     phrases = texts.copy()
     between = messages.text("plan.between", lang)
-    for (shape, side), part in found.groupby(["shape", "side"]):
-        lines, grids = (between.join(part["label"][part["is_grid"] == is_grid]) for is_grid in (False, True))
+    held: dict[tuple[int, int], tuple[list[str], list[str]]] = {}
+    for shape, side, label, is_grid in found[["shape", "side", "label", "is_grid"]].itertuples(index=False, name=None):
+        held.setdefault((shape, side), ([], []))[is_grid].append(label)
+    for (shape, side), told in held.items():
+        lines, grids = map(between.join, told)
         things = lines if not grids else messages.text("plan.side.both" if lines else "plan.side.grids", lang, lines=lines, grids=grids)
         texts[shape, side] = things
         name = messages.text(f"plan.side.{sides.SIDES[side]}", lang)

@@ -1,9 +1,12 @@
 """What runs along the borders of polygons, by side: streets, rivers, rails and walls, else the polygon or the void beyond."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import shapely
 
+GridAt = Callable[[np.ndarray], np.ndarray]
 STEP_M = 10.0  # a border is looked at in pieces no longer than this
 LEVEL_M = 15.0  # to either side of a piece over which its direction is taken, so that a notch turns no side
 LEAST_SHARE = 0.1  # of a side: what is shorter is left out, but for the longest
@@ -14,7 +17,7 @@ _TOWARDS = np.array([[1.0, 0.0], [0.0, -1.0], [-1.0, 0.0], [0.0, 1.0]])
 LINE, GRID, VOID = 0, 1, 2
 
 
-def along(shapes: np.ndarray, lines: np.ndarray, around: np.ndarray, own: np.ndarray, *, tolerance_m: float) -> pd.DataFrame:
+def along(shapes: np.ndarray, lines: np.ndarray, own: np.ndarray, grid_at: GridAt, *, tolerance_m: float) -> pd.DataFrame:
     """List what runs along each side of each polygon.
 
     Parameters
@@ -23,10 +26,10 @@ def along(shapes: np.ndarray, lines: np.ndarray, around: np.ndarray, own: np.nda
         Polygons whose outer borders are described, shape (n,); metric CRS as all here.
     lines
         Shape (k,).
-    around
-        Polygons looked for beyond the border where no line runs; the first found counts.
     own
-        Position of each polygon in `around`, -1 where it is none of them; shape (n,).
+        Position of each polygon among those that `grid_at` finds, -1 where it is none of them; shape (n,).
+    grid_at
+        Returns the position of the polygon at each place, -1 for none; asked beyond the border where no line runs.
     tolerance_m
         Greatest distance of a line from the border that it runs along.
 
@@ -34,13 +37,17 @@ def along(shapes: np.ndarray, lines: np.ndarray, around: np.ndarray, own: np.nda
     -------
     DataFrame
         A row per polygon, side and thing: `shape` (position), `side` (0 east, 1 south, 2 west, 3 north), `what` (`LINE`, `GRID`, `VOID`),
-        `which` (position in `lines` or `around`, -1 for the void), `length_m`, `x`, `y` (middle of its pieces).
+        `which` (position in `lines` or of the polygon beyond, -1 for the void), `length_m`, `x`, `y` (middle of its pieces).
     """
     pieces = _pieces(shapes)
     line = _lines_at(pieces, lines, tolerance_m)
-    beyond = _beyond(pieces, around, own)
-    what = np.where(line >= 0, LINE, np.where(beyond >= 0, GRID, VOID))
-    pieces = pieces.assign(what=what, which=np.where(line >= 0, line, beyond))
+    pieces = pieces.assign(what=LINE, which=line)
+    bare = line < 0
+    places = pieces.loc[bare, ["x", "y"]].to_numpy() + BEYOND_M * pieces.loc[bare, ["out_x", "out_y"]].to_numpy()
+    beyond, mine = grid_at(places), own[pieces.loc[bare, "shape"]]
+    pieces.loc[bare, "what"], pieces.loc[bare, "which"] = np.where(beyond >= 0, GRID, VOID), beyond
+    within = np.flatnonzero(bare)[(beyond == mine) & (mine >= 0)]  # across a narrow notch the polygon sees itself
+    pieces = pieces.drop(index=within).reset_index(drop=True)
     outward = pieces[["level_x", "level_y"]].to_numpy() @ _TOWARDS.T
     pieces["side"] = outward.argmax(axis=1)
     found = pd.concat([pieces, *_missing_sides(pieces, outward)])
@@ -120,18 +127,6 @@ def _segments(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     places, part = shapely.get_coordinates(parts, return_index=True)
     same = (part[1:] == part[:-1]) & (places[1:] != places[:-1]).any(axis=1)
     return places[:-1][same], places[1:][same], line[part[:-1][same]]
-
-
-def _beyond(pieces: pd.DataFrame, around: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """Return the polygon outside each piece, the first but the piece's own; -1 where there is none."""
-    found = np.full(len(pieces), -1)
-    places = pieces[["x", "y"]].to_numpy() + BEYOND_M * pieces[["out_x", "out_y"]].to_numpy()
-    piece, other = shapely.STRtree(around).query(shapely.points(places), predicate="intersects")
-    foreign = other != own[pieces["shape"].to_numpy()[piece]]
-    piece, other = piece[foreign], other[foreign]
-    order = np.lexsort((other, piece))[::-1]
-    found[piece[order]] = other[order]
-    return found
 
 
 def _missing_sides(pieces: pd.DataFrame, outward: np.ndarray) -> list[pd.DataFrame]:
