@@ -108,7 +108,7 @@ def test_a_notch_turns_no_side_and_a_bent_street_bounds_two():
 
 
 def test_names_are_data():
-    odd = streets_of(("{evil} %s\n=1+1", "primary", [(0, 400), (800, 400)]), ("  ", "canal", [(0, 0), (800, 0)]))
+    odd = streets_of(("{evil} %s\n=1+1", "primary", [(0, 400), (800, 400)]), ("  ", "residential", [(0, 0), (800, 0)]))
     found = plan.describe(square(), streets=odd)
     assert found.loc["A", "north"] == "{evil} %s\n=1+1"
     assert found.loc["A", "south"] == "无名道路"

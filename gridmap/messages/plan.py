@@ -17,6 +17,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "plan.grid_ends": ("网格 区 街道 镇 乡 村", "grid Grid"),  # a name that ends so says itself what it is
     "plan.class.road": ("无名道路", "an unnamed road"),
     "plan.class.river": ("河流", "a river"),
+    "plan.class.stream": ("河流", "a stream"),
+    "plan.class.canal": ("水渠", "a canal"),
     "plan.class.rail": ("铁路", "a railway"),
     "plan.class.wall": ("围墙", "a wall"),
 }
