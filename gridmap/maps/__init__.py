@@ -1,6 +1,7 @@
 """Maps: layers with legends, and one self-contained offline page."""
 
 from gridmap.maps.basemap import basemap_layer
+from gridmap.maps.changes import changes_layer, gone_borders_layer, moves_layer
 from gridmap.maps.classify import MANUAL, SCHEMES, Classes, class_edges, classify
 from gridmap.maps.events import events_layer
 from gridmap.maps.geometry import Bounds, joined
@@ -19,6 +20,7 @@ __all__ = [
     "Layer",
     "about",
     "basemap_layer",
+    "changes_layer",
     "choropleth",
     "class_edges",
     "classes_layer",
@@ -28,9 +30,11 @@ __all__ = [
     "embed",
     "events_layer",
     "findings_layer",
+    "gone_borders_layer",
     "grids_layer",
     "heat",
     "joined",
+    "moves_layer",
     "one_theme",
     "page",
 ]

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridmap.assign.threads import spread
 from gridmap.coverage.layer import NOISE_M, Plane, polygon_parts, thickness
 from gridmap.coverage.overlaps import pairs
 from gridmap.errors import GridmapWarning, PlanError
 
+LEAST = 64  # pairs worth a turn of a thread
 LEAST_M2 = 1.0  # a smaller piece is a sliver whatever its shape
 NOWHERE = -1
 ROUNDING = 1e-11  # of a polygon's area: what is left of it is nothing
@@ -68,8 +70,19 @@ class Pieces:
     geometry: np.ndarray
 
 
-def tier(rows: gpd.GeoDataFrame, plane: Plane, what: str) -> Tier:
+def tier(rows: gpd.GeoDataFrame, plane: Plane, what: str, *, sound: bool = False) -> Tier:
     """Return grids of one tier in order; where they overlap, the place belongs to the smallest code, as an event there does.
+
+    Parameters
+    ----------
+    rows
+        Grids of one tier, codes as text.
+    plane
+        Where they are compared and measured.
+    what
+        Name of their plan, for messages.
+    sound
+        Whether they are known to be a valid coverage.
 
     Raises
     ------
@@ -83,10 +96,14 @@ def tier(rows: gpd.GeoDataFrame, plane: Plane, what: str) -> Tier:
     """
     rows = rows.iloc[np.argsort(rows.index.to_numpy(dtype=object), kind="stable")]
     polygons = shapely.force_2d(rows.geometry.to_numpy())
+    if sound:
+        return Tier(rows, polygons)
     gone = shapely.is_missing(polygons) | shapely.is_empty(polygons)
     broken = gone | ~shapely.is_valid(polygons)
     if broken.any():
-        raise PlanError("plan_invalid_polygon", rows=rows.index[broken], geometry=shapely.GeometryCollection(list(polygons[broken & ~gone])))
+        raise PlanError(
+            "plan_invalid_polygon", rows=rows.index[broken], geometry=shapely.GeometryCollection(list(polygons[broken & ~gone]))
+        )
     if shapely.coverage_is_valid(polygons):
         return Tier(rows, polygons)
     found = pairs(polygons, plane)
@@ -116,7 +133,8 @@ def overlay(old: Tier, new: Tier, plane: Plane, *, sliver_width_m: float) -> Pie
     rest_after = np.setdiff1d(np.arange(len(new.polygons)), same_after)
     one, other = old.polygons[rest_before], new.polygons[rest_after]
     left, right = _meeting(one, other)
-    common, at = polygon_parts(shapely.intersection(one[left], other[right]))
+    cut = spread(lambda begin, end: shapely.intersection(one[left[begin:end]], other[right[begin:end]]), len(left), least=LEAST)
+    common, at = polygon_parts(np.concatenate([*cut, np.empty(0, dtype=object)]))
     gone, gone_of = _outside(one, other, left, right, common, at, left)
     come, come_of = _outside(other, one, right, left, common, at, right)
     nowhere = np.full(len(gone) + len(come), NOWHERE)
@@ -151,7 +169,11 @@ def _meeting(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray
     """Return the pairs of polygons whose interiors meet."""
     shapely.prepare(one)
     left, right = shapely.STRtree(other).query(one, predicate="intersects")
-    inside = shapely.relate_pattern(one[left], other[right], "T********")  # cheap beside the overlay
+
+    def meet(begin: int, end: int) -> np.ndarray:
+        return shapely.relate_pattern(one[left[begin:end]], other[right[begin:end]], "T********")  # cheap beside the overlay
+
+    inside = np.concatenate([*spread(meet, len(left), least=LEAST), np.empty(0, dtype=bool)])
     return left[inside], right[inside]
 
 

@@ -48,7 +48,8 @@ class Kin:
     word_before, word_after
         What became of each old grid, and whence each new one comes: split, merged, retired, added, or "" for one that just goes on.
     part, source
-        Of every pair of grids, whether the new one is a part that the old one was split into, and whether the old one was merged into the new.
+        Of every pair of grids, whether the old one was split and the new one is a part of it, and whether the old one was merged into
+        the new one.
     """
 
     after: np.ndarray
@@ -65,8 +66,8 @@ def kin(cells: Cells, codes_before: np.ndarray, codes_after: np.ndarray) -> Kin:
     Notes
     -----
     An old and a new grid are the same if most of either lies in the other; a code that both have decides where most of one alone does, or
-    where they share ground and no other grid of theirs is nearer. A grid is split if two new ones or more lie for the most part in it that go
-    on from no other, and merged if the most part of two old ones or more lies in it that go on as no other.
+    where they share ground and neither is the same as a third. A grid is split if two new ones or more lie for the most part in it and
+    go on from no other, and merged if two old ones or more lie for the most part in it and go on as no other.
     """
     here = (cells.before >= 0) & (cells.after >= 0)
     left, right, area, firm = cells.before[here], cells.after[here], cells.area_m2[here], cells.firm_m2[here]
