@@ -80,24 +80,22 @@ def gone_borders_layer(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, *, lang: st
     lines = gpd.GeoSeries(_gone(old.geometry.to_numpy(), new.geometry.to_numpy()), crs=old.crs)
     packed = geometry.pack(lines, "grids")
     name = messages.text("maps.old_borders", lang)
-    legend = Legend((Entry(name, _OLD, None, "line"),))
     data = shapes(packed, [_OLD], np.zeros(len(lines), dtype=int))
-    return Layer(name, "grids", data, packed.parts, packed.bounds, legend)
+    return Layer(name, "grids", data, packed.parts, packed.bounds, Legend((Entry(name, _OLD, None, "line"),)))
 
 
 def _gone(old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Return what of the outline of each old grid is no outline of a new one, without empty ones."""
+    """Return the lines that are outlines of old grids and of no new one, each once: dashes over dashes are no dashes."""
     left, right = shapely.STRtree(new).query(old, predicate="intersects")
     order = np.argsort(left, kind="stable")
     left, right = left[order], right[order]
     begins = np.searchsorted(left, np.arange(len(old) + 1))
     outlines = shapely.boundary(new)
-    found = [
+    gone = [
         shapely.difference(shapely.boundary(shape), shapely.union_all(outlines[right[begins[number] : begins[number + 1]]]))
         for number, shape in enumerate(old)
     ]
-    lines = np.array(found, dtype=object)
-    return lines[~shapely.is_empty(lines)] if len(lines) else lines
+    return shapely.get_parts(shapely.line_merge(shapely.union_all(gone)))
 
 
 def _classed(words: pd.Series, kind: str, order: Sequence[str], colours: dict[str, str], lang: str) -> tuple[np.ndarray, tuple[Entry, ...]]:

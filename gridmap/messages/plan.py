@@ -110,13 +110,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "terms.amount.staff": ("岗位", "posts"),
     # gridmap compare
     "cli.compare": (
-        "比较新旧两套网格：拆分、合并、划转及随之易手的户数、建筑、事件",
+        "比较新旧两套网格：拆分、合并、划转及归属变更的户数、建筑、事件",
         "compare two sets of grids: what was split, merged or moved, and how many change hands",
     ),
     "cli.old": ("旧网格文件", "file of the old grids"),
     "cli.new": ("新网格文件", "file of the new grids"),
     "cli.units": ("带 households 等列的单元，代替建筑物", "units with households, in place of buildings"),
-    "cli.compare_events": ("事件文件，统计易手的事件", "events, to count those that change hands"),
+    "cli.compare_events": ("事件文件，统计归属变更的事件", "events, to count those that change hands"),
     "cli.sliver_width": (
         "窄于此宽度（米）的差异算描边误差（默认 1）",
         "differences narrower than this many metres are slivers (default 1)",
@@ -135,13 +135,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "plan.counted": ("{word} {count}", "{word} {count}"),
     "plan.between": ("、", ", "),
-    "cli.compare_moved": ("  易手：{amounts}", "  changes hands: {amounts}"),
+    "cli.compare_moved": ("  归属变更：{amounts}", "  changes hands: {amounts}"),
     "cli.compare_amount": ("{word} {moved} / {total} = {share:.2%}", "{word} {moved} of {total} = {share:.2%}"),
     "cli.compare_outside": (
         "  新纳入网格 {gained} 平方米，划出网格 {lost} 平方米",
         "  {gained} m2 came from no grid, {lost} m2 went to none",
     ),
-    "cli.compare_slivers": ("  描边误差共 {area} 平方米，不计入易手", "  slivers of {area} m2 in all are not counted"),
+    "cli.compare_slivers": ("  描边误差共 {area} 平方米，不计入", "  slivers of {area} m2 in all are not counted"),
     "cli.compare_largest": ("变动最大的：", "largest moves:"),
     "cli.compare_move": ("  {origin} -> {target}（{word}）：{amounts}", "  {origin} -> {target} ({word}): {amounts}"),
     "cli.compare_plain": ("{word} {number}", "{word} {number}"),
@@ -150,7 +150,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "plan.no_grid": ("无网格", "no grid"),
     "plan.dedicated": ("专属", "dedicated"),
     # maps of a difference
-    "maps.moves": ("易手的地块", "Ground that changes hands"),
+    "maps.moves": ("归属变更的地块", "Ground that changes hands"),
     "maps.moves_counted": ("处", "places"),
     "maps.moves_note": ("一处 = 从一个网格到另一个网格的全部地块", "one place = all ground from one grid to another"),
     "maps.move_from": ("原网格", "From"),
@@ -162,17 +162,27 @@ TEXTS: dict[str, tuple[str, str]] = {
     "maps.new_grids": ("新网格", "New grids"),
     # report of a difference
     "report.compare_lead": (
-        "第 {level} 级 {before} 个网格变为 {after} 个：{words}。易手面积 {area} 公顷，占 {share}。",
+        "第 {level} 级 {before} 个网格变为 {after} 个：{words}。归属变更面积 {area} 公顷，占 {share}。",
         "On level {level}, {before} grids became {after}: {words}. {area} ha change hands, {share} of the whole.",
     ),
     "report.compare_same": (
         "第 {level} 级 {before} 个网格没有差异（描边误差除外）。",
         "The {before} grids of level {level} do not differ, slivers aside.",
     ),
-    "report.compare_figure": ("易手的{word}", "{word} changing hands"),
+    "report.compare_figure": ("归属变更的{word}", "{word} changing hands"),
     "report.compare_changed": ("有变化的网格", "grids that differ"),
     "report.compare_tiers": ("各级合计", "Totals by tier"),
-    "report.compare_tier": ("层级", "Tier"),
+    "report.compare_level": ("第 {level} 级", "level {level}"),
+    "report.compare_change": ("变化", "Change"),
+    "report.compare_map_note": (
+        "指向地块可看原网格、现网格和数量；点击下表的编码，地图放大到该处。图例中可切换到“网格的变化”，可打开旧网格。",
+        (
+            "Point at a place for where it comes from, where it goes and what goes with it; click a code in a table to zoom to it. "
+            "The legend switches to what became of the grids and brings the old ones."
+        ),
+    ),
+    "report.compare_gained_outside": ("新纳入网格的面积（平方米）", "area from no grid (m2)"),
+    "report.compare_lost_outside": ("划出网格的面积（平方米）", "area to no grid (m2)"),
     "report.compare_moves": ("变动最大的地块", "Largest moves"),
     "report.compare_moves_note": (
         "点击编码可在地图上查看；共 {count} 处，此处列出最大的 {shown} 处。",
@@ -184,8 +194,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{shown} of {count}; all of them are in the xlsx, csv or gpkg output.",
     ),
     "report.compare_none": ("没有。", "None."),
-    "report.compare_before": ("旧", "before"),
-    "report.compare_after": ("新", "after"),
+    "report.compare_before": ("原有网格", "grids before"),
+    "report.compare_after": ("现有网格", "grids after"),
     "report.compare_from": ("原网格", "from"),
     "report.compare_to": ("现网格", "to"),
     "report.compare_how": ("方式", "how"),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gridmap import hierarchy, maps, messages
 from gridmap.maps import palette
-from gridmap.plan import Difference
+from gridmap.plan import CHANGES, Difference
 from gridmap.plan.rows import in_words
 from gridmap.report.document import About, Texts, box, facts, rendered
 
@@ -71,7 +71,8 @@ def comparison(
     moves, table = (frame[_shown(frame, level)] for frame in (found.moves, found.grids))
     differing = table[table["change"] != "unchanged"]
     measures = [name for name in COUNTS if name in moves.columns]
-    moves = largest(moves)
+    listed = moves[((moves["area_m2"] > 0) | (moves[measures] != 0).any(axis=1)).to_numpy()]
+    listed = listed.sort_values("area_m2", ascending=False, kind="stable")
     return rendered(
         "comparison.html",
         about,
@@ -80,21 +81,15 @@ def comparison(
         lead=_lead(found.totals, level, t, lang),
         figures=_figures(found.totals, len(differing), level, measures, t, lang),
         embedded=maps.embed(_layers(moves, table, old, new, about, level), lang=lang),
-        tiers_head=_tiers_head(measures, t, lang),
-        tiers=[_tier(row, measures, t, lang) for _, row in found.totals.iterrows()],
+        totals=_totals(found.totals, measures, t, lang),
         measures=[messages.term("amount", name, lang) for name in ("area_m2", *measures)],
-        moves=_moves(moves.head(SHOWN_MOVES), measures, lang),
-        moves_note=t("compare_moves_note", count=f"{len(moves):,}", shown=f"{min(len(moves), SHOWN_MOVES):,}"),
+        moves=_moves(listed.head(SHOWN_MOVES), measures, lang),
+        moves_note=t("compare_moves_note", count=f"{len(listed):,}", shown=f"{min(len(listed), SHOWN_MOVES):,}"),
         grids=_grids(differing.head(SHOWN_GRIDS), old, new, lang),
         grids_note=t("compare_grids_note", count=f"{len(differing):,}", shown=f"{min(len(differing), SHOWN_GRIDS):,}"),
         method=[t("compare_method_ground"), t("compare_method_slivers", width=f"{sliver_width_m:g}"), t("compare_method_sums")],
         data=([t("data_source", source=about.source)] if about.source else []) + ([t("data_synthetic")] if about.synthetic else []),
     )
-
-
-def largest(moves: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return moves, the largest area first, slivers last."""
-    return moves.sort_values(["area_m2", "sliver_m2"], ascending=False, kind="stable")
 
 
 def _shown(frame: pd.DataFrame, level: int) -> np.ndarray:
@@ -141,18 +136,21 @@ def _layers(
     ]
 
 
-def _tiers_head(measures: Sequence[str], t: Texts, lang: str) -> list[tuple[str, str]]:
-    named = [messages.term("change", word, lang) for word in palette.CHANGES] + [messages.term("change", "retired", lang)]
-    amounts = [t("compare_figure", word=messages.term("amount", name, lang)) for name in ("area_m2", *measures)]
-    return [(heading, heading) for heading in (t("compare_tier"), t("compare_before"), t("compare_after"), *named, *amounts)]
-
-
-def _tier(row: pd.Series, measures: Sequence[str], t: Texts, lang: str) -> list[str]:
-    name = messages.text("plan.dedicated", lang) if pd.isna(row["level"]) else str(row["level"])
-    grids = [f"{row[word]:,}" for word in ("grids_before", "grids_after", *palette.CHANGES, "retired")]
-    area = t("compare_of", moved=f"{row['area_moved_m2']:,.0f}", total=f"{row['area_before_m2']:,.0f}")
-    counts = [t("compare_of", moved=f"{row[f'{each}_moved']:,.0f}", total=f"{row[f'{each}_before']:,.0f}") for each in measures]
-    return [name, *grids, area, *counts]
+def _totals(totals: pd.DataFrame, measures: Sequence[str], t: Texts, lang: str) -> list[list[str]]:
+    """Return the lines of the table of totals, a column per tier, the heading first."""
+    named = [messages.text("plan.dedicated", lang) if pd.isna(level) else t("compare_level", level=level) for level in totals["level"]]
+    lines = [["", *named]]
+    for word, heading in [("grids_before", t("compare_before")), ("grids_after", t("compare_after"))]:
+        lines.append([heading, *(f"{count:,}" for count in totals[word])])
+    lines += [[messages.term("change", word, lang), *(f"{count:,}" for count in totals[word])] for word in CHANGES if totals[word].any()]
+    for name, unit in [("area", "_m2"), *((each, "") for each in measures)]:
+        pairs = zip(totals[f"{name}_moved{unit}"], totals[f"{name}_before{unit}"], strict=True)
+        heading = t("compare_figure", word=messages.term("amount", f"{name}{unit}", lang))
+        lines.append([heading, *(t("compare_of", moved=f"{moved:,.0f}", total=f"{total:,.0f}") for moved, total in pairs)])
+    for side in ("gained", "lost"):
+        if totals[f"area_{side}_m2"].any():
+            lines.append([t(f"compare_{side}_outside"), *(f"{area:,.0f}" for area in totals[f"area_{side}_m2"])])
+    return lines
 
 
 def _moves(moves: gpd.GeoDataFrame, measures: Sequence[str], lang: str) -> list[MoveRow]:
