@@ -5,13 +5,14 @@ DEMO_FLAGS ?=
 BENCH_FLAGS ?=
 ENDURE_FLAGS ?=
 BENCH_OUT ?= build/benchmarks
+COMPILED := gridmap/assign/cells/compiled gridmap/maps/compiled
 
 .PHONY: help
 help:  ## list these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 .PHONY: env
-env: .venv/.ready .venv/.web  ## create .venv from the lock files
+env: .venv/.ready .venv/.web .venv/.compiled  ## create .venv from the lock files
 
 .venv/.ready: requirements/all.txt pyproject.toml
 	$(PYTHON) tools/require_python.py
@@ -24,6 +25,13 @@ env: .venv/.ready .venv/.web  ## create .venv from the lock files
 .venv/.web: .venv/.ready requirements/web.txt tools/install_web.py tools/web/package-lock.json gridmap/ui/component/letters.py
 	$(PY) tools/install_web.py
 	$(PY) tools/draw_letters.py
+	@touch $@
+
+# The loops of the map and of the assignment, compiled here so that no page waits for it (half a minute). What they were is dropped first:
+# numba does not see a change in a module that another one inlines.
+.venv/.compiled: .venv/.ready tools/compile.py $(wildcard $(COMPILED:%=%/*.py))
+	rm -rf $(COMPILED:%=%/__pycache__)
+	$(PY) tools/compile.py
 	@touch $@
 
 .PHONY: demo

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from pathlib import PurePath
-
-from shapely.geometry.base import BaseGeometry
+from typing import TYPE_CHECKING
 
 from gridmap import messages
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 SHOWN_ROWS = 5
 SHOWN_LETTERS = 400
@@ -88,7 +90,7 @@ class PlanError(GridmapError):
     """
 
     def __init__(
-        self, key: str, *, geometry: BaseGeometry | None = None, given: object = None, rows: Iterable[object] = (), **values: object
+        self, key: str, *, geometry: "BaseGeometry | None" = None, given: object = None, rows: Iterable[object] = (), **values: object
     ) -> None:
         super().__init__(key, given=given, rows=rows, **values)
         self.geometry = geometry

@@ -395,6 +395,49 @@ def test_map_is_one_page_that_asks_for_nothing(run: Run, tiers: Path, tmp_path: 
     assert run("map", tiers, "--value", "name", "-o", page)[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "classes", "note"),
+    [
+        ((), ["1", "2", "30", "400"], "classed by quantiles"),
+        (("--scheme", "equal_interval"), ["1", "2", "30", "400"], "classed at equal intervals"),
+        (("--edges", "2，30; 50"), ["≤ 2", "3–30", "31–50", "> 50"], "classed by given limits"),
+        (("--scheme", "manual", "--edges", "400"), ["≤ 400"], "classed by given limits"),
+    ],
+)
+def test_the_map_is_classed_as_asked(run: Run, monkeypatch, tmp_path: Path, options: tuple, classes: list[str], note: str) -> None:
+    from gridmap import maps
+
+    drawn: list[maps.Layer] = []
+    monkeypatch.setattr(maps, "page", lambda layers, **_: drawn.extend(layers) or "")
+    boxes = gpd.GeoDataFrame(
+        {"grid_code": list("abcd"), "homes": [1, 2, 30, 400]}, geometry=[shapely.box(n, 0, n + 1, 1) for n in range(4)], crs="EPSG:4548"
+    )
+    boxes.to_file(tmp_path / "boxes.geojson")
+    assert run("map", tmp_path / "boxes.geojson", "--value", "homes", *options, "-o", tmp_path / "map.html")[0] == 0
+    legend = next(layer.legend for layer in drawn if layer.role == "theme")
+    assert [entry.label for entry in legend.entries] == classes
+    assert legend.note == note
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--scheme", "quantiles"), "go with --value"),
+        (("--edges", "1"), "go with --value"),
+        (("--value", "level", "--scheme", "manual"), "go together"),
+        (("--value", "level", "--edges", "1", "--scheme", "quantiles"), "go together"),
+        (("--value", "level", "--edges", "2,1"), "given: 2, 1"),
+        (("--value", "level", "--edges", ""), "1 to 8"),
+        (("--value", "level", "--scheme", "fair"), "invalid choice"),
+    ],
+)
+def test_classes_that_make_no_sense_are_one_line(run: Run, tiers: Path, tmp_path: Path, options: tuple, said: str) -> None:
+    code, _, err = run("map", tiers, *options, "-o", tmp_path / "map.html")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert said in err
+    assert not (tmp_path / "map.html").exists()
+
+
 # the demo project, and every command on it
 
 
@@ -492,7 +535,9 @@ def test_a_project_with_a_faulty_table_is_never_drawn_without_it(run: Run, tiers
 
 
 def test_towns_of_the_parser_are_those_of_synth() -> None:
-    from gridmap.cli.parser import METHODS, TOWNS
+    from gridmap import maps
+    from gridmap.cli.parser import METHODS, SCHEMES, TOWNS
 
     assert all(callable(getattr(synth, town)) for town in TOWNS)
     assert METHODS == ("gi_star", "density")
+    assert (*maps.SCHEMES, maps.MANUAL) == SCHEMES

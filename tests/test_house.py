@@ -11,6 +11,7 @@ import string
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -159,7 +160,7 @@ def test_commands_of_the_readme_run_on_the_samples(line: str, tmp_path: Path, mo
         assert (tmp_path / words[words.index("-o") + 1]).stat().st_size > 0
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/assignment.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/assignment.md", "docs/staff-and-themes.md"])
 def test_the_python_examples_of_a_page_run_one_after_the_other(page: str) -> None:
     examples = "".join(re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL))
     assert page != "README.md" or len(examples.splitlines()) == 12
@@ -222,21 +223,35 @@ def test_catalogue_parts_name_their_keys_after_themselves() -> None:
 
 
 def test_no_key_stands_twice() -> None:
-    for path in (ROOT / "gridmap" / "messages").glob("*.py"):
+    keys: list[str] = []
+    for path in (ROOT / "gridmap" / "messages").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            keys = [key.value for key in node.keys if isinstance(key, ast.Constant)] if isinstance(node, ast.Dict) else []
-            assert sorted({key for key in keys if keys.count(key) > 1}) == [], path.name
+            keys += [key.value for key in node.keys if isinstance(key, ast.Constant)] if isinstance(node, ast.Dict) else []
+    assert [key for key, count in Counter(keys).items() if count > 1] == []
+    assert set(keys) == set(messages.CATALOGUE)
 
 
-def raised_keys() -> dict[str, str]:
-    """Catalogue key of each error and warning raised in the source -> file."""
-    keys = {}
+def test_an_error_stands_in_the_module_of_a_room_that_raises_it() -> None:
+    parts = {room: getattr(messages.errors, room).TEXTS for room in messages.errors.ROOMS}
+    assert set(parts) == {path.stem for path in (ROOT / "gridmap" / "messages" / "errors").glob("[a-z]*.py")}
+    found = {key.removeprefix("errors."): room for room, texts in parts.items() for key in texts}
+    for key, paths in raised_keys().items():
+        rooms = {path.relative_to(ROOT / "gridmap").parts[0].removesuffix(".py") for path in paths} & set(parts)
+        if key in found and rooms:
+            assert found[key] in rooms, f"messages/errors/{found[key]}.py has {key}, which {', '.join(sorted(rooms))} raises"
+
+
+def raised_keys() -> dict[str, set[Path]]:
+    """Catalogue key of each error and warning raised in the source -> files."""
+    keys: dict[str, set[Path]] = {}
     for path in (ROOT / "gridmap").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and re.fullmatch(r"\w*(Error|GridmapWarning)", node.func.id):
                 first = node.args[0] if node.args else None
                 choices = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
-                keys |= {part.value: path.name for part in choices if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+                for part in choices:
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        keys.setdefault(part.value, set()).add(path)
     return keys
 
 
@@ -245,7 +260,7 @@ def test_every_error_has_a_sentence_and_a_hint() -> None:
     assert {key for key in named if not key.endswith(".hint")} - {"given", "rows", "hint", "between"} == {
         key.removesuffix(".hint") for key in named if key.endswith(".hint")
     }
-    own = {key: path for key, path in raised_keys().items() if re.fullmatch(r"[a-z_0-9]+", key)}
+    own = {key: sorted(path.name for path in paths) for key, paths in raised_keys().items() if re.fullmatch(r"[a-z_0-9]+", key)}
     assert own
     assert {key: path for key, path in own.items() if key not in named and " " not in key} == {}
 

@@ -9,6 +9,7 @@ import shapely
 from gridmap import maps, messages
 from gridmap.errors import SchemaError
 from gridmap.maps import palette
+from gridmap.maps.bins import EventBins
 
 
 def legend(layer: maps.Layer) -> dict[str, int | None]:
@@ -99,8 +100,8 @@ def test_more_categories_than_hues_share_a_grey():
     points = [shapely.Point(n, 0) for n in range(12)]
     frame = gpd.GeoDataFrame({"category": [f"c{n}" for n in range(11)] + ["c10"]}, geometry=points, crs="EPSG:4548")
     layer = maps.events_layer(frame, lang="en")
-    assert list(legend(layer)) == ["c10", "c0", "c1", "c2", "c3", "c4", "c5", "other categories"]
-    assert legend(layer)["other categories"] == 4
+    assert list(legend(layer)) == ["c0", "c1", "c2", "c3", "c4", "c5", "c6", "other categories"]
+    assert legend(layer)["other categories"] == 5
     assert len({layer.data["styles"][number]["fillColor"] for number in layer.data["style"]}) == 8
 
 
@@ -112,6 +113,30 @@ def test_every_category_has_a_shape_and_a_colour_of_its_own():
     drawn = [layer.data["styles"][number] for number in layer.data["style"]]
     assert {(style["shape"], style["fillColor"]) for style in drawn} == {(entry["shape"], entry["fillColor"]) for entry in entries}
     assert {style["radius"] for style in drawn} == {10.0}
+
+
+def test_a_choice_of_events_looks_as_all_of_them_do(events):
+    def looks(layer: maps.Layer) -> dict[str, tuple[str, str]]:
+        return {entry.label: (entry.style["fillColor"], entry.style["shape"]) for entry in layer.legend.entries}
+
+    whole = events.assign(category=["noise", "waste", "noise", "trees", None])
+    order = maps.category_order(whole)
+    assert order == ("noise", "waste", "trees", None)
+    alone = maps.events_layer(whole[whole["category"] == "trees"], lang="en", categories=order)
+    assert looks(alone) == {"trees": looks(maps.events_layer(whole, lang="en"))["trees"]}
+    # Order and number of what comes in later change nothing; a category without a place has its mark as well.
+    more = pd.concat([whole, whole.iloc[[3, 3, 3]].set_axis(["x", "y", "z"]).assign(category=["arson", "trees", "trees"])])
+    assert list(looks(maps.events_layer(more, lang="en")).values()) == [
+        (mark["fillColor"], mark["shape"]) for rank, mark in enumerate(palette.marks()[:5]) if rank != 3
+    ]
+    assert maps.category_order(events.drop(columns="category")) == ()
+
+
+def test_bins_have_the_same_order(events):
+    kinds = pd.Series([7, "7", None, 8, "x"], index=events.index, dtype=object)
+    bins = EventBins.of(events.assign(category=kinds), category="category")
+    assert bins.names == maps.category_order(events.assign(category=kinds)) == ("7", None, "8", "x")
+    assert bins.view(0, (-180, -90, 180, 90)).category.tolist() == [0, 0, 1, 2]
 
 
 def test_events_without_category_or_rows(events):

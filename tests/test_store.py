@@ -12,6 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 from conftest import square
@@ -69,11 +70,29 @@ def outside(path: Path, code: str) -> str:
     return done.stdout.strip()
 
 
-def test_what_is_read_is_what_gdal_reads(project):
+@pytest.mark.parametrize("limit", [None, 9], ids=["by GDAL", "by SQLite"])
+def test_what_is_read_is_what_gdal_reads(project, limit):
     expected = files.read_project(project).events
-    found = store.read_events(project)
+    found = store.read_events(project, limit=limit)
     assert list(found["row_id"]) == [1, 2]
     assert_geodataframe_equal(found.drop(columns="row_id"), expected)
+
+
+@pytest.mark.parametrize("limit", [None, 9], ids=["by GDAL", "by SQLite"])
+def test_a_column_of_the_files_own_never_passes_for_row_ids(tmp_path, limit):
+    path = tmp_path / "own.gpkg"
+    files.write_project({"events": events("a", "b", row_id=[7, 7])}, path, settings={})
+    assert store.read_events(path, limit=limit)["row_id"].tolist() == [1, 2]
+
+
+def test_rows_that_are_not_wanted_stay_in_the_file(project, three_by_three):
+    whole, bare = store.read_project(project), store.read_project(project, without_rows=("events", "nothing"))
+    assert list(bare.tables) == list(whole.tables)
+    assert_geodataframe_equal(bare.grids, whole.grids)
+    assert_geodataframe_equal(bare.events, whole.events.iloc[:0], check_dtype=False)
+    pyogrio.write_dataframe(events("far", crs="EPSG:3857"), project, layer="events")
+    with pytest.raises(CRSError, match="EPSG:4548 / EPSG:3857"):
+        store.read_project(project, without_rows=("events",))
 
 
 def test_appended_events_come_back_as_they_were_and_gdal_agrees(project):

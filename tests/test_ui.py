@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from streamlit import config, net_util
 from streamlit.testing.v1 import AppTest
 
-from gridmap import files, messages, ui
+from gridmap import files, maps, messages, ui
 from gridmap.errors import GridmapError
 from gridmap.messages import ui as texts
 from gridmap.ui import coverage, hotspots, parts, serve, state, upload, workload
@@ -502,6 +502,16 @@ def test_the_report_is_of_this_view(opened, method, lang, title):
     assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}">' in html
     assert f"<title>{title}</title>" in html
     assert "litter" not in html
+
+
+def test_a_category_alone_in_a_report_looks_as_it_does_among_all(opened, monkeypatch):
+    drawn, embed = [], maps.embed
+    monkeypatch.setattr(maps, "embed", lambda layers, **given: drawn.extend(layers) or embed(layers, **given))
+    hotspots.written_report(opened, hotspots.View("density", "grids", 50, state.Selection(category="hazard")), "en")
+    (alone,) = next(layer for layer in drawn if layer.role == "events").legend.entries
+    among = {entry.label: entry.style for entry in maps.events_layer(opened.events, lang="en").legend.entries}
+    assert list(among) == ["litter", "hazard"]
+    assert (alone.style["fillColor"], alone.style["shape"]) == (among["hazard"]["fillColor"], among["hazard"]["shape"])
 
 
 # Tables out

@@ -300,6 +300,6 @@ def test_the_id_of_a_live_event_is_any_short_text():
 def test_options_hold_only_what_the_map_knows():
     data = component.Options(tools=("brush", "axe"), style="loud", height=300).as_data()
     assert data["tools"] == ["brush"]
-    assert data["style"] == "light"  # no theme outside a run of the application
+    assert data["style"] == ""  # the page says which
     assert data["height"] == "300px"
     assert data["live"] is None

@@ -96,7 +96,7 @@ def test_counted_events_say_how_many_have_no_place_and_lose_none() -> None:
     assert len(counted.bins) == 493
     assert "493" in counted.shown.note
     assert "7 件无坐标" in counted.shown.note
-    assert counted.shown.categories == ("环境卫生", "市容环境")
+    assert counted.shown.categories == ("市容环境", "环境卫生")
     assert counted.shown.known(["0", "499", "500"]) == ("e0", "e499")
     assert counted.published().key == counted.bins.fingerprint
 

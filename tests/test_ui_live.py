@@ -14,9 +14,10 @@ import shapely
 from geopandas.testing import assert_geodataframe_equal
 from streamlit.testing.v1 import AppTest
 
-from gridmap import files, store
+from gridmap import files, maps, store
 from gridmap.api import PROJECT_VARIABLE
 from gridmap.errors import StoreError
+from gridmap.maps import palette
 from gridmap.ui import live, recent, replay, state
 
 NOW = pd.Timestamp("2021-12-31 17:00", tz="Asia/Shanghai")
@@ -30,6 +31,9 @@ class Live:
     categories: tuple = ()
     states: tuple = ()
     since_minutes: int = 60
+    marks: tuple = ()
+    ages: tuple = ()
+    clock_ms: int | None = None
 
 
 @dataclass
@@ -131,9 +135,49 @@ def test_the_map_is_told_from_the_first_event_of_the_view(project):
     query, given = asked()
     assert query == {"project": "town", "since": "2", "category": "litter", "state": "open"}
     assert [name for name, _ in given.categories] == ["litter"]
+    assert given.marks[0] == palette.marks()[0]
     assert [name for name, _ in given.states] == ["handled", "reported"]
-    # The town's clock stands still: the browser's says nothing about ages.
-    assert given.since_minutes == 0
+    # The town's clock stands still: the browser counts ages from it.
+    assert (given.since_minutes, given.clock_ms) == (24 * 60, NOW.timestamp() * 1000)
+
+
+def test_the_map_offers_the_ages_it_was_told_of_in_the_words_of_the_page(project):
+    shown(age="24h", lang="en")
+    assert asked()[1].ages == ((60, "last hour"), (1440, "last 24 h"))
+    shown(age="all", lang="en")
+    assert [minutes for minutes, _ in asked()[1].ages] == [60, 1440, 10080, 0]
+    assert asked()[1].since_minutes == 0
+
+
+def test_a_category_looks_as_it_does_on_the_start_page(project):
+    store.append_events(project, reports("x", [NOW], [(250, 50)], category="bin"), actor=ACTOR)
+    drawn = maps.events_layer(state.opened().events, lang="en").legend.entries
+    expected = {entry.label: (entry.style["fillColor"], entry.style["shape"]) for entry in drawn}
+    assert list(expected) == ["litter", "hazard", "bin"]
+    shown(age="all")
+    given = asked()[1]
+    assert marks_of(given) == expected
+    # A category of tomorrow takes the next mark, and one after the last shares it.
+    assert given.marks == palette.marks()
+    shown(age="all", category="hazard")
+    assert marks_of(asked()[1]) == {"hazard": expected["hazard"]}
+
+
+def test_events_without_a_category_keep_their_mark(project):
+    found = recent.events(project).assign(category=["litter", None, "hazard", "litter"])
+    given = live.marked(found, live.View(None, "all", "all"), "zh")
+    assert given == {"categories": (("litter", "litter"), ("—", "未分类"), ("hazard", "hazard")), "marks": palette.marks()}
+    many = found.assign(category=["c0", "c1", "c2", "c3"])
+    many = pd.concat([many.assign(category=many["category"] + letter) for letter in "abc"])
+    given = live.marked(many, live.View(None, "all", "all"), "zh")
+    assert given["marks"] == [*palette.marks(), *palette.marks()[-1:] * 5]
+    assert live.marked(many, live.View("c3c", "all", "all"), "zh")["marks"][0] == palette.marks()[-1]
+    assert live.marked(found.iloc[:0], live.View(None, "all", "all"), "zh") == {"categories": (), "marks": palette.marks()}
+
+
+def marks_of(given: Live) -> dict[str, tuple[str, str]]:
+    """Return what the map makes of categories and marks: one belongs to the other by its place."""
+    return {name: (mark["fillColor"], mark["shape"]) for (name, _), mark in zip(given.categories, given.marks, strict=False)}
 
 
 def test_the_map_stays_as_it_is_while_events_come_in(project):
@@ -169,7 +213,7 @@ def test_without_a_clock_that_stands_still_ages_count_from_now(project, two_tier
     files.write_project({"grids": two_tiers, "events": events}, project, settings={"title_zh": "示例"})
     test = shown(age="1h")
     assert figures(test)[0] == "1"
-    assert asked()[1].since_minutes == 60
+    assert (asked()[1].since_minutes, asked()[1].clock_ms) == (60, None)
     assert not test.toggle
 
 
@@ -214,6 +258,7 @@ def test_what_is_open_is_what_a_fresh_reading_gives(project):
     store.close()
     expected = state._complete(files.read_project(project).events)
     assert_geodataframe_equal(again.events, expected)
+    assert list(again.tables) == [name for name in files.read_project(project).tables if name != "audit"]
 
 
 # The replay

@@ -74,7 +74,7 @@ class Grids:
 
     def _read(self) -> gpd.GeoDataFrame | None:
         try:
-            return store.read_project(self._path).grids
+            return store.read_project(self._path, without_rows=("events",)).grids
         except (FileError, CRSError):
             return None  # events are told all the same
 

@@ -65,7 +65,7 @@ class Index:
     Notes
     -----
     Either way every answer is that of shapely's `intersects`, the smallest grid code first. Cost: proportional to the corners of the grids.
-    The first index after an installation also compiles the loops, which takes some ten seconds.
+    The first index after an installation without `make env` also compiles the loops, which takes some ten seconds.
     """
 
     def __init__(self, grids: gpd.GeoDataFrame) -> None:

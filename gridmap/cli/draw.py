@@ -4,6 +4,7 @@ import argparse
 
 from gridmap import files, hierarchy, messages, schema
 from gridmap.cli import extras, inputs, outputs, pages
+from gridmap.errors import SchemaError
 
 
 def run_map(arguments: argparse.Namespace) -> int:
@@ -12,6 +13,8 @@ def run_map(arguments: argparse.Namespace) -> int:
     from gridmap import maps
 
     outputs.require_output(arguments.output, outputs.PAGE, inputs=(arguments.grids, arguments.events))
+    if arguments.value is None and (arguments.scheme or arguments.edges) is not None:
+        raise SchemaError("classes_without_value")
     lang = arguments.lang
     grids = inputs.read_grids(arguments)
     tier = hierarchy.tier(grids, arguments.level)
@@ -21,7 +24,9 @@ def run_map(arguments: argparse.Namespace) -> int:
     if arguments.value is not None:
         schema.require_columns(tier, (arguments.value,), "grids")
         title = messages.term("measure", arguments.value, lang)
-        layers.insert(-1, maps.choropleth(tier[arguments.value], tier, title=title, unit="", lang=lang))
+        edges = None if arguments.edges is None else maps.class_edges(arguments.edges).tolist()
+        scheme = arguments.scheme or (maps.SCHEMES[0] if edges is None else maps.MANUAL)
+        layers.insert(-1, maps.choropleth(tier[arguments.value], tier, title=title, unit="", lang=lang, scheme=scheme, edges=edges))
     if (grids["kind"] == "dedicated").any():
         layers.append(maps.dedicated_layer(grids, lang=lang))
     period = ""

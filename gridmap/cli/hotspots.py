@@ -20,9 +20,10 @@ def run_hotspots(arguments: argparse.Namespace) -> int:
     if outputs.is_page(arguments.output):
         extras.require("report")
     grids = hierarchy.tier(inputs.read_grids(arguments), arguments.level)
-    events = chosen(inputs.aligned(inputs.read_events(arguments), grids), arguments)
+    every = inputs.aligned(inputs.read_events(arguments), grids)
+    events = chosen(every, arguments)
     if outputs.is_page(arguments.output):
-        files.write_text(_report(events, grids, arguments), arguments.output)
+        files.write_text(_report(every, events, grids, arguments), arguments.output)
     else:
         files.write(_table(events, grids, arguments), arguments.output, layer="hotspots")
     print(messages.text("cli.written", arguments.lang, path=arguments.output))
@@ -58,8 +59,8 @@ def sections(events: gpd.GeoDataFrame, arguments: argparse.Namespace) -> Iterato
         yield str(name), events[events["category"] == name]
 
 
-def _report(events: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> str:
-    from gridmap import report
+def _report(every: gpd.GeoDataFrame, events: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> str:
+    from gridmap import maps, report
     from gridmap.cli import pages
 
     lang = arguments.lang
@@ -69,7 +70,8 @@ def _report(events: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argpar
     if arguments.method == "density":
         surface = hotspot.density(events, bandwidth_m=arguments.bandwidth, cell_m=arguments.cell)
         _print_peak(arguments.category or EVERY, len(events), float(np.max(surface.values, initial=0.0)), lang)
-        return report.density(surface, events, grids, about=about, bandwidth_m=arguments.bandwidth)
+        order = maps.category_order(every)
+        return report.density(surface, events, grids, about=about, bandwidth_m=arguments.bandwidth, categories=order)
     whole = _gi_star(events, grids, arguments)
     _print_hot(arguments.category or EVERY, len(events), whole, lang)
     parts = {}

@@ -1,7 +1,7 @@
 """A project file: one GeoPackage with the tables of the project and its settings."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -68,8 +68,15 @@ class Project:
         return self.tables.get("boundary")
 
 
-def read_project(path: str | os.PathLike[str]) -> Project:
+def read_project(path: str | os.PathLike[str], *, without_rows: Collection[str] = ()) -> Project:
     """Read a project file, every table on its index and with its column types.
+
+    Parameters
+    ----------
+    path
+        Path that ends in `.gpkg`.
+    without_rows
+        Names of tables whose rows stay in the file: they come back empty, in their place, and their CRS counts.
 
     Raises
     ------
@@ -92,7 +99,8 @@ def read_project(path: str | os.PathLike[str]) -> Project:
         raise FileError("not_a_project", path=path.name, given=", ".join(layers), tables=", ".join(schema.TABLES))
     settings = _settings(path) if SETTINGS in layers else {}
     tz = settings.get("timezone", DEFAULT_TZ)
-    frames = {name: _table(vector.read(path, layer=name), name, tz) for name in layers if name != SETTINGS}
+    read = {name: vector.read(path, layer=name, without_rows=name in without_rows) for name in layers if name != SETTINGS}
+    frames = {name: _table(frame, name, tz) for name, frame in read.items()}
     _require_one_crs(frames, path.name)
     return Project(frames, settings)
 

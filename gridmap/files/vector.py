@@ -54,8 +54,13 @@ def layers(path: Path) -> list[str]:
             raise FileError("unreadable", path=path.name, reason=_reason(error, path)) from error
 
 
-def read(path: Path, *, layer: str | None = None, encoding: str | None = None) -> pd.DataFrame | gpd.GeoDataFrame:
-    """Read one layer: two-dimensional, unclosed rings closed, integers and truth values with gaps kept as such."""
+def read(
+    path: Path, *, layer: str | None = None, encoding: str | None = None, without_rows: bool = False, numbers: bool = False
+) -> pd.DataFrame | gpd.GeoDataFrame:
+    """Read one layer: two-dimensional, unclosed rings closed, integers and truth values with gaps kept as such.
+
+    With `without_rows` only its columns; with `numbers` indexed by the numbers that the file gives its rows.
+    """
     with _WARNINGS, warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
         try:
@@ -66,6 +71,8 @@ def read(path: Path, *, layer: str | None = None, encoding: str | None = None) -
                 force_2d=True,
                 use_arrow=True,
                 on_invalid="fix",
+                max_features=0 if without_rows else None,
+                fid_as_index=numbers,
                 arrow_to_pandas_kwargs={"types_mapper": _NULLABLE.get},
             )
         except _UNREADABLE as error:

@@ -1,6 +1,7 @@
 """Maps: layers with legends, and one self-contained offline page."""
 
 from gridmap.maps.basemap import basemap_layer
+from gridmap.maps.categories import category_order
 from gridmap.maps.changes import changes_layer, gone_borders_layer, moves_layer
 from gridmap.maps.classify import MANUAL, SCHEMES, Classes, class_edges, classify
 from gridmap.maps.events import events_layer
@@ -20,6 +21,7 @@ __all__ = [
     "Layer",
     "about",
     "basemap_layer",
+    "category_order",
     "changes_layer",
     "choropleth",
     "class_edges",

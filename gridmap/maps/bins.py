@@ -13,6 +13,7 @@ import shapely
 
 from gridmap.errors import GridmapError
 from gridmap.maps import mercator
+from gridmap.maps.categories import ranked
 from gridmap.maps.geometry import Bounds
 from gridmap.schema import POINT, require_columns, require_frame
 
@@ -92,7 +93,8 @@ class EventBins:
     row
         Shape (n,): rows in the frame.
     names
-        Categories, the most frequent first; None stands for events without one. One nameless category where none were asked for.
+        Categories in the order of their marks, see `maps.category_order`; None stands for events without one. One nameless category
+        where none were asked for.
     placeless
         Rows of the frame without a place, which are in no view.
     """
@@ -285,13 +287,8 @@ def minutes(times: pd.Series) -> np.ndarray:
 
 
 def _categories(events: gpd.GeoDataFrame, column: str | None) -> tuple[np.ndarray, tuple[str | None, ...]]:
-    """Return the position of each row's category in the names, and these, the most frequent first, then by name."""
+    """Return the position of each row's category in the names, and these."""
     if column is None:
         return np.zeros(len(events), dtype=np.uint32), (None,)
-    numbers, found = pd.factorize(events[column], use_na_sentinel=False)
-    names = [None if pd.isna(name) else str(name) for name in found]
-    frequency = np.bincount(numbers, minlength=len(names))
-    order = sorted(range(len(names)), key=lambda number: (-frequency[number], names[number] is None, names[number] or ""))
-    rank = np.empty(len(names), dtype=np.uint32)
-    rank[order] = np.arange(len(names), dtype=np.uint32)
-    return rank[numbers], tuple(names[number] for number in order)
+    ranks, names = ranked(events[column])
+    return ranks.astype(np.uint32), names

@@ -1,5 +1,6 @@
 """Classes of a choropleth: where the edges lie, how each class is written, how many grids are in it."""
 
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,15 +100,15 @@ def classify(values: pd.Series, *, scheme: str = "quantiles", k: int = 5, edges:
     )
 
 
-def class_edges(edges: Sequence[float] | Sequence[str]) -> np.ndarray:
-    """Return upper edges of classes as numbers; they may be written as text.
+def class_edges(edges: Sequence[float] | str) -> np.ndarray:
+    """Return upper edges of classes as numbers; they may stand on a line, with commas of any kind, semicolons or blanks between them.
 
     Raises
     ------
     SchemaError
         If they are not 1 to 8 finite numbers, each larger than the one before.
     """
-    parts: list[float | str] = [edges] if isinstance(edges, str) else list(edges)
+    parts: list[float | str] = [part for part in re.split(r"[,，、;；\s]+", edges) if part] if isinstance(edges, str) else list(edges)
     try:
         found = np.array([float(part) for part in parts])
     except (ValueError, TypeError):

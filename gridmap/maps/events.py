@@ -1,5 +1,7 @@
 """Layer of events: one dot a place, its colour and its shape those of a category."""
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -7,6 +9,7 @@ import shapely
 
 from gridmap import messages
 from gridmap.maps import geometry, palette
+from gridmap.maps.categories import CATEGORY, ranked
 from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, shapes, written
 
 COLOURED = 7  # more hues and shapes than this are not told apart; the other categories share a grey cross
@@ -15,50 +18,53 @@ _SIZES = ((1, 4.0), (2, 5.5), (5, 7.5), (20, 10.0))  # events at one place, radi
 _CROWDED = ((500, 1.0), (3000, 0.75), (20000, 0.6))  # up to so many places, scale of the dots; beyond them half
 
 
-def events_layer(events: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
+def events_layer(events: gpd.GeoDataFrame, *, lang: str, name: str | None = None, categories: Sequence[str | None] | None = None) -> Layer:
     """Draw events as dots; clicking one shows number, category, time, address and status, as far as the table has them.
 
     Parameters
     ----------
     events
-        Points; column `category` gives them colour and shape, the seven most frequent categories by name. Rows without a geometry are not
-        drawn, and the legend says how many.
+        Points; column `category` gives them colour and shape, the first seven categories by name. Rows without a geometry are not drawn,
+        and the legend says how many.
     lang
         "zh" or "en".
     name
         Heading in the layer panel.
+    categories
+        What `category_order` returns for all events, where `events` are a choice of them: so that a category looks the same in both.
 
     Notes
     -----
     Events at the same place (six decimals of a degree) are one dot: drawn over each other, all but one would be hidden.
     """
-    located = events[(events.geometry.notna() & ~events.geometry.is_empty).to_numpy()]
-    categories, names = _categories(located, lang)
+    placed = (events.geometry.notna() & ~events.geometry.is_empty).to_numpy()
+    located = events[placed]
+    ranks, labels = _ranks(events, categories, lang)
+    shown, kinds = np.unique(ranks[placed], return_inverse=True)
     places, first = _places(located)
-    owner = _most_frequent(places, categories, len(first), len(names))
+    owner = _most_frequent(places, kinds, len(first), len(shown))
     sizes = np.searchsorted([least for least, _ in _SIZES], np.bincount(places, minlength=len(first)), side="right") - 1
     packed = geometry.pack(located.geometry.iloc[first], "events")
     scale = next((factor for most, factor in _CROWDED if len(first) <= most), 0.5)
-    styles = [_dot(mark, radius * scale) for mark in palette.marks()[: len(names)] for _, radius in _SIZES]
-    counts = np.bincount(categories, minlength=len(names)).tolist()
-    entries = tuple(Entry(label, styles[rank * len(_SIZES)], counts[rank], "point") for rank, label in enumerate(names))
+    marks = [palette.marks()[rank] for rank in shown]
+    styles = [_dot(mark, radius * scale) for mark in marks for _, radius in _SIZES]
+    counts = np.bincount(kinds, minlength=len(shown)).tolist()
+    entries = tuple(Entry(labels[rank], styles[kind * len(_SIZES)], counts[kind], "point") for kind, rank in enumerate(shown.tolist()))
     legend = Legend(entries, "", messages.text("maps.events_counted", lang), _note(len(events) - len(located), lang))
     card = _cards(located, places, first, lang)
     data = shapes(packed, styles, owner * len(_SIZES) + sizes, card=card, further=_live(located, places, len(first)))
     return Layer(name or messages.text("maps.events", lang), "events", data, packed.parts, packed.bounds, legend)
 
 
-def _categories(located: gpd.GeoDataFrame, lang: str) -> tuple[np.ndarray, list[str]]:
-    """Return the rank of each event's category and the legend's names, the most frequent first."""
-    if "category" not in located.columns:
-        return np.zeros(len(located), dtype=int), [messages.text("maps.any_category", lang)]
-    filed = located["category"].astype(object).where(located["category"].notna(), messages.text("maps.no_data", lang)).astype(str)
-    frequency = filed.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    names = frequency.index[:COLOURED].tolist()
-    ranks = filed.map({label: rank for rank, label in enumerate(names)}).fillna(COLOURED).to_numpy(dtype=int)
-    if len(frequency) > COLOURED:
-        names.append(messages.text("maps.other", lang))
-    return ranks, names
+def _ranks(events: gpd.GeoDataFrame, order: Sequence[str | None] | None, lang: str) -> tuple[np.ndarray, list[str]]:
+    """Return the mark of each event's category, and the legend's name of each mark."""
+    if CATEGORY not in events.columns:
+        return np.zeros(len(events), dtype=int), [messages.text("maps.any_category", lang)]
+    numbers, names = ranked(events[CATEGORY])
+    every = list(dict.fromkeys([*(order or ()), *names]))
+    place = {name: min(rank, COLOURED) for rank, name in enumerate(every)}
+    labels = [messages.text("maps.no_data", lang) if name is None else name for name in every[:COLOURED]]
+    return np.array([place[name] for name in names], dtype=int)[numbers], [*labels, messages.text("maps.other", lang)]
 
 
 def _places(located: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -9,8 +9,8 @@ _HEAT = ("#ffffcc", "#ffeda0", "#fed976", "#feb24c", "#fd8d3c", "#fc4e2a", "#e31
 
 NO_DATA = "#bdbdbd"
 OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#5f5f5f")
-# A shape for each of these colours; `assets/marks.js` knows their outlines. Frequent categories have the plainest ones, and shapes that are
-# alike when small (circle and star) stand far apart.
+# A shape for each of these colours; `assets/marks.js` knows their outlines. The first ones are the plainest, and shapes that are alike when
+# small (circle and star) stand far apart.
 SHAPES = ("circle", "square", "triangle", "diamond", "cross", "wedge", "star", "saltire")
 
 # ColorBrewer RdBu with light grey in the middle: "not significant" is no colour.
@@ -54,7 +54,7 @@ CHANGES = {
 
 
 def marks() -> list[dict[str, str]]:
-    """Return the colour and the shape of each category by its rank; the last pair is for all the others."""
+    """Return the colour and the shape of each category by its place in `category_order`; the last pair is for all the others."""
     return [{"fillColor": colour, "shape": shape} for colour, shape in zip(OKABE_ITO, SHAPES, strict=True)]
 
 

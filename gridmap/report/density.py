@@ -1,5 +1,6 @@
 """The density report: where events are dense, in one offline file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -36,6 +37,7 @@ def density(
     *,
     about: About,
     bandwidth_m: float,
+    categories: Sequence[str | None] | None = None,
 ) -> str:
     """Write the report of a density: map, table of peaks, counts, method and data notes.
 
@@ -51,6 +53,8 @@ def density(
         Language, title, source, layers beneath.
     bandwidth_m
         What `surface` was computed with.
+    categories
+        As in `maps.events_layer`.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def density(
         facts=facts(about, sums.period),
         lead=t("density_lead", n=f"{len(located):,}", peaks=len(rows)),
         figures=figures,
-        embedded=maps.embed([*layers, maps.events_layer(located, lang=lang).hidden()], lang=lang),
+        embedded=maps.embed([*layers, maps.events_layer(located, lang=lang, categories=categories).hidden()], lang=lang),
         rows=rows,
         radius=f"{bandwidth_m:,.10g}",
         method=[t("method_density", metres=f"{bandwidth_m:,.10g}"), t("method_density_caution")],

@@ -2,7 +2,7 @@
 
 from gridmap.store.actor import Actor
 from gridmap.store.events import append_events, read_events
-from gridmap.store.project import appended_only, event_table, last_changes, read_project, settings, snapshot
+from gridmap.store.project import appended_only, event_table, last_changes, read_project, snapshot
 from gridmap.store.table import Table
 from gridmap.store.version import Version, version
 from gridmap.store.writer import close, watch
@@ -18,7 +18,6 @@ __all__ = [
     "last_changes",
     "read_events",
     "read_project",
-    "settings",
     "snapshot",
     "version",
     "watch",

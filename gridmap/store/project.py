@@ -1,7 +1,7 @@
-"""A project file in use, for readers: its settings, its columns, and a copy that GDAL may open."""
+"""A project file in use, for readers: its columns, its changes, and a copy that GDAL may open."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def snapshot(project: Path) -> Iterator[Path]:
         yield copy
 
 
-def read_project(project: Path) -> files.Project:
+def read_project(project: Path, *, without_rows: Collection[str] = ()) -> files.Project:
     """Read every table of a project file that may be in use; else as `files.read_project`.
 
     Raises
@@ -49,23 +49,11 @@ def read_project(project: Path) -> files.Project:
         return files.read_project(project)  # raises: it is no file that a store could hold
     try:
         with snapshot(project) as copy:
-            return files.read_project(copy)
+            return files.read_project(copy, without_rows=without_rows)
     except StoreError as error:
         if getattr(error.__cause__, "sqlite_errorname", "") == "SQLITE_NOTADB":
             raise FileError("wrong_content", path=project.name, format="gpkg") from error
         raise
-
-
-def settings(project: Path) -> dict[str, str]:
-    """Return the settings of a project file, none where it has no such table.
-
-    Raises
-    ------
-    StoreError
-        If the file is missing or no database.
-    """
-    with reading(Path(project)) as connection:
-        return table.settings(connection)
 
 
 def event_table(project: Path) -> table.Table:

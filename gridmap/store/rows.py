@@ -122,11 +122,16 @@ def decode(rows: Sequence[tuple[Any, ...]], table: Table) -> gpd.GeoDataFrame:
     """Return rows of key, geometry and every column, in the table's order, as events with the column `row_id`."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * (len(table.types) + 2)
     keys, shapes, values = columns[0], columns[1], columns[2:]
-    named = {name: _column(list(column), kind) for (name, kind), column in zip(table.types.items(), values, strict=True)}
+    named = {name: _column(list(column), kind) for (name, kind), column in zip(table.types.items(), values, strict=True) if name != ROW}
     frame = gpd.GeoDataFrame({ROW: np.array(keys, dtype="int64"), **named}, geometry=blobs.shapes(list(shapes)), crs=table.crs)
-    typed = reading.as_table(vector.plain_types(frame), "events", tz=table.tz)
-    assert isinstance(typed, gpd.GeoDataFrame)
-    return typed
+    return typed(vector.plain_types(frame), table)
+
+
+def typed(frame: gpd.GeoDataFrame, table: Table) -> gpd.GeoDataFrame:
+    """Return rows as read from the file with the index and the types of the contract, times in the project's zone."""
+    found = reading.as_table(frame, "events", tz=table.tz)
+    assert isinstance(found, gpd.GeoDataFrame)
+    return found
 
 
 def _column(values: list[Any], declared: str) -> pd.Series:

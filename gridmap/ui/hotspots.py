@@ -289,7 +289,8 @@ def written_report(opened: state.Opened, view: View, lang: str) -> str:
     events = view.selection.of(opened)
     if view.method == "density":
         tier = hierarchy.tier(opened.tables["grids"])
-        return report.density(surface(opened, view), events, tier, about=about, bandwidth_m=view.bandwidth_m)
+        order = maps.category_order(opened.tables["events"])
+        return report.density(surface(opened, view), events, tier, about=about, bandwidth_m=view.bandwidth_m, categories=order)
     places = polygons(opened, view.places)
     result, _ = measure(opened, view)
     assignment = assign.to_grids(events, places)

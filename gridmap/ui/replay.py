@@ -143,7 +143,7 @@ def of(project: Path) -> Replay | None:
 
 
 def _made(project: Path) -> Replay | None:
-    opened = store.read_project(project)
+    opened = store.read_project(project, without_rows=("events",))
     later = opened.tables.get(LATER)
     if "now" not in opened.settings or not isinstance(later, gpd.GeoDataFrame) or later.empty or "reported_at" not in later:
         return None

@@ -110,7 +110,7 @@ def _project(path: Path) -> Opened:
             events, unstated = recent.events(path), recent.unstated(path)
         except StoreError:  # no table that can be added to
             return _read_project(str(path), digest(path, version))
-        read = _read_project(str(path), digest(path, version.opening, stated, unstated))
+        read = _read_project(str(path), digest(path, version.opening, stated, unstated), without_rows=("events",))
         return _with_events(digest(read.digest, len(events), version), read, events)
     return _read_project(str(path), digest(path, version))
 
@@ -136,8 +136,8 @@ def digest(*parts: object) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _read_project(path: str, content: str) -> Opened:
-    project = store.read_project(Path(path))  # the file may be appended to meanwhile
+def _read_project(path: str, content: str, without_rows: tuple[str, ...] = ()) -> Opened:
+    project = store.read_project(Path(path), without_rows=without_rows)  # the file may be appended to meanwhile
     tables = {name: frame for name, frame in project.tables.items() if isinstance(frame, gpd.GeoDataFrame)}
     return Opened(_aligned(tables), dict(project.settings), content, own=False)
 

@@ -1,7 +1,6 @@
 """Workload: minutes per grid, how evenly they lie, and where."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -101,15 +100,10 @@ def classing_choice() -> Classing:
         st.caption(text("edges.missing"))
         return Classing()
     try:
-        return Classing(scheme, tuple(maps.class_edges(edges_of(written)).tolist()))
+        return Classing(scheme, tuple(maps.class_edges(written).tolist()))
     except GridmapError as error:
         st.error(parts.plain(error.text(address.lang())), icon=":material/error:")
         return Classing()
-
-
-def edges_of(written: str) -> list[str]:
-    """Return the numbers of a line as they are written: between them stand commas of any kind, semicolons or blanks."""
-    return [part for part in re.split(r"[,，、;；\s]+", written) if part]
 
 
 def _usual(categories: pd.Index) -> dict[str, float]:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import streamlit as st
-
 from gridmap.maps import Bounds, palette
 from gridmap.maps.layer import ROLES
 
@@ -24,15 +22,26 @@ class Live:
     url
         Address path of the stream of server-sent events: `/gridmap/live`, with a query where earlier events are wanted too.
     categories, states
-        Codes and the words for them, in the order shown; codes that are not among them appear under their own name.
+        Codes and the words for them, in the order shown, "—" for events without one; codes that are not among them appear under their
+        own name.
+    marks
+        Colour and shape of each of `categories`; what is left over goes to those that are not among them, the last one to all beyond.
     since_minutes
-        How old an event may be at first; 0 for any age.
+        How old an event may be: one that grows older leaves the map; 0 for any age.
+    ages
+        The ages that the reader may choose from, up to that one: minutes (0 for any age) and the words for them. Without them there is no
+        choice.
+    clock_ms
+        Where the project's clock stands, in milliseconds since 1970 (UTC): newer events alone move it on. None for the server's clock.
     """
 
     url: str
     categories: tuple[tuple[str, str], ...] = ()
     states: tuple[tuple[str, str], ...] = ()
     since_minutes: int = 60 * 24
+    marks: Sequence[dict[str, str]] = field(default_factory=palette.marks)
+    ages: tuple[tuple[int, str], ...] = ()
+    clock_ms: int | None = None
     name = role = "live"
 
     def known(self, ids: Sequence[object]) -> tuple[str, ...]:
@@ -42,7 +51,8 @@ class Live:
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""
         words = {"categories": [list(pair) for pair in self.categories], "states": [list(pair) for pair in self.states]}
-        return {"url": self.url, **words, "since_minutes": self.since_minutes, "marks": palette.marks()}
+        limits = {"since_minutes": self.since_minutes, "ages": [list(pair) for pair in self.ages], "clock_ms": self.clock_ms}
+        return {"url": self.url, **words, **limits, "marks": list(self.marks)}
 
 
 @dataclass(frozen=True)
@@ -183,7 +193,7 @@ class Options:
     height
         Pixels, or a length as CSS writes it.
     style
-        "light", "dark" or "print" at first; "" follows the application's theme.
+        "light", "dark" or "print" at first; "" goes with the ground of the page.
     snap
         Name of the layer whose borders drawn lines snap to; "" for none.
     drawn
@@ -212,13 +222,8 @@ class Options:
         return {
             "tools": [tool for tool in self.tools if tool in TOOLS],
             "height": self.height if isinstance(self.height, str) else f"{self.height}px",
-            "style": self.style if self.style in STYLES else _theme(),
+            "style": self.style if self.style in STYLES else "",
             "snap": self.snap,
             "drawn": self.drawn,
             **{name: None if extra is None else extra.as_data() for name, extra in further.items()},
         }
-
-
-def _theme() -> str:
-    """Return the style that goes with the application's theme."""
-    return "dark" if st.context.theme.type == "dark" else "light"
