@@ -9,6 +9,7 @@ from gridmap import crs, hierarchy, schema
 from gridmap.coverage.layer import Plane
 from gridmap.errors import SchemaError
 from gridmap.plan import ground, rows
+from gridmap.plan.ground import Tier
 from gridmap.plan.hands import Counted, hands
 from gridmap.plan.rows import CHANGES
 from gridmap.plan.value import Plan
@@ -140,13 +141,11 @@ def compare(
     counted = Counted.of(tables["old"], buildings, events, staff)
     plane = _plane(*tables.values())
     tiers = _tiers(*tables.values())
-    found = []
-    for kind, level in tiers:
-        was, now = (
-            ground.tier(_of(table, kind, level), plane, what, sound=kind == "base" and isinstance(given, Plan))
-            for given, (what, table) in zip((old, new), tables.items(), strict=True)
-        )
-        found.append(hands(was, now, ground.overlay(was, now, plane, sliver_width_m=sliver_width_m), counted))
+    was, now = (
+        _versions([_of(table, *place) for place in tiers], plane, what, sound=isinstance(given, Plan))
+        for given, (what, table) in zip((old, new), tables.items(), strict=True)
+    )
+    found = [hands(*both, ground.overlay(*both, plane, sliver_width_m=sliver_width_m), counted) for both in zip(was, now, strict=True)]
     with_parents = all("parent" in table.columns for table in tables.values())
     grids = rows.grids(found, counted.measures, with_parents=with_parents)
     places = pd.DataFrame(tiers, columns=["kind", "level"]).astype({"kind": "str", "level": "Int64"})
@@ -166,6 +165,16 @@ def _table(given: Plan | gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
     schema.require_index(given.index, what)
     hierarchy.levels(given)
     return given.set_axis(pd.Index([str(code) for code in given.index], name="grid_code", dtype="str"))
+
+
+def _versions(parts: list[gpd.GeoDataFrame], plane: Plane, what: str, *, sound: bool) -> list[Tier]:
+    """Return one version of every tier, no place in two grids; those of a plan are `sound`, dedicated grids aside."""
+    found = [ground.tier(part) for part in parts]
+    known = [sound and (part["kind"] == "base").all() for part in parts]
+    looked_at = iter(ground.coverages([each for each, is_known in zip(found, known, strict=True) if not is_known]))
+    return [
+        each if is_known or next(looked_at) else ground.disjoint(each, plane, what) for each, is_known in zip(found, known, strict=True)
+    ]
 
 
 def _plane(*tables: gpd.GeoDataFrame) -> Plane:

@@ -1,6 +1,7 @@
 """Ground that two versions of one tier share: single pieces of every pair of grids that meet, digitising slivers told apart."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -70,50 +71,51 @@ class Pieces:
     geometry: np.ndarray
 
 
-def tier(rows: gpd.GeoDataFrame, plane: Plane, what: str, *, sound: bool = False) -> Tier:
-    """Return grids of one tier in order; where they overlap, the place belongs to the smallest code, as an event there does.
-
-    Parameters
-    ----------
-    rows
-        Grids of one tier, codes as text.
-    plane
-        Where they are compared and measured.
-    what
-        Name of their plan, for messages.
-    sound
-        Whether they are known to be a valid coverage.
+def tier(rows: gpd.GeoDataFrame) -> Tier:
+    """Return grids of one tier in the order of their codes.
 
     Raises
     ------
     PlanError
         If a polygon is missing, empty or invalid.
-
-    Warns
-    -----
-    GridmapWarning
-        If grids overlap in more than rounding.
     """
     rows = rows.iloc[np.argsort(rows.index.to_numpy(dtype=object), kind="stable")]
     polygons = shapely.force_2d(rows.geometry.to_numpy())
-    if sound:
-        return Tier(rows, polygons)
     gone = shapely.is_missing(polygons) | shapely.is_empty(polygons)
     broken = gone | ~shapely.is_valid(polygons)
     if broken.any():
         raise PlanError(
             "plan_invalid_polygon", rows=rows.index[broken], geometry=shapely.GeometryCollection(list(polygons[broken & ~gone]))
         )
-    if shapely.coverage_is_valid(polygons):
-        return Tier(rows, polygons)
-    found = pairs(polygons, plane)
-    if len(found.left):
-        polygons = polygons.copy()
-        warnings.warn(GridmapWarning("plan_overlap", what=what, rows=rows.index[np.unique(found.right)]), stacklevel=4)
-        for later in np.unique(found.right):
-            taken = shapely.union_all(polygons[found.left[found.right == later]])
-            polygons[later] = shapely.union_all(polygon_parts(np.array([shapely.difference(polygons[later], taken)]))[0])
     return Tier(rows, polygons)
+
+
+def coverages(tiers: Sequence[Tier]) -> list[bool]:
+    """Tell which tiers are valid coverages."""
+
+    def valid(begin: int, end: int) -> list[bool]:
+        return [bool(shapely.coverage_is_valid(each.polygons)) for each in tiers[begin:end]]
+
+    return [each for part in spread(valid, len(tiers)) for each in part]
+
+
+def disjoint(given: Tier, plane: Plane, what: str) -> Tier:
+    """Return a tier whose grids share no place: it belongs to the smallest code, as an event there does.
+
+    Warns
+    -----
+    GridmapWarning
+        If grids overlap in more than rounding.
+    """
+    found = pairs(given.polygons, plane)
+    if not len(found.left):
+        return given
+    warnings.warn(GridmapWarning("plan_overlap", what=what, rows=given.codes[np.unique(found.right)]), stacklevel=4)
+    polygons = given.polygons.copy()
+    for later in np.unique(found.right):
+        taken = shapely.union_all(polygons[found.left[found.right == later]])
+        polygons[later] = shapely.union_all(polygon_parts(np.array([shapely.difference(polygons[later], taken)]))[0])
+    return Tier(given.rows, polygons)
 
 
 def overlay(old: Tier, new: Tier, plane: Plane, *, sliver_width_m: float) -> Pieces:
