@@ -167,6 +167,19 @@ def _map(command: Parser) -> None:
     command.option("-o", "--output", text="output_page", metavar="F.html", required=True)
 
 
+def _compare(command: Parser) -> None:
+    command.take("old")
+    command.take("new")
+    people = command.choices.add_mutually_exclusive_group()
+    for name in ("units", "buildings"):
+        people.add_argument(f"--{name}", metavar="F", help=messages.text(f"cli.{name}", command.lang))
+    command.option("--events", text="compare_events", metavar="F")
+    _points(command)
+    _grids(command)
+    command.option("--sliver-width", type=float, metavar="M", default=1.0)
+    command.option("-o", "--output", text="output_compare", metavar="F")
+
+
 def _points(command: Parser) -> None:
     command.option("--x", metavar="COLUMN")
     command.option("--y", metavar="COLUMN")
@@ -203,6 +216,7 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "demo": (_demo, "serve"),
     "app": (_app, "serve"),
     "check": (_check, "check"),
+    "compare": (_compare, "compare"),
     "geocode": (_geocode, "geocode"),
     "assign": (_assign, "assign"),
     "workload": (_workload, "workload"),

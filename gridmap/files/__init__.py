@@ -6,7 +6,7 @@ from gridmap.files.paths import FORMATS, write_bytes, write_text
 from gridmap.files.project import Project, read_project, write_project
 from gridmap.files.reading import read_frame, read_grids, read_layer, read_table
 from gridmap.files.upload import Limits, read_upload
-from gridmap.files.writing import write, write_layers
+from gridmap.files.writing import write, write_layers, write_sheets
 
 __all__ = [
     "FORMATS",
@@ -25,5 +25,6 @@ __all__ = [
     "write_layers",
     "write_ledger",
     "write_project",
+    "write_sheets",
     "write_text",
 ]

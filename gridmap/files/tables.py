@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -189,14 +189,16 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
 
 
-def write_xlsx(frame: pd.DataFrame, path: Path, sheet: str | None) -> None:
-    """Write a table as one sheet: codes as text, formulas defused, times as text with their offset."""
-    table = _as_cells(with_geometry_columns(frame))
+def write_xlsx(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
+    """Write tables, by the names of their sheets: codes as text, formulas defused, times as text with their offset."""
     book = openpyxl.Workbook(write_only=True)
-    page = book.create_sheet(sheet or "Sheet1")
-    page.append(list(table.columns))
-    for row in _rows(table, path):
-        page.append(row)
+    for sheet, frame in frames.items():
+        table = _as_cells(with_geometry_columns(frame))
+        rows = _rows(table, path)
+        page = book.create_sheet(sheet)
+        page.append(list(table.columns))
+        for row in rows:
+            page.append(row)
     book.save(path)
 
 

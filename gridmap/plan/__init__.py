@@ -4,10 +4,13 @@ from gridmap.plan.describe import describe, ledger
 from gridmap.plan.difference import Difference, compare, difference
 from gridmap.plan.follow import apply
 from gridmap.plan.operations import add_dedicated, merge, re_parent, recode, reshape, retire_dedicated, split, transfer
+from gridmap.plan.rows import CHANGES, MOVES
 from gridmap.plan.value import COUNTS, History, Plan, check, counted, from_grids, from_units
 
 __all__ = [
+    "CHANGES",
     "COUNTS",
+    "MOVES",
     "Difference",
     "History",
     "Plan",

@@ -9,6 +9,7 @@ from gridmap import crs, hierarchy, schema
 from gridmap.coverage.layer import Plane
 from gridmap.errors import SchemaError
 from gridmap.plan import ground, rows
+from gridmap.plan.ground import Tier
 from gridmap.plan.hands import Counted, hands
 from gridmap.plan.rows import CHANGES
 from gridmap.plan.value import Plan
@@ -92,9 +93,9 @@ def difference(
         - `unchanged`.
 
         Columns `kind`, `level`, `code_before`, `code_after`, `name`, `parent_before`, `parent_after`, `recoded` and `re_parented` (beside
-        whatever else changed; a parent that has but another code is none), `from_codes` and `to_codes` (grids that share ground
-        with it, slivers aside, joined by semicolons), `area_before_m2`, `area_after_m2`, `gained_m2`, `lost_m2`, `slivers_m2` (gained
-        less lost), and `_before`, `_after`, `_gained`, `_lost` of `households`, `residents`, `buildings`, `events`, `staff` as far as given.
+        whatever else changed; a parent that has but another code is the same), `from_codes` and `to_codes` (grids sharing ground with it,
+        slivers aside, joined by semicolons), `area_before_m2`, `area_after_m2`, `gained_m2`, `lost_m2`, `slivers_m2` (gained less lost),
+        and `_before`, `_after`, `_gained`, `_lost` of `households`, `residents`, `buildings`, `events` and `staff` as far as given.
         `area_after_m2 = area_before_m2 + gained_m2 - lost_m2 + slivers_m2`, and so for counts.
 
     Raises
@@ -117,8 +118,8 @@ def difference(
     Notes
     -----
     Ground decides before codes. An old and a new grid are the same if most of either lies in the other; where ground is divided, the
-    code they share decides. Areas are sums of pieces, compared as drawn and measured in a metric CRS, so that they add up; where the CRS is in
-    degrees they differ from those of whole polygons by what is straight in one and not in the other (about one in a million).
+    code they share decides. Areas are sums of pieces, compared as drawn and measured in a metric CRS, so that they add up; where the CRS
+    is in degrees they differ from those of whole polygons by what is straight in one and not in the other (about one in a million).
     """
     return compare(old, new, buildings=buildings, events=events, staff=staff, sliver_width_m=sliver_width_m).grids
 
@@ -140,10 +141,11 @@ def compare(
     counted = Counted.of(tables["old"], buildings, events, staff)
     plane = _plane(*tables.values())
     tiers = _tiers(*tables.values())
-    found = []
-    for kind, level in tiers:
-        was, now = (ground.tier(_of(table, kind, level), plane, what) for what, table in tables.items())
-        found.append(hands(was, now, ground.overlay(was, now, plane, sliver_width_m=sliver_width_m), counted))
+    was, now = (
+        _versions([_of(table, *place) for place in tiers], plane, what, sound=isinstance(given, Plan))
+        for given, (what, table) in zip((old, new), tables.items(), strict=True)
+    )
+    found = [hands(*both, ground.overlay(*both, plane, sliver_width_m=sliver_width_m), counted) for both in zip(was, now, strict=True)]
     with_parents = all("parent" in table.columns for table in tables.values())
     grids = rows.grids(found, counted.measures, with_parents=with_parents)
     places = pd.DataFrame(tiers, columns=["kind", "level"]).astype({"kind": "str", "level": "Int64"})
@@ -165,6 +167,16 @@ def _table(given: Plan | gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
     return given.set_axis(pd.Index([str(code) for code in given.index], name="grid_code", dtype="str"))
 
 
+def _versions(parts: list[gpd.GeoDataFrame], plane: Plane, what: str, *, sound: bool) -> list[Tier]:
+    """Return one version of every tier, no place in two grids; those of a plan are `sound`, dedicated grids aside."""
+    found = [ground.tier(part) for part in parts]
+    known = [sound and (part["kind"] == "base").all() for part in parts]
+    looked_at = iter(ground.coverages([each for each, is_known in zip(found, known, strict=True) if not is_known]))
+    return [
+        each if is_known or next(looked_at) else ground.disjoint(each, plane, what) for each, is_known in zip(found, known, strict=True)
+    ]
+
+
 def _plane(*tables: gpd.GeoDataFrame) -> Plane:
     for table in tables:
         if len(table):
@@ -177,7 +189,7 @@ def _tiers(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[tuple[str, int 
     base = sorted({*hierarchy.levels(old), *hierarchy.levels(new)})
     over = any(schema.of_kind(table, "dedicated").any() for table in (old, new))
     found: list[tuple[str, int | None]] = [("base", level) for level in base]
-    return found + [("dedicated", None)] if over else found or [("base", 1)]
+    return [*found, ("dedicated", None)] if over else found or [("base", 1)]
 
 
 def _of(table: gpd.GeoDataFrame, kind: str, level: int | None) -> gpd.GeoDataFrame:

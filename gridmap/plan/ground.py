@@ -1,6 +1,7 @@
 """Ground that two versions of one tier share: single pieces of every pair of grids that meet, digitising slivers told apart."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -8,10 +9,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridmap.assign.threads import spread
 from gridmap.coverage.layer import NOISE_M, Plane, polygon_parts, thickness
 from gridmap.coverage.overlaps import pairs
 from gridmap.errors import GridmapWarning, PlanError
 
+LEAST = 64  # pairs worth a turn of a thread
 LEAST_M2 = 1.0  # a smaller piece is a sliver whatever its shape
 NOWHERE = -1
 ROUNDING = 1e-11  # of a polygon's area: what is left of it is nothing
@@ -68,35 +71,51 @@ class Pieces:
     geometry: np.ndarray
 
 
-def tier(rows: gpd.GeoDataFrame, plane: Plane, what: str) -> Tier:
-    """Return grids of one tier in order; where they overlap, the place belongs to the smallest code, as an event there does.
+def tier(rows: gpd.GeoDataFrame) -> Tier:
+    """Return grids of one tier in the order of their codes.
 
     Raises
     ------
     PlanError
         If a polygon is missing, empty or invalid.
-
-    Warns
-    -----
-    GridmapWarning
-        If grids overlap in more than rounding.
     """
     rows = rows.iloc[np.argsort(rows.index.to_numpy(dtype=object), kind="stable")]
     polygons = shapely.force_2d(rows.geometry.to_numpy())
     gone = shapely.is_missing(polygons) | shapely.is_empty(polygons)
     broken = gone | ~shapely.is_valid(polygons)
     if broken.any():
-        raise PlanError("plan_invalid_polygon", rows=rows.index[broken], geometry=shapely.GeometryCollection(list(polygons[broken & ~gone])))
-    if shapely.coverage_is_valid(polygons):
-        return Tier(rows, polygons)
-    found = pairs(polygons, plane)
-    if len(found.left):
-        polygons = polygons.copy()
-        warnings.warn(GridmapWarning("plan_overlap", what=what, rows=rows.index[np.unique(found.right)]), stacklevel=4)
-        for later in np.unique(found.right):
-            taken = shapely.union_all(polygons[found.left[found.right == later]])
-            polygons[later] = shapely.union_all(polygon_parts(np.array([shapely.difference(polygons[later], taken)]))[0])
+        raise PlanError(
+            "plan_invalid_polygon", rows=rows.index[broken], geometry=shapely.GeometryCollection(list(polygons[broken & ~gone]))
+        )
     return Tier(rows, polygons)
+
+
+def coverages(tiers: Sequence[Tier]) -> list[bool]:
+    """Tell which tiers are valid coverages."""
+
+    def valid(begin: int, end: int) -> list[bool]:
+        return [bool(shapely.coverage_is_valid(each.polygons)) for each in tiers[begin:end]]
+
+    return [each for part in spread(valid, len(tiers)) for each in part]
+
+
+def disjoint(given: Tier, plane: Plane, what: str) -> Tier:
+    """Return a tier whose grids share no place: it belongs to the smallest code, as an event there does.
+
+    Warns
+    -----
+    GridmapWarning
+        If grids overlap in more than rounding.
+    """
+    found = pairs(given.polygons, plane)
+    if not len(found.left):
+        return given
+    warnings.warn(GridmapWarning("plan_overlap", what=what, rows=given.codes[np.unique(found.right)]), stacklevel=4)
+    polygons = given.polygons.copy()
+    for later in np.unique(found.right):
+        taken = shapely.union_all(polygons[found.left[found.right == later]])
+        polygons[later] = shapely.union_all(polygon_parts(np.array([shapely.difference(polygons[later], taken)]))[0])
+    return Tier(given.rows, polygons)
 
 
 def overlay(old: Tier, new: Tier, plane: Plane, *, sliver_width_m: float) -> Pieces:
@@ -116,7 +135,8 @@ def overlay(old: Tier, new: Tier, plane: Plane, *, sliver_width_m: float) -> Pie
     rest_after = np.setdiff1d(np.arange(len(new.polygons)), same_after)
     one, other = old.polygons[rest_before], new.polygons[rest_after]
     left, right = _meeting(one, other)
-    common, at = polygon_parts(shapely.intersection(one[left], other[right]))
+    cut = spread(lambda begin, end: shapely.intersection(one[left[begin:end]], other[right[begin:end]]), len(left), least=LEAST)
+    common, at = polygon_parts(np.concatenate([*cut, np.empty(0, dtype=object)]))
     gone, gone_of = _outside(one, other, left, right, common, at, left)
     come, come_of = _outside(other, one, right, left, common, at, right)
     nowhere = np.full(len(gone) + len(come), NOWHERE)
@@ -151,7 +171,11 @@ def _meeting(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray
     """Return the pairs of polygons whose interiors meet."""
     shapely.prepare(one)
     left, right = shapely.STRtree(other).query(one, predicate="intersects")
-    inside = shapely.relate_pattern(one[left], other[right], "T********")  # cheap beside the overlay
+
+    def meet(begin: int, end: int) -> np.ndarray:
+        return shapely.relate_pattern(one[left[begin:end]], other[right[begin:end]], "T********")  # cheap beside the overlay
+
+    inside = np.concatenate([*spread(meet, len(left), least=LEAST), np.empty(0, dtype=bool)])
     return left[inside], right[inside]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap import assign, schema
+from gridmap import assign, privacy, schema
 from gridmap.errors import GridmapWarning, SchemaError
 from gridmap.plan.ground import NOWHERE, Pieces, Tier
 from gridmap.plan.kinship import Cells, Kin, kin
@@ -158,6 +158,8 @@ def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def _posts(staff: pd.DataFrame, codes: pd.Index) -> pd.Series:
+    privacy.require_counts_only(staff, "staff")  # first: other messages show identifiers
+    privacy.require_numbered(staff.index, "staff", "post_id")
     schema.require_columns(staff, ("grid_code",), "staff")
     held = staff["grid_code"].dropna().astype("str")
     lost = held.index[~held.isin(codes)]

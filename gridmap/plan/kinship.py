@@ -48,7 +48,8 @@ class Kin:
     word_before, word_after
         What became of each old grid, and whence each new one comes: split, merged, retired, added, or "" for one that just goes on.
     part, source
-        Of every pair of grids, whether the new one is a part that the old one was split into, and whether the old one was merged into the new.
+        Of every pair of grids, whether the old one was split and the new one is a part of it, and whether the old one was merged into
+        the new one.
     """
 
     after: np.ndarray
@@ -65,8 +66,8 @@ def kin(cells: Cells, codes_before: np.ndarray, codes_after: np.ndarray) -> Kin:
     Notes
     -----
     An old and a new grid are the same if most of either lies in the other; a code that both have decides where most of one alone does, or
-    where they share ground and no other grid of theirs is nearer. A grid is split if two new ones or more lie for the most part in it that go
-    on from no other, and merged if the most part of two old ones or more lies in it that go on as no other.
+    where they share ground and neither is the same as a third. A grid is split if two new ones or more lie for the most part in it and
+    go on from no other, and merged if two old ones or more lie for the most part in it and go on as no other.
     """
     here = (cells.before >= 0) & (cells.after >= 0)
     left, right, area, firm = cells.before[here], cells.after[here], cells.area_m2[here], cells.firm_m2[here]
@@ -77,6 +78,8 @@ def kin(cells: Cells, codes_before: np.ndarray, codes_after: np.ndarray) -> Kin:
     for rule in (same_code & (of_old | of_new), of_old & of_new, same_code & (firm > 0)):  # of no rule has a grid two
         free = rule & (after[left] == NOWHERE) & (before[right] == NOWHERE)
         after[left[free]], before[right[free]] = right[free], left[free]
+    bare, here_too = _without_ground(cells, codes_before, codes_after)
+    after[bare], before[here_too] = here_too, bare
     part = of_new & ((before[right] == NOWHERE) | (before[right] == left))
     source = of_old & ((after[left] == NOWHERE) | (after[left] == right))
     part &= (np.bincount(left[part], minlength=len(codes_before)) > 1)[left]
@@ -90,6 +93,14 @@ def kin(cells: Cells, codes_before: np.ndarray, codes_after: np.ndarray) -> Kin:
     is_part, is_source = np.zeros_like(here), np.zeros_like(here)
     is_part[here], is_source[here] = part, source
     return Kin(after, before, word_before, word_after, is_part, is_source)
+
+
+def _without_ground(cells: Cells, codes_before: np.ndarray, codes_after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the grids that others cover altogether in both versions, by their codes."""
+    bare_before = np.setdiff1d(np.arange(len(codes_before)), cells.before)
+    bare_after = np.setdiff1d(np.arange(len(codes_after)), cells.after)
+    _, at_before, at_after = np.intersect1d(codes_before[bare_before], codes_after[bare_after], return_indices=True)
+    return bare_before[at_before], bare_after[at_after]
 
 
 def _sums(position: np.ndarray, area: np.ndarray, count: int) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridmap import messages
 from gridmap.plan.ground import NOWHERE
 from gridmap.plan.hands import ENDS, Hands
 
@@ -43,6 +44,13 @@ def totals(tiers: Sequence[Hands], places: pd.DataFrame, table: pd.DataFrame, me
     sizes = [{"grids_before": len(between.old.codes), "grids_after": len(between.new.codes)} for between in tiers]
     figures = [_figures(between, measures) for between in tiers]
     return places.join(pd.DataFrame([size | words | sums for size, words, sums in zip(sizes, counted, figures, strict=True)]))
+
+
+def in_words(tier: pd.Series, lang: str) -> str:
+    """Say a row of the totals: every change that there is, with the number of grids."""
+    held = [(messages.term("change", word, lang), int(tier[word])) for word in CHANGES]
+    shown = [messages.text("plan.counted", lang, word=word, count=f"{count:,}") for word, count in held if count]
+    return messages.text("plan.between", lang).join(shown)
 
 
 def _other_parent(table: pd.DataFrame) -> np.ndarray:
@@ -155,12 +163,14 @@ def _at_both(flows: pd.DataFrame, name: str, before: np.ndarray, after: np.ndarr
     return sums
 
 
-def _partners(firm: pd.DataFrame, codes: pd.Index, end: str, other: str, wanted: np.ndarray) -> np.ndarray:
+def _partners(firm: pd.DataFrame, codes: pd.Index, end: str, other: str, wanted: np.ndarray) -> pd.api.extensions.ExtensionArray:
     """Return the codes at one end of the flows of each grid at the other end, joined."""
     position, place = (firm.index.get_level_values(name).to_numpy() for name in (end, other))
     there = (position >= 0) & (place >= 0)
-    named = pd.Series(codes.to_numpy(dtype=object)[position[there]]).groupby(place[there]).agg(";".join)
-    return named.reindex(wanted).fillna("").to_numpy(dtype=object)
+    named: dict[int, str] = {}
+    for grid, partner in zip(place[there].tolist(), codes.to_numpy(dtype=object)[position[there]], strict=True):
+        named[grid] = f"{named[grid]};{partner}" if grid in named else partner
+    return pd.array([named.get(grid, "") for grid in wanted.tolist()], dtype="str")
 
 
 def _taken(values: pd.Index | pd.Series, positions: np.ndarray) -> pd.api.extensions.ExtensionArray:
