@@ -196,7 +196,7 @@ def test_recoded_grids_keep_their_zone_and_two_edits_at_once_are_refused():
 
 def test_a_transfer_that_parts_a_zone_is_refused():
     found = Scenarios(made(), pd.Series({"Q00-001": "a", "Q00-002": "a"}), pd.Series({"a": "low"}))
-    west, south, east, north = found.normal.grids.geometry["Q00-002"].bounds
+    west, south, east, _ = found.normal.grids.geometry["Q00-002"].bounds
     strip = shapely.box(west - 1, south, east + 1, south + 20)
     # The strip between the two goes to the neighbour in the east, of no zone.
     moved = plan.transfer(found.normal, strip, source="Q00-002", target="Q00-006")
