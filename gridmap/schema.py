@@ -22,7 +22,7 @@ POLYGON = frozenset({"Polygon", "MultiPolygon"})
 
 @dataclass(frozen=True)
 class Table:
-    """One table's contract: its index, the columns it must have, those it may have, and its geometry types."""
+    """One table's contract: its index, the columns it must have, those it may have, and its geometry types (none: it needs no geometry)."""
 
     index: str
     required: tuple[str, ...]
@@ -62,10 +62,15 @@ TABLES: dict[str, Table] = {
     ),
     "boundary": Table("name", (), ("kind",), POLYGON),
     "compounds": Table("name", (), ("kind",), POLYGON),
+    "staff": Table("post_id", ("grid_code", "role"), ("holder",)),
+    "themes": Table("record_id", ("theme", "kind", "count"), ("building_id", "counted_on", "basis")),
     "retired": Table("grid_code", ("name", "level", "kind")),
 }  # fmt: skip
 
 KINDS = ("base", "dedicated")
+ROLES = ("chief", "worker", "instructor", "police", "manager", "assistant", "dedicated")
+# 房屋, 住户, 人口, 特殊群体, 管理对象, 企事业单位, 事件, 服务, 党建, 防控
+THEMES = ("housing", "households", "population", "special_groups", "managed", "organisations", "events", "services", "party", "security")
 
 
 class Placed(Protocol):
@@ -187,11 +192,16 @@ def _texts(index: pd.Index) -> pa.Array | None:
 
 
 def require_table(frame: object, table: str) -> None:
-    """Raise unless `frame` keeps the contract of `TABLES[table]`: geometry, CRS, columns, unique index."""
+    """Raise unless `frame` keeps the contract of `TABLES[table]`: geometry and CRS where it has any, columns, unique index."""
     contract = TABLES[table]
-    require_frame(frame, table, geometry=contract.geometry)
-    assert isinstance(frame, gpd.GeoDataFrame)
+    if contract.geometry:
+        require_frame(frame, table, geometry=contract.geometry)
+    if not isinstance(frame, pd.DataFrame):
+        raise SchemaError("not_a_table", what=table, given=type(frame).__name__)
     require_columns(frame, contract.required, table)
+    doubled = frame.columns[frame.columns.duplicated()].intersection([*contract.required, *contract.optional])
+    if len(doubled):
+        raise SchemaError("doubled_columns", what=table, columns=", ".join(doubled))
     require_index(frame.index, table)
 
 
@@ -219,3 +229,12 @@ def require_one_tier(grids: gpd.GeoDataFrame, what: str = "grids") -> None:
     if len(tiers) > 1 or (tiers["kind"] == "dedicated").any():
         given = ", ".join(f"{kind} {level}" for kind, level in tiers.itertuples(index=False))
         raise SchemaError("mixed_levels", what=what, given=given)
+
+
+def require_coded(values: pd.Series, known: Iterable[str], what: str) -> None:
+    """Raise SchemaError unless every value is one of the codes that the contract has for it."""
+    codes = list(known)
+    wrong = ~values.isin(codes)
+    if wrong.any():
+        given = ", ".join(map(str, values[wrong].unique()[:5]))
+        raise SchemaError("unknown_code", what=what, column=values.name, known=", ".join(codes), given=given, rows=values.index[wrong])

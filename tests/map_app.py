@@ -18,6 +18,8 @@ from gridmap.maps.tiles import Tiles
 from gridmap.ui import component
 from gridmap.ui.component import big
 
+CLOCK_MS = int(pd.Timestamp("2021-05-01T09:00:00+08:00").timestamp() * 1000)  # where the clock stands in a map "with=clock"
+
 st.set_page_config(layout="wide")
 
 
@@ -75,9 +77,12 @@ def million() -> EventBins:
 
 
 def further(name: str) -> dict:
-    """Return the options named: live, bins, tiles, time, or bins of a million events."""
+    """Return the options named; "aging" and "clock" are live events of a day, by the server's clock and by one that stands still."""
     if name == "live":
         return {"live": component.Live("/gridmap/live", (("环境卫生", "环境卫生"),), (("reported", "已上报"),), 0)}
+    if name in ("aging", "clock"):
+        ages = ((60, "1 小时内"), (24 * 60, "24 小时内"))
+        return {"live": component.Live("/gridmap/live", since_minutes=24 * 60, ages=ages, clock_ms=CLOCK_MS if name == "clock" else None)}
     if name == "time":
         return {"time": component.Time(*minutes(), window=60 * 24 * 30)}
     if name == "million":
@@ -100,13 +105,25 @@ def minutes() -> tuple[int, int]:
     return min(found), max(found)
 
 
+def given(shapes: str) -> dict | None:
+    """Return the shapes to begin with: a triangle and a point for "triangle", a line for "line"."""
+    if shapes not in ("triangle", "line"):
+        return None
+    ring = [[117.428, 36.128], [117.434, 36.128], [117.431, 36.132], [117.428, 36.128]]
+    found = [("LineString", ring[:2])] if shapes == "line" else [("Polygon", [ring]), ("Point", [117.425, 36.13])]
+    features = [{"type": "Feature", "properties": {}, "geometry": {"type": kind, "coordinates": places}} for kind, places in found]
+    return {"type": "FeatureCollection", "features": features}
+
+
 name, with_ = st.query_params.get("map", "dongyuan"), st.query_params.get("with", "")
 st.button("again")
+if with_ == "triangle" and st.checkbox("other"):
+    with_ = "line"
 layers = hostile() if name == "hostile" else marked() if name == "marks" else town(name)
 if with_ in ("bins", "tiles", "million"):
     layers = layers[:1]
 title, source = (PAYLOADS[2], PAYLOADS[3]) if name == "hostile" else ("测试地图", "合成")
-about = {"source": source, "period": source, "synthetic": True, "height": 640, "snap": "网格", **further(with_)}
+about = {"source": source, "period": source, "synthetic": True, "height": 640, "snap": "网格", "drawn": given(with_), **further(with_)}
 chosen = component.show(
     layers,
     key="map",

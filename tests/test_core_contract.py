@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap import adjacency, assign, codes, coverage, crs, geocode, hierarchy, hotspot, schema, workload
+from gridmap import adjacency, assign, codes, coverage, crs, geocode, hierarchy, hotspot, schema, themes, workload
 from gridmap.errors import SchemaError
 
 METRIC = "EPSG:4548"
@@ -74,6 +74,21 @@ def owners() -> pd.Series:
     return assign.chain(events(), grids())["level_2"]
 
 
+def staff() -> pd.DataFrame:
+    index = pd.Index(["p3", "p1", "p2"], name="post_id")
+    return pd.DataFrame({"grid_code": ["A1", "A1", "X"], "role": "worker", "holder": ["h1", "h2", None]}, index=index)
+
+
+def houses() -> gpd.GeoDataFrame:
+    index = pd.Index(["H2", "H1"], name="building_id")
+    places = [shapely.Point(50, 50), shapely.Point(999, 0)]
+    return gpd.GeoDataFrame({"households": [3, 0], "residents": [7, 2]}, index=index, geometry=places, crs=METRIC)
+
+
+def records() -> pd.DataFrame:
+    return themes.from_buildings(houses())
+
+
 # Every function with the makers of its frames, and its options.
 CALLS: list[tuple[Callable[..., object], list[Callable[[], object]], dict[str, object]]] = [
     (crs.to_metric, [grids], {}),
@@ -98,6 +113,13 @@ CALLS: list[tuple[Callable[..., object], list[Callable[[], object]], dict[str, o
     (coverage.shares, [grids], {"boundary": outline, "buildings": grids, "events": events}),
     (workload.index, [events, owners, tier], {"minutes": LOADS}),
     (workload.balance, [figures], {}),
+    (workload.posts, [staff, grids], {}),
+    (workload.totals, [staff, grids], {}),
+    (workload.check, [staff, grids], {}),
+    (themes.count, [records, grids], {"buildings": houses}),
+    (themes.chain, [records, grids], {"buildings": houses}),
+    (themes.bases, [records], {}),
+    (themes.from_buildings, [houses], {}),
     (hotspot.gi_star, [figures, tier], {"permutations": 9}),
     (hotspot.density, [events], {"bandwidth_m": 100, "cell_m": 50}),
     (lambda frame, texts: geocode.Gazetteer(frame).locate(texts), [gazetteer, lambda: pd.Series(["长街1号", None], index=["y", "x"])], {}),
@@ -138,6 +160,11 @@ SIGNATURES = {
     hierarchy.roll_up: (["values", "grids"], {}),
     workload.index: (["events", "assignment", "grids"], {"minutes": inspect.Parameter.empty}),
     workload.balance: (["load"], {}),
+    workload.posts: (["staff", "grids"], {}),
+    workload.totals: (["staff", "grids"], {}),
+    workload.check: (["staff", "grids"], {}),
+    themes.count: (["records", "grids"], {"buildings": None}),
+    themes.chain: (["records", "grids"], {"buildings": inspect.Parameter.empty}),
     hotspot.density: (["points"], {"bandwidth_m": inspect.Parameter.empty, "cell_m": inspect.Parameter.empty, "bounds": None}),
     hotspot.gi_star: (["counts", "grids"], {"weights": None, "permutations": 999, "seed": 0}),
     geocode.Gazetteer.locate: (["self", "addresses"], {"min_score": 0.8}),

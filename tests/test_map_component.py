@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import categories
+import pyproj
 import pytest
 from browser_fixture import FLAGS, ROOT, VIEW, browser, map_drawn, open_page, page  # noqa: F401 - fixtures
 from map_browser import CENTRE, IDLE, PATIENCE_MS, STATE, WEIGHT, inner_places, opened, say, serving, told, until
@@ -137,6 +138,120 @@ def test_a_drawn_polygon_snaps_to_borders_and_comes_back(page, address):  # noqa
     assert [longitude, latitude] in [[round(a, 6), round(b, 6)] for a, b in ring]
 
 
+SHAPES = f"""async () => {{ const made = {VIEW}.toolbar.made; if (!made) return []; const editor = await made;
+    return editor.shapes().map(shape => [shape.geometry.type, shape.geometry.coordinates]); }}"""
+
+
+def awaited_shapes(page, kinds: list[str]) -> list:  # noqa: F811
+    """Wait until these kinds of shapes are drawn, and return their coordinates."""
+    for _ in range(200):
+        found = page.evaluate(SHAPES)
+        if [kind for kind, _ in found] == kinds:
+            return [places for _, places in found]
+        page.wait_for_timeout(50)
+    pytest.fail(f"{kinds} are not drawn, but {found}")
+
+
+def place_of(page, longitude: float, latitude: float) -> tuple[float, float]:  # noqa: F811
+    """Return where a place is on the screen."""
+    box = page.locator(".gm-map").bounding_box()
+    at = page.evaluate(f"at => {{ const p = {VIEW}.map.project(at); return [p.x, p.y]; }}", [longitude, latitude])
+    return box["x"] + at[0], box["y"] + at[1]
+
+
+def click(page, x: float, y: float) -> None:  # noqa: F811
+    """Click as a hand does: the pointer comes first, and rests."""
+    page.mouse.move(x, y, steps=3)
+    page.wait_for_timeout(60)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_timeout(120)
+
+
+def test_shapes_that_python_gives_are_drawn_changed_and_come_back(page, address):  # noqa: F811
+    page.goto(f"{address}/?map=dongyuan&with=triangle")
+    map_drawn(page)
+    ring, point = awaited_shapes(page, ["Polygon", "Point"])
+    assert ring[0] == [[117.428, 36.128], [117.434, 36.128], [117.431, 36.132], [117.428, 36.128]]
+    assert point == [117.425, 36.13]
+    assert told(page)["drawn"] is None  # nothing was done on the map yet
+    page.locator('[data-tool="edit"]').click()
+    page.wait_for_timeout(300)
+    x, y = place_of(page, 117.431, 36.1293)
+    click(page, x, y)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y + 20, steps=8)
+    page.mouse.up()
+    state = until(page, lambda state: state["drawn"], "the change")
+    kinds = [feature["geometry"]["type"] for feature in state["drawn"]["features"]]
+    assert kinds == ["Polygon", "Point"]
+    moved = state["drawn"]["features"][0]["geometry"]["coordinates"][0]
+    assert len(moved) == 4
+    assert all(a[0] > b[0] + 1e-4 for a, b in zip(moved, ring[0], strict=True))
+    page.get_by_text("other").click()  # other shapes take the place of these
+    awaited_shapes(page, ["LineString"])
+
+
+def test_a_key_deletes_the_chosen_shape_alone_and_python_knows(page, address):  # noqa: F811
+    page.goto(f"{address}/?map=dongyuan&with=triangle")
+    map_drawn(page)
+    awaited_shapes(page, ["Polygon", "Point"])
+    page.locator('[data-tool="edit"]').click()
+    page.wait_for_timeout(300)
+    click(page, *place_of(page, 117.431, 36.1293))
+    page.keyboard.press("Delete")
+    awaited_shapes(page, ["Point"])
+    state = until(page, lambda state: state["drawn"], "that a shape is gone")
+    assert [feature["geometry"]["type"] for feature in state["drawn"]["features"]] == ["Point"]
+    page.locator('[data-tool="erase"]').click()
+    awaited_shapes(page, [])
+    until(page, lambda state: state["drawn"] is None, "that all are gone")
+
+
+def test_a_measured_line_says_its_length_and_is_no_shape(page, address):  # noqa: F811
+    opened(page, address)
+    page.locator('[data-tool="measure"]').click()
+    page.wait_for_timeout(600)
+    places = [(117.425, 36.128), (117.435, 36.128), (117.435, 36.132)]
+    for place in places:
+        click(page, *place_of(page, *place))
+    said = page.locator(".gm-totals:visible").inner_text()
+    assert said.endswith(" m")
+    length = pyproj.Geod(ellps="sphere").line_length(*zip(*places, strict=True))
+    assert float(said[:-2].replace(",", "")) == pytest.approx(length, rel=0.01)
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    assert page.locator(".gm-totals:visible").count() == 0
+    assert told(page)["drawn"] is None
+    assert page.evaluate(f"async () => (await {VIEW}.toolbar.made).draw.getSnapshot().length") == 0
+
+
+@pytest.fixture
+def touched(browser) -> Iterator:  # noqa: F811
+    """A page on a screen that is touched."""
+    page = open_page(browser, has_touch=True)  # noqa: F811
+    yield page
+    page.context.close()
+    assert page.gridmap_requests == []
+    assert page.gridmap_errors == []
+
+
+def test_a_tap_shows_the_card_of_an_area(touched, address):
+    box = opened(touched, address)
+    for x, y in inner_places(touched, "grids"):  # an event may lie where a grid has its inner place
+        touched.touchscreen.tap(box["x"] + x, box["y"] + y)
+        touched.wait_for_timeout(400)
+        if messages.text("maps.households", "zh") in touched.locator(".gm-popup").inner_text():  # of what is hidden it is empty
+            break
+    words = touched.locator(".gm-popup").inner_text()
+    assert messages.text("maps.households", "zh") in words
+    state = until(touched, lambda state: state["clicked"] and state["clicked"][0] in words, "the tap")
+    assert len(state["clicked"]) == 1
+    touched.locator(".gm-close").tap()
+    assert not touched.locator(".gm-popup").is_visible()
+
+
 def test_a_picture_of_the_map_is_a_png(page, address, tmp_path):  # noqa: F811
     opened(page, address)
     with page.expect_download() as picture:
@@ -189,6 +304,13 @@ def test_styles_for_the_dark_and_for_print(page, address):  # noqa: F811
     assert "#000000" in page.evaluate(outline)
 
 
+def test_a_light_page_on_a_dark_system_has_a_light_map(browser, address):  # noqa: F811
+    page = open_page(browser, color_scheme="dark")  # noqa: F811
+    opened(page, address)
+    assert page.evaluate(f"() => {VIEW}.look") == "light"
+    page.context.close()
+
+
 # Around each mark: which pixels are not the ground.
 OUTLINES = f"""() => new Promise(done => {{ const map = {VIEW}.map, layer = {VIEW}.drawn[0];
     const ranks = layer.data.columns[layer.data.fields.indexOf('')].map(lines => Number(lines[0].split(' · c')[1])), places = [];
@@ -217,9 +339,22 @@ EVENT = {"lon": 117.4300, "lat": 36.1300, "category": "环境卫生", "status": 
 LIVE = f"() => {VIEW}.extras.live"
 
 
-def message(events: list[dict], mark: int) -> str:
+def message(events: list[dict], mark: int, **further: str) -> str:
     """Return one message of the live feed."""
-    return f"id: {mark}\ndata: {json.dumps({'events': events, 'mark': mark}, ensure_ascii=False)}\n\n"
+    return f"id: {mark}\ndata: {json.dumps({'events': events, 'mark': mark, **further}, ensure_ascii=False)}\n\n"
+
+
+def feeding(page, bodies: list[str], clock: dict[str, str] | None = None) -> None:  # noqa: F811
+    """Answer for the live feed with one message after the other, and for its clock with these headers."""
+
+    def feed(route):
+        if route.request.method == "HEAD":
+            route.fulfill(status=200, headers=clock)
+        else:
+            body = "retry: 200\n\n" + (bodies.pop(0) if bodies else "")
+            route.fulfill(status=200, content_type="text/event-stream", body=body)
+
+    page.context.route(re.compile("/gridmap/live"), feed)
 
 
 def test_live_events_are_appended_filtered_and_counted(page, address):  # noqa: F811
@@ -231,13 +366,7 @@ def test_live_events_are_appended_filtered_and_counted(page, address):  # noqa: 
         None,
         {**EVENT, "id": "e0"},
     ]
-    messages_sent = [message(first, 3), message(second, 4)]
-
-    def feed(route):
-        body = "retry: 200\n\n" + (messages_sent.pop(0) if messages_sent else "")
-        route.fulfill(status=200, content_type="text/event-stream", body=body)
-
-    page.context.route(re.compile("/gridmap/live"), feed)
+    feeding(page, [message(first, 3), message(second, 4)])
     page.goto(f"{address}/?map=dongyuan&with=live")
     map_drawn(page)
     page.wait_for_function(f"() => ({LIVE})() && ({LIVE})().events.size === 4", timeout=PATIENCE_MS)
@@ -255,6 +384,47 @@ def test_live_events_are_appended_filtered_and_counted(page, address):  # noqa: 
     panel.locator("label", has_text="环境卫生").locator("input").uncheck()
     page.wait_for_function(shown, arg=1, timeout=PATIENCE_MS)
     assert page.evaluate("() => window.__xss") is None
+    page.goto("about:blank")
+
+
+SHOWN = f"() => {VIEW}.map.queryRenderedFeatures({{layers: ['gm-live:dot']}}).length"
+LIVE_TOTAL = ".gm-live .gm-extra-head .gm-entry-n"
+
+
+def test_live_events_leave_when_the_clock_of_the_project_has_moved_on(page, address):  # noqa: F811
+    early = [{**EVENT, "id": f"e{n}", "reported_at": f"2021-05-01T0{n}:30:00+08:00", "lon": EVENT["lon"] + n / 1000} for n in range(1, 9)]
+    bodies = [message(early, 8, newest="2021-05-01T08:30:00+08:00")]
+    feeding(page, bodies)
+    page.goto(f"{address}/?map=dongyuan&with=clock")
+    map_drawn(page)
+    page.wait_for_function(f"() => ({SHOWN})() === 8", timeout=PATIENCE_MS)
+    ages = page.locator(".gm-age select")
+    assert ages.locator("option").all_inner_texts() == ["1 小时内", "24 小时内"]
+    assert ages.input_value() == str(24 * 60)
+    ages.select_option("60")  # the clock stands at nine
+    page.wait_for_function(f"() => ({SHOWN})() === 1", timeout=PATIENCE_MS)
+    assert page.locator(LIVE_TOTAL).inner_text() == "1"
+    ages.select_option(str(24 * 60))
+    page.wait_for_function(f"() => ({SHOWN})() === 8", timeout=PATIENCE_MS)
+    bodies.append(message([], 9, newest="2021-05-02T06:30:00+08:00"))  # an event of another category
+    page.wait_for_function(f"() => ({SHOWN})() === 2", timeout=PATIENCE_MS)
+    assert page.locator(LIVE_TOTAL).inner_text() == "2"
+    page.goto("about:blank")
+
+
+def test_live_events_leave_by_the_clock_of_the_server(page, address):  # noqa: F811
+    events = [{**EVENT, "id": "old", "reported_at": "2021-05-01T08:00:04+08:00"}, {**EVENT, "id": "new", "lon": EVENT["lon"] + 0.001}]
+    events[1]["reported_at"] = "2021-05-01T12:00:00+08:00"
+    clock = {"date": "Sun, 02 May 2021 00:00:00 GMT"}  # eight in the morning of the next day
+    feeding(page, [message(events, 2)], clock)
+    page.goto(f"{address}/?map=dongyuan&with=aging")
+    map_drawn(page)
+    page.wait_for_function(f"() => ({LIVE})() && ({LIVE})().events.size === 2", timeout=PATIENCE_MS)
+    page.wait_for_function(f"() => ({SHOWN})() === 2", timeout=PATIENCE_MS)
+    clock["date"] = "Sun, 02 May 2021 00:00:10 GMT"
+    page.wait_for_function(f"() => ({SHOWN})() === 1", timeout=PATIENCE_MS)
+    assert page.evaluate(f"() => [...({LIVE})().visible()].map(event => event.id)") == ["new"]
+    assert page.locator(LIVE_TOTAL).inner_text() == "1"
     page.goto("about:blank")
 
 
@@ -384,3 +554,69 @@ def test_without_webgl_no_text_of_the_data_ever_runs(simple, address):
     assert len(seen) > 20
     assert simple.evaluate("() => window.__xss") is None
     assert simple.locator(".gm-title").inner_text() == PAYLOADS[2]
+
+
+def test_without_webgl_areas_are_chosen_by_box_and_by_clicks(simple, address):
+    simple.goto(f"{address}/?map=dongyuan")
+    simple.wait_for_selector(".gm-root[data-drawn]", timeout=PATIENCE_MS)
+    simple.wait_for_function(f"() => ({SIMPLE_INK})() > 0.01", timeout=PATIENCE_MS)
+    box = simple.locator(".gm-map").bounding_box()
+    simple.mouse.move(box["x"] + 60, box["y"] + 8)
+    simple.keyboard.down("Shift")
+    simple.mouse.down()
+    simple.mouse.move(box["x"] + box["width"] - 320, box["y"] + box["height"] - 40, steps=4)
+    assert simple.locator(".gm-simple-frame").is_visible()
+    simple.mouse.up()
+    simple.keyboard.up("Shift")
+    state = until(simple, lambda state: state["codes"], "the box")
+    assert len(state["codes"]) == 16
+    assert all(re.fullmatch(r"990101001\d{6}", code) for code in state["codes"])
+    assert simple.locator(".gm-totals").inner_text().startswith("已选 16 个 · 户数 ")
+    place = simple.evaluate(SIMPLE_PLACES, "grids")[0]
+    simple.keyboard.down("Control")
+    simple.mouse.click(box["x"] + place[0] + 9, box["y"] + place[1] + 4)
+    simple.keyboard.up("Control")
+    state = until(simple, lambda state: len(state["codes"]) == 15, "the click")
+    assert state["clicked"] is None
+    simple.locator('[data-tool="clear"]').click()
+    until(simple, lambda state: not state["codes"], "that nothing is chosen")
+    simple.locator('[data-tool="box"]').click()
+    simple.mouse.move(box["x"] + place[0] - 25, box["y"] + place[1] - 25)
+    simple.mouse.down()
+    simple.mouse.move(box["x"] + place[0] + 25, box["y"] + place[1] + 25, steps=4)
+    simple.mouse.up()
+    state = until(simple, lambda state: state["codes"], "the second box")
+    assert len(state["codes"]) == 1
+
+
+def test_without_webgl_live_events_come_in_and_leave(simple, address):
+    events = [{**EVENT, "id": f"e{n}", "lon": EVENT["lon"] + n / 1000, "grid": "990101001003003"} for n in range(3)]
+    bodies = [message(events, 3, newest="2021-05-01T08:00:00+08:00")]
+    feeding(simple, bodies)
+    simple.goto(f"{address}/?map=dongyuan&with=clock")
+    total = simple.locator(LIVE_TOTAL)
+    total.and_(simple.get_by_text("3", exact=True)).wait_for(timeout=PATIENCE_MS)
+    shown = f"() => {VIEW}.live.group.getLayers().length"
+    assert simple.evaluate(shown) == 3
+    assert "王家庄第1网格" in simple.locator(".gm-live").inner_text()
+    at = simple.evaluate(
+        f"() => {{ const p = {VIEW}.map.latLngToContainerPoint([{EVENT['lat']}, {EVENT['lon'] + 0.002}]); return [p.x, p.y]; }}"
+    )
+    box = simple.locator(".gm-map").bounding_box()
+    simple.mouse.click(box["x"] + at[0], box["y"] + at[1])
+    assert until(simple, lambda state: state["clicked"], "the click")["clicked"] == ["e2"]
+    assert "e2" in simple.locator(".leaflet-popup-content").inner_text()
+    bodies.append(message([], 4, newest="2021-05-02T09:00:00+08:00"))
+    simple.wait_for_function(f"() => ({shown})() === 0", timeout=PATIENCE_MS)
+    assert total.inner_text() == "0"
+    simple.goto("about:blank")
+
+
+@pytest.mark.parametrize(("with_", "name"), [("tiles", "大图层"), ("bins", "事件计数")])
+def test_without_webgl_large_layers_are_named_and_the_rest_is_drawn(simple, address, with_, name):
+    simple.goto(f"{address}/?map=dongyuan&with={with_}")
+    simple.wait_for_selector(".gm-root[data-drawn]", timeout=PATIENCE_MS)
+    simple.wait_for_function(f"() => {ROOT}.querySelectorAll('.leaflet-gridmap-context-pane canvas').length === 1", timeout=PATIENCE_MS)
+    said = simple.locator(".gm-reason").inner_text()
+    assert said.startswith(messages.text("component.no_webgl", "zh"))
+    assert messages.text("component.large_missing", "zh").replace("{names}", name) in said

@@ -218,6 +218,24 @@ def test_categories_are_told_apart_by_the_outline_of_their_marks(open_map):
     assert "c2" in opened.locator(".leaflet-popup-content").inner_text()
 
 
+def test_marks_have_a_black_outline_on_paper_alone(open_map):
+    opened = open_map([maps.events_layer(categories.one_of_each(), lang="en")])
+    before, printed, after = opened.evaluate(
+        """() => { const canvas = document.querySelector('.leaflet-overlay-pane canvas');
+        const black = () => { const d = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            let count = 0; for (let i = 0; i < d.length; i += 4) if (d[i + 3] > 150 && Math.max(d[i], d[i + 1], d[i + 2]) < 60) count++;
+            return count; };
+        const seen = [black()]; window.dispatchEvent(new Event('beforeprint')); seen.push(black());
+        window.dispatchEvent(new Event('afterprint'));
+        return new Promise(done => requestAnimationFrame(() => done([...seen, black()]))); }"""
+    )
+    assert before == after
+    assert printed > before + 8 * 20  # a ring around each of the eight marks
+    opened.emulate_media(media="print")
+    strokes = opened.locator(".gm-swatch path").evaluate_all("all => all.map(one => getComputedStyle(one).stroke)")
+    assert set(strokes) == {"rgb(0, 0, 0)"}
+
+
 def test_an_empty_layer_opens(open_map, three_by_three):
     opened = open_map([maps.grids_layer(three_by_three.iloc[:0], lang="en"), maps.grids_layer(three_by_three, lang="en")])
     assert opened.evaluate(INK) > 0

@@ -60,7 +60,7 @@ def at_doors(town: synth.Town) -> pd.Index:
 def test_tables_keep_their_contracts(town: synth.Town) -> None:
     for name, frame in town.frames().items():
         schema.require_table(frame, "events" if name == "later" else name)
-        assert frame.crs == "EPSG:4490"
+        assert name == "staff" or frame.crs == "EPSG:4490"
 
 
 def test_outline_has_its_area_and_a_river_edge(town: synth.Town) -> None:
@@ -400,6 +400,8 @@ def test_a_seed_gives_one_town(default: synth.Town) -> None:
 def test_another_seed_gives_another_town(default: synth.Town) -> None:
     other = synth.dongyuan(8)
     for name, frame in default.frames().items():
+        if name == "staff":  # follows from the grids' codes, which every seed shares
+            continue
         assert synth.canonical_hash(frame) != synth.canonical_hash(other.frames()[name]), name
 
 
@@ -413,6 +415,7 @@ GOLDEN = {
     "gazetteer": "8c3bbec95b254f48",
     "events": "1cdb9bcef506780e",
     "later": "c4ab2dfd64b78e55",
+    "staff": "93f7364d28fe6f39",
     "truth.plan": "08b40fd50c5525c7",
     "truth.hotspots": "81616fa3fd190d13",
     "truth.points": "0444a32996497dde",

@@ -21,6 +21,7 @@ GOLDEN = {
     "units": "eac58fb450ff90e2",
     "streets": "bd357bd915225b15",
     "events": "f89e2eab14ea32ed",
+    "staff": "0687d07a2f572c56",
 }
 
 
@@ -50,7 +51,7 @@ def test_the_published_counts_hold(town):
 def test_every_table_keeps_its_contract(town):
     for name, frame in town.frames().items():
         schema.require_table(frame, name)
-        assert frame.crs.to_epsg() == 4490
+        assert name == "staff" or frame.crs.to_epsg() == 4490
         assert frame.index.name == schema.TABLES[name].index
 
 

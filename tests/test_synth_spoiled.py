@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 import shapely
 
-from gridmap import coverage, files, hierarchy
+from gridmap import coverage, files, hierarchy, workload
 from gridmap.errors import SchemaError
 from gridmap.synth.dongyuan import dongyuan
 from gridmap.synth.jianyang import jianyang
-from gridmap.synth.spoiled import MAKERS, Spoiled, spoiled
+from gridmap.synth.spoiled import MAKERS, Spoiled, broken_chain, spoiled
 from gridmap.synth.spoiled.datum import to_gcj02
 from gridmap.synth.town import BUILD_CRS, Town, canonical_hash
 
@@ -32,8 +32,9 @@ def findings(town: Town, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return coverage.check(hierarchy.tier(grids), boundary=town.boundary, parents=hierarchy.tier(grids, 2))
 
 
-def test_ten_layers_and_one_table_of_events(copies):
+def test_ten_layers_and_one_table_each_of_events_and_staff(copies):
     assert list(copies) == list(MAKERS)
+    assert [name for name, copy in copies.items() if "staff" in copy.frames] == ["staff"]
     assert [name for name, copy in copies.items() if "events" in copy.frames] == ["events"]
     assert sum("grids" in copy.frames for copy in copies.values()) == 10
 
@@ -165,3 +166,17 @@ def test_a_town_too_small_to_spoil_is_refused():
         spoiled(jianyang(0.0004))
     with pytest.raises(SchemaError, match="too few events"):
         MAKERS["events"](jianyang(0.02, events=5))
+
+
+def test_staff_is_found_where_it_is_missing_or_twice_and_nowhere_else(town, copies):
+    copy = copies["staff"]
+    found = workload.check(copy.frames["staff"], town.grids)
+    assert sorted(zip(found["kind"], found["grid_code"], strict=True)) == sorted(
+        zip(copy.faults["finding"], copy.faults["labels"], strict=True)
+    )
+    assert workload.check(town.staff, town.grids).empty
+
+
+def test_a_town_without_buildings_has_no_chain_to_break():
+    with pytest.raises(SchemaError, match="too few buildings"):
+        broken_chain(jianyang(0.002))

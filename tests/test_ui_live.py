@@ -32,6 +32,8 @@ class Live:
     states: tuple = ()
     since_minutes: int = 60
     marks: tuple = ()
+    ages: tuple = ()
+    clock_ms: int | None = None
 
 
 @dataclass
@@ -135,8 +137,16 @@ def test_the_map_is_told_from_the_first_event_of_the_view(project):
     assert [name for name, _ in given.categories] == ["litter"]
     assert given.marks[0] == palette.marks()[0]
     assert [name for name, _ in given.states] == ["handled", "reported"]
-    # The town's clock stands still: the browser's says nothing about ages.
-    assert given.since_minutes == 0
+    # The town's clock stands still: the browser counts ages from it.
+    assert (given.since_minutes, given.clock_ms) == (24 * 60, NOW.timestamp() * 1000)
+
+
+def test_the_map_offers_the_ages_it_was_told_of_in_the_words_of_the_page(project):
+    shown(age="24h", lang="en")
+    assert asked()[1].ages == ((60, "last hour"), (1440, "last 24 h"))
+    shown(age="all", lang="en")
+    assert [minutes for minutes, _ in asked()[1].ages] == [60, 1440, 10080, 0]
+    assert asked()[1].since_minutes == 0
 
 
 def test_a_category_looks_as_it_does_on_the_start_page(project):
@@ -203,7 +213,7 @@ def test_without_a_clock_that_stands_still_ages_count_from_now(project, two_tier
     files.write_project({"grids": two_tiers, "events": events}, project, settings={"title_zh": "示例"})
     test = shown(age="1h")
     assert figures(test)[0] == "1"
-    assert asked()[1].since_minutes == 60
+    assert (asked()[1].since_minutes, asked()[1].clock_ms) == (60, None)
     assert not test.toggle
 
 

@@ -14,7 +14,7 @@ POST = """report => fetch("/gridmap/api/events", {
 EVENT = {"category": "环境卫生", "reported_at": "2021-12-31T17:30:00+08:00", "lon": 117.43, "lat": 36.13, "event_id": "posted"}
 
 
-FIGURE, TOTAL = '[data-testid="stMetricValue"]', ".gm-live .gm-entry-n"
+FIGURE, TOTAL = '[data-testid="stMetricValue"]', ".gm-live .gm-extra-head .gm-entry-n"
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,23 @@ def test_what_comes_in_is_on_the_map_and_in_the_figures(page, server):  # noqa: 
     assert page.evaluate(CUT_OFF) == []
     before = first_figure(page)
     await_text(page, TOTAL, f"{before:,}")  # every one of the last day has a place
+    assert page.locator(".gm-age option:checked").inner_text() == messages.text("ui.live.age.24h", "en")
     assert page.evaluate(POST, EVENT) == 201
     await_text(page, FIGURE, f"{before + 1:,}")
     await_text(page, TOTAL, f"{before + 1:,}")
+
+
+def test_what_has_grown_too_old_leaves_the_map_and_the_figures(page, server):  # noqa: F811
+    later = {**EVENT, "reported_at": "2022-01-01T17:00:00+08:00", "event_id": "later"}
+    visit(page, f"{server.url}/live?lang=en&age=1h&category={later['category']}")
+    await_text(page, TOTAL, f"{first_figure(page):,}")
+    # The town's clock goes by its newest event, of whatever category it is.
+    assert page.evaluate(POST, {**later, "category": "我要咨询"}) == 201
+    await_text(page, FIGURE, "0")
+    await_text(page, TOTAL, "0")
+    assert page.evaluate(POST, {**later, "event_id": "last"}) == 201
+    await_text(page, FIGURE, "1")
+    await_text(page, TOTAL, "1")
 
 
 def test_the_replay_moves_the_figures(page, server):  # noqa: F811

@@ -121,7 +121,7 @@ class Hub:
                 batch = await self._after(mark)
                 if batch:
                     mark = batch[-1][0]
-                    yield message([item for _, item in batch if chosen.takes(item)], mark)
+                    yield message([item for _, item in batch if chosen.takes(item)], mark, _newest(batch))
                 elif not await _within(news, BEAT_S):
                     yield b": \n\n"
         finally:
@@ -179,6 +179,11 @@ class Hub:
         self._news = asyncio.Event()
 
 
+def _newest(batch: list[tuple[int, Item]]) -> str | None:
+    """Return the latest time of the events, chosen or not: it moves the clock of a project whose clock stands still."""
+    return max((item["reported_at"] for _, item in batch if item["reported_at"] is not None), key=pd.Timestamp, default=None)
+
+
 async def _within(event: asyncio.Event, seconds: float) -> bool:
     try:
         await asyncio.wait_for(event.wait(), seconds)
@@ -187,9 +192,10 @@ async def _within(event: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-def message(events: list[Item], mark: int) -> bytes:
-    """Return one server-sent event; its id is what a browser comes back with."""
-    data = json.dumps({"events": events, "mark": mark}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def message(events: list[Item], mark: int, newest: str | None = None) -> bytes:
+    """Return one server-sent event; its id is what a browser comes back with. `newest` is the latest time of all that happened up to it."""
+    told = {"events": events, "mark": mark} | ({} if newest is None else {"newest": newest})
+    data = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return f"id: {mark}\ndata: {data}\n\n".encode()
 
 

@@ -130,6 +130,15 @@ def _workload(command: Parser) -> None:
     command.option("-o", "--output", text="output_table", metavar="F")
 
 
+def _staff(command: Parser) -> None:
+    command.take("staff", text="staff_file")
+    command.take("grids")
+    command.option("--columns", metavar="A=B,...")
+    command.option("--staff-layer", metavar="NAME")
+    _grids(command, level=False)
+    command.option("-o", "--output", text="output_table", metavar="F")
+
+
 def _hotspots(command: Parser) -> None:
     command.take("events")
     command.take("grids")
@@ -181,11 +190,12 @@ def _not_negative(text: str) -> int:
     return int(text)
 
 
-def _grids(command: Parser, *, crs: str = "--grids-crs") -> None:
+def _grids(command: Parser, *, crs: str = "--grids-crs", level: bool = True) -> None:
     command.option(crs, dest="grids_crs", text="crs_grids", metavar="CRS")
     command.option("--code", metavar="NAME")
     command.option("--layer", metavar="NAME")
-    command.option("--level", type=int, metavar="N")
+    if level:
+        command.option("--level", type=int, metavar="N")
 
 
 # command -> (what it takes, the module of gridmap.cli whose `run_<command>` does it)
@@ -196,6 +206,7 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "geocode": (_geocode, "geocode"),
     "assign": (_assign, "assign"),
     "workload": (_workload, "workload"),
+    "staff": (_staff, "staff"),
     "hotspots": (_hotspots, "hotspots"),
     "map": (_map, "draw"),
     "plan": (plan_options.declare, "plan"),

@@ -3,7 +3,7 @@
 from gridmap.files.events import read_events
 from gridmap.files.paths import FORMATS, write_text
 from gridmap.files.project import Project, read_project, write_project
-from gridmap.files.reading import read_frame, read_grids, read_layer
+from gridmap.files.reading import read_frame, read_grids, read_layer, read_table
 from gridmap.files.upload import Limits, read_upload
 from gridmap.files.writing import write, write_layers
 
@@ -16,6 +16,7 @@ __all__ = [
     "read_grids",
     "read_layer",
     "read_project",
+    "read_table",
     "read_upload",
     "write",
     "write_layers",

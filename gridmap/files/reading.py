@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,10 +15,10 @@ from gridmap.files import cells, paths, places, shapefile, stamps, tables, vecto
 
 # Columns that are codes or names in every table, even where a file holds digits alone.
 TEXT_COLUMNS = frozenset(
-    {"parent", "name", "road", "number", "compound", "building", "unit", "alias", "grid_code", "source_no", "address", "kind"}
+    {"parent", "name", "road", "number", "compound", "building", "unit", "alias", "grid_code", "source_no", "address", "kind", "holder"}
     | {contract.index for contract in schema.TABLES.values()}
 )
-WHOLE_COLUMNS = frozenset({"households", "residents", "buildings", "floors", "level", "band_low", "band_high"})
+WHOLE_COLUMNS = frozenset({"households", "residents", "buildings", "floors", "level", "band_low", "band_high", "count"})
 
 
 def read_frame(
@@ -250,3 +251,46 @@ def _placed(frame: pd.DataFrame, table: str, crs: str | None, shown: str) -> gpd
     if schema.TABLES[table].geometry == schema.POINT:
         return places.located(frame.set_axis(pd.RangeIndex(1, len(frame) + 1)), shown, crs=crs)
     return places.require_geometry(frame, shown)
+
+
+def read_table(
+    path: str | os.PathLike[str],
+    table: str,
+    *,
+    layer: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    tz: str = "Asia/Shanghai",
+) -> pd.DataFrame:
+    """Read a table that needs no geometry: staff, themes.
+
+    Parameters
+    ----------
+    path, layer
+        As in `read_frame`; where a file has several layers, the one named `table`.
+    table
+        Name of the table in `schema.TABLES`.
+    columns
+        Our name of a column -> its name in the file.
+    tz
+        Time zone of stamps without offset.
+
+    Returns
+    -------
+    DataFrame
+        On the table's index, columns typed; a GeoDataFrame where the file holds geometry.
+
+    Raises
+    ------
+    SchemaError
+        If the file lacks the index column, a column of the contract, or one named in `columns`.
+    FileError
+        As `read_frame`.
+    """
+    frame = read_frame(path, layer=layer, what=table)
+    named = dict(columns or {})
+    contract = schema.TABLES[table]
+    schema.require_columns(frame, named.values(), Path(path).name)
+    frame = frame.drop(columns=[name for name in named if name in frame.columns and name not in named.values()])
+    frame = frame.rename(columns={theirs: ours for ours, theirs in named.items()})
+    schema.require_columns(frame, (contract.index, *contract.required), Path(path).name)
+    return as_table(frame, table, tz=tz)

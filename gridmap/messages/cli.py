@@ -171,6 +171,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.peak": ("  {category}：{events} 件，最高 {peak:,.1f} 件/平方公里", "  {category}: {events} events, at most {peak:,.1f} per km2"),
     "cli.demo_current": ("演示项目已是最新：{path}", "the demo project is current: {path}"),
     "cli.demo_building": ("正在生成演示项目 {town}（合成数据）…", "building the demo project {town} (synthetic data) ..."),
+    "cli.staff": ("每级网格的岗位，以及缺人或一岗多人的网格", "posts of every level, and grids without a holder or with two"),
+    "cli.staff_file": (
+        "岗位表：列 post_id、grid_code、role，可有 holder（工号，不是姓名）",
+        "table of posts: columns post_id, grid_code, role, perhaps holder (a number, never a name)",
+    ),
+    "cli.staff_layer": ("岗位文件中的图层或工作表名（默认 staff）", "layer or sheet of the staff's file (default staff)"),
+    "cli.staffed": ("{posts} 个岗位，在岗 {held}，网格 {grids} 个", "{posts} posts, {held} held, {grids} grids"),
+    "cli.staff_finding": ("  {kind}：{count} 处，前几处：{first}", "  {kind}: {count}, first: {first}"),
     "cli.demo_built": ("已写出 {path}({megabytes:.1f} MB)", "written: {path} ({megabytes:.1f} MB)"),
     # plan
     "cli.plan": ("查看、核对和调整一套网格方案", "look at, check and edit a plan of grids"),

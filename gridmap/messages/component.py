@@ -3,12 +3,12 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "component.failed": ("地图未能打开：", "The map could not be opened:"),
     "component.no_webgl": (
-        "此浏览器没有 WebGL2（显卡加速），改用简化地图：可查看和点选，不能框选和绘制。",
-        "This browser has no WebGL2: a simpler map is shown, for looking and clicking, without selecting areas and drawing.",
+        "此浏览器没有 WebGL2（显卡加速），改用简化地图：可查看、点选和框选，不能套索、涂选和绘制。",
+        "This browser has no WebGL2: a simpler map is shown, for looking, clicking and selecting by box, without lasso, brush and drawing.",
     ),
     "component.large_missing": (
-        "未显示的大图层：{{names}}；可在地图下方下载离线页面查看。",
-        "Large layers not shown: {{names}}; the offline page below the map has them.",
+        "大图层需要 WebGL2，此处未显示：{{names}}。地图下方的离线页面里有这些图层。",
+        "Large layers need WebGL2 and are not shown here: {{names}}. The offline page below the map has them.",
     ),
     "component.loading": ("正在载入地图……", "Loading the map …"),
     "component.layer_missing": ("图层“{{name}}”未能载入，请刷新页面。", "The layer “{{name}}” could not be loaded: reload the page."),
@@ -45,9 +45,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "component.live_on": ("实时连接正常", "Live connection on"),
     "component.categories": ("类别", "Categories"),
     "component.states": ("状态", "Status"),
-    "component.age": ("最近", "Within"),
-    "component.hours": ("{{n}} 小时", "{{n}} h"),
-    "component.all_ages": ("全部", "any time"),
+    "component.age": ("上报于", "Reported"),
     "component.made_on": ("制图日期：{{date}}", "Drawn on {{date}}"),
     "component.by_grid": ("各网格事件数", "Events by grid"),
     "component.bins_failed": ("事件计数未能载入", "Event counts could not be loaded"),

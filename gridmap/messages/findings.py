@@ -65,4 +65,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "编码的行政部分与上级不一致：改正编码或上级。",
         "The place in the code is not its parent's: correct the code or the parent.",
     ),
+    # staff
+    "findings.no_post": (
+        "网格没有应有的岗位（最低一级要有网格员，以上各级要有网格长，专属网格要有专属网格员）：设岗。",
+        "The grid lacks the post it needs (a worker at the lowest level, a chief above, its own post in a dedicated grid): create it.",
+    ),
+    "findings.vacant": ("网格的岗位空缺：目前无人负责，尽快补人。", "The grid's post is vacant: nobody answers for it; fill it."),
+    "findings.two_holders": (
+        "只能一人负责的岗位有两人以上：明确由谁负责，其余改岗。",
+        "Two or more hold a post that only one may hold: settle who answers for the grid and give the others another role.",
+    ),
+    "findings.two_posts": (
+        "只能设一个的岗位重复登记：保留一个。",
+        "A post of which a grid may have one is listed several times: keep one.",
+    ),
+    "findings.wrong_grid": (
+        "专属网格的岗位登记在基础网格上：改正网格编码或角色。",
+        "A post for dedicated grids stands at a base grid: correct the grid code or the role.",
+    ),
+    "findings.unknown_grid": (
+        "岗位的网格编码为空或不在网格表中：可能网格已撤并，改正编码。",
+        "The post's grid code is empty or not among the grids, which may have been redrawn: correct it.",
+    ),
 }

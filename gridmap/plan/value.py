@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap import crs, hierarchy
+from gridmap import assign, crs, hierarchy
 from gridmap.codes import Scheme
 from gridmap.coverage.layer import Plane
 from gridmap.errors import PlanError, SchemaError
@@ -236,8 +236,6 @@ def counted(plan: Plan, buildings: gpd.GeoDataFrame) -> Plan:
     SchemaError, CRSError
         If the buildings break their contract or lie in another CRS.
     """
-    from gridmap import assign
-
     points = buildings.set_geometry(shapely.point_on_surface(buildings.geometry.to_numpy()), crs=buildings.crs)
     base = plan.grids[plan.grids["kind"] == "base"]
     sums = _sums(points, assign.to_grids(points, hierarchy.tier(base)))
@@ -335,10 +333,10 @@ def _require_parents(plan: Plan) -> None:
     wrong = np.where(is_base, found != wanted.to_numpy(), np.isnan(found.astype(float)))
     wrong = np.where(top, plan.grids["parent"].notna().to_numpy(), wrong).astype(bool)
     if wrong.any():
-        raise PlanError("plan_no_parent", rows=plan.grids.index[wrong], geometry=_first(plan.grids[wrong]))
+        raise PlanError("plan_no_parent", rows=plan.grids.index[wrong], geometry=plan.grids.geometry[wrong].iloc[0])
     childless = base.index[(base["level"] != plan.levels[-1]).to_numpy() & ~base.index.isin(base["parent"])]
     if len(childless):
-        raise PlanError("plan_no_children", rows=childless, geometry=_first(plan.grids.loc[childless]))
+        raise PlanError("plan_no_children", rows=childless, geometry=plan.grids.geometry[childless[0]])
 
 
 def _nested(plan: Plan) -> Plan:
@@ -374,7 +372,3 @@ def _require_dedicated(plan: Plan) -> None:
 
 def _invalid_edges(shapes: np.ndarray) -> shapely.Geometry:
     return shapely.unary_union(shapely.coverage_invalid_edges(shapes))
-
-
-def _first(grids: gpd.GeoDataFrame) -> shapely.Geometry:
-    return grids.geometry.iloc[0]

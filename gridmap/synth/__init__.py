@@ -3,7 +3,7 @@
 from gridmap.synth.dongyuan import dongyuan
 from gridmap.synth.jianyang import jianyang
 from gridmap.synth.project import project
-from gridmap.synth.spoiled import Spoiled, spoiled
+from gridmap.synth.spoiled import Spoiled, broken_chain, spoiled
 from gridmap.synth.town import Town, Truth, canonical_hash, stream
 
-__all__ = ["Spoiled", "Town", "Truth", "canonical_hash", "dongyuan", "jianyang", "project", "spoiled", "stream"]
+__all__ = ["Spoiled", "Town", "Truth", "broken_chain", "canonical_hash", "dongyuan", "jianyang", "project", "spoiled", "stream"]

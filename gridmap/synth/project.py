@@ -22,8 +22,10 @@ def project(town: Town) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     -----
     What a user would have is what goes in: an event that came with a text alone gets its point from the gazetteer, or none.
     """
-    tables: dict[str, pd.DataFrame] = dict(town.frames())
-    tables |= {name: located(tables[name], town.gazetteer) for name in ("events", "later") if name in tables}
+    tables = town.frames()
+    tables |= {
+        name: located(frame, town.gazetteer) for name, frame in (("events", town.events), ("later", town.later)) if frame is not None
+    }
     settings = {
         "title_zh": town.title[0],
         "title_en": town.title[1],

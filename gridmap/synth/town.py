@@ -50,6 +50,8 @@ class Town:
         Short name of the town, as in `gridmap demo --town`.
     title
         Chinese and English title; both say that the data are synthetic.
+    staff
+        Posts by post_id, without geometry; held by numbers, never by names.
     later
         The events of the 30 days after `now`, outside the year of `events`.
     now
@@ -68,11 +70,12 @@ class Town:
     buildings: gpd.GeoDataFrame | None = None
     gazetteer: gpd.GeoDataFrame | None = None
     later: gpd.GeoDataFrame | None = None
+    staff: pd.DataFrame | None = None
     truth: Truth = field(default_factory=Truth)
 
-    def frames(self) -> dict[str, gpd.GeoDataFrame]:
+    def frames(self) -> dict[str, pd.DataFrame]:
         """Return the town's frames by table name, those it has, `later` among them."""
-        names = ("boundary", "compounds", "grids", "units", "buildings", "streets", "gazetteer", "events", "later")
+        names = ("boundary", "compounds", "grids", "units", "buildings", "streets", "gazetteer", "events", "later", "staff")
         found = {name: getattr(self, name) for name in names}
         return {name: frame for name, frame in found.items() if frame is not None}
 

@@ -15,7 +15,7 @@ from gridmap import hierarchy, maps, messages, store
 from gridmap.api import LIVE, served
 from gridmap.api.served import CLOSED, OPEN
 from gridmap.maps import palette
-from gridmap.ui import address, mapping, parts, recent, replay, state
+from gridmap.ui import address, large, mapping, parts, recent, replay, state
 from gridmap.ui.parts import text
 
 HEIGHT = "max(560px, calc(100vh - 23rem))"
@@ -47,6 +47,15 @@ class View:
             events = events[events["status"] == self.state]
         age = AGES[self.age]
         return events if age is None else events[events["reported_at"] > now - age]
+
+
+@dataclass(frozen=True)
+class First:
+    """Where the map of a view begins: the row id after which it is told of events, whether older ones are left out, and the moment then."""
+
+    row: int
+    cut: bool
+    now: pd.Timestamp
 
 
 def is_open(events: pd.DataFrame) -> pd.Series:
@@ -83,12 +92,9 @@ def choose(opened: state.Opened) -> View:
     """Show the filters, and return what they say."""
     found = opened.tables["events"]
     states = [ANY, OPEN, *map(str, found["status"].value_counts().index)] if "status" in found else [ANY]
-    first, second, third = st.columns(3)
-    with first:
+    with parts.choices():
         category = parts.category_filter(opened)
-    with second:
         chosen = address.choice("state", states, label=text("live.state"), word=state_word)
-    with third:
         age = address.choice("age", list(AGES), label=text("live.age"), word=age_word, default=USUAL_AGE, buttons=True)
     return View(category, chosen, age)
 
@@ -103,29 +109,43 @@ def age_word(name: str) -> str:
     return text(f"live.age.{name}")
 
 
+def minutes(name: str) -> int:
+    """Return a choice of ages in minutes, 0 for any."""
+    age = AGES[name]
+    return 0 if age is None else int(age.total_seconds() // 60)
+
+
+def within(chosen: str) -> list[str]:
+    """Return the ages up to the one chosen, which are those the map can show: of older events it was not told."""
+    names = list(AGES)
+    return names[: names.index(chosen) + 1]
+
+
 def show_map(opened: state.Opened, project: Path, view: View) -> str | None:
     """Show the grids with the events that come in, and return the id of what was clicked last, None before."""
     from gridmap.ui import component
 
     lang, ground, found = address.lang(), opened.ground, recent.events(project)
-    since, cut = first_row(project, view, opened.settings)
-    age = AGES[view.age]
-    # The browser counts ages from its own clock: where the project's stands still, the first row alone decides.
-    limited = age is not None and "now" not in opened.settings
+    first = first_row(project, view, opened.settings)
     live = component.Live(
-        url=feed_address(project, view, since),
+        url=feed_address(project, view, first.row),
         **marked(found, view, lang),
         states=tuple((name, messages.term("status", name, lang)) for name in names(found, "status") if _shown(name, view.state)),
-        since_minutes=int(age.total_seconds() // 60) if limited and age is not None else 0,
+        since_minutes=minutes(view.age),
+        ages=tuple((minutes(name), age_word(name)) for name in within(view.age)),
+        clock_ms=int(first.now.timestamp() * 1000) if "now" in opened.settings else None,
     )
+    outlines = grid_layers(ground, lang)
     chosen = component.show(
-        [*mapping.basemaps(lang), *mapping.context(ground, lang), *grid_layers(ground, lang)],
+        [*mapping.basemaps(lang), *mapping.context(ground, lang), *large.small(outlines)],
         key="live",
         title=f"{opened.title(lang)} · {text('page.live')}",
         lang=lang,
-        options=component.Options(source=parts.source_name(opened, lang), synthetic=opened.synthetic, height=HEIGHT, live=live),
+        options=component.Options(
+            source=parts.source_name(opened, lang), synthetic=opened.synthetic, height=HEIGHT, live=live, tiles=large.tiles(outlines)
+        ),
     )
-    if cut:
+    if first.cut:
         st.caption(text("live.cut", most=f"{MOST_ON_MAP:,}"))
     parts.source_line(opened, state.EVERY_EVENT)
     return chosen.clicked.id if chosen.clicked is not None else None
@@ -162,23 +182,24 @@ def _shown(step: str, chosen: str) -> bool:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=state.KEYS)
-def grid_layers(ground: state.Opened, lang: str) -> list[maps.Layer]:
+def grid_layers(ground: state.Opened, lang: str) -> list[large.Layer]:
     """Return the layers that stay while events come in."""
-    return [maps.grids_layer(ground.tables["grids"], lang=lang)]
+    return [large.grids_layer(ground.tables["grids"], lang=lang)]
 
 
-def first_row(project: Path, view: View, settings: Mapping[str, str]) -> tuple[int, bool]:
-    """Return the row id after which the map is told of events, the same one while the view is, and whether older ones are left out.
+def first_row(project: Path, view: View, settings: Mapping[str, str]) -> First:
+    """Return where the map begins, the same while the view is.
 
     The address of the feed follows from it: were it to move with the clock, the map would begin anew with every run of the page.
     """
     key = (str(project), store.version(project).opening, view)
-    held: dict[tuple[str, int, View], tuple[int, bool]] = st.session_state.setdefault("live_since", {})
+    held: dict[tuple[str, int, View], First] = st.session_state.setdefault("live_since", {})
     if key not in held:
         found = recent.events(project)
-        asked = view.of(found, moment(settings, found))
+        now = moment(settings, found)
+        asked = view.of(found, now)
         kept = asked.iloc[-MOST_ON_MAP:]
-        held[key] = (int(kept["row_id"].min()) - 1 if len(kept) else _last_row(found), len(kept) < len(asked))
+        held[key] = First(int(kept["row_id"].min()) - 1 if len(kept) else _last_row(found), len(kept) < len(asked), now)
     return held[key]
 
 
@@ -198,11 +219,11 @@ def board(ground: state.Opened, project: Path, view: View, clicked: str | None) 
     counts, newest = st.tabs([text("by_grid"), text("live.newest_events")])
     with counts:
         columns: dict[str, parts.Heading] = {
-            "grid_code": text("column.grid_code"),
             "name": text("column.name"),
             "events": text("column.events"),
             "open": text("column.open"),
             "dedicated": st.column_config.NumberColumn(text("column.dedicated"), help=text("of_which")),
+            "grid_code": text("column.grid_code"),
         }
         parts.table(by_grid(shown, owners, ground.tables["grids"]), columns, name="live_grids", height=320)
     with newest:

@@ -10,6 +10,7 @@ window.gridmap = (function () {
   const SLIM_PANEL_PX = 224;
   const NARROW_PX = 900; // a map narrower than this has a slim panel and folds the legend of its surroundings
   const TINY_PX = 560; // and narrower than this has no room beside the panel
+  const PRINTED = { color: "#000000", weight: 0.7, opacity: 1 };
   const geometries = {};
   const entries = new Map(); // map id -> its layers, in drawing order
   let hatch = null;
@@ -182,6 +183,25 @@ window.gridmap = (function () {
     arrange(map);
   }
 
+  // On paper a white outline is none: while the page is printed, marks have a thin black one. It must be there before the event ends.
+  function ink(printing) {
+    entries.forEach(function (list) {
+      list.forEach(function (entry) {
+        if (entry.data.role !== "events" || !entry.layer.eachLayer) return;
+        let renderer = null;
+        entry.layer.eachLayer(function (part) {
+          const style = entry.data.styles[entry.data.style[part.gridmapRow]];
+          part.setStyle(printing ? PRINTED : { color: style.color, weight: style.weight, opacity: style.opacity });
+          renderer = part._renderer;
+        });
+        if (renderer && renderer._redraw) renderer._redraw();
+      });
+    });
+  }
+
+  window.addEventListener("beforeprint", function () { ink(true); });
+  window.addEventListener("afterprint", function () { ink(false); });
+
   function mark(tag, attributes, into) {
     const made = document.createElementNS(SVG, tag);
     Object.keys(attributes).forEach(function (name) { made.setAttribute(name, attributes[name]); });
@@ -196,7 +216,7 @@ window.gridmap = (function () {
     if (style.dashArray) line["stroke-dasharray"] = style.dashArray;
     const fill = style.fill === false ? "none" : style.fillColor || style.color;
     if (shape === "line") mark("line", Object.assign({ x1: 1, y1: 7, x2: 21, y2: 7 }, line), box);
-    else if (shape === "point") mark("path", Object.assign({ d: gridmapMarks.path(style.shape, 11, 7, SAMPLE_PX), fill: fill, "fill-opacity": style.fillOpacity }, line), box);
+    else if (shape === "point") mark("path", Object.assign({ class: "gm-point", d: gridmapMarks.path(style.shape, 11, 7, SAMPLE_PX), fill: fill, "fill-opacity": style.fillOpacity }, line), box);
     else {
       const hatched = fill === "hatch";
       mark("rect", Object.assign({ x: 1, y: 1, width: 20, height: 12, fill: hatched ? "#f0f0f0" : fill, "fill-opacity": hatched ? 1 : style.fillOpacity }, line), box);

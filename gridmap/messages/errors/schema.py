@@ -31,4 +31,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.unknown_kind.hint": ("改正这些行，或去掉 kind 列", "correct these rows, or leave the column kind out"),
     "errors.no_geometry": ("{what} 没有几何", "{what} has no geometry"),
     "errors.no_geometry.hint": ("给出带几何的文件，如 GeoPackage 或 GeoJSON", "give a file with geometry, such as a GeoPackage or GeoJSON"),
+    "errors.not_a_table": ("{what} 不是表", "{what} is not a DataFrame"),
+    "errors.not_a_table.hint": ("传入 pandas.DataFrame", "pass a pandas.DataFrame"),
+    "errors.doubled_columns": ("{what} 的列 {columns} 不止一个", "{what} has several columns {columns}"),
+    "errors.doubled_columns.hint": ("只保留一列", "keep one of each"),
+    "errors.unknown_code": (
+        "{what} 的列 {column} 有未知的代码；可用：{known}",
+        "column {column} of {what} has unknown codes; there are {known}",
+    ),
+    "errors.unknown_code.hint": (
+        "对照 docs/staff-and-themes.md 改成其中之一",
+        "take one of these; docs/staff-and-themes.md says what each means",
+    ),
 }

@@ -20,4 +20,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "为每个类别给出分钟数，或用一个数代表全部",
         "give minutes for every category, or one number for all",
     ),
+    "errors.posts_elsewhere": ("有岗位不属于所给的任何网格，未计入", "posts belong to none of the grids given and are counted nowhere"),
+    "errors.posts_elsewhere.hint": ("核对 grid_code，workload.check 列出每一个", "look at grid_code; workload.check lists each of them"),
 }

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from gridmap.synth import staff
 from gridmap.synth.dongyuan import events, fabric
 from gridmap.synth.town import DELIVERY_CRS, Town, Truth, deliver
 
@@ -23,7 +24,8 @@ def dongyuan(seed: int = 7) -> Town:
 
     Notes
     -----
-    Three tiers of 1, 4 and 16 grids, of which two of the 16 lie outside 300 to 500 households, and eight dedicated grids. `buildings` of
+    Three tiers of 1, 4 and 16 grids, of which two of the 16 lie outside 300 to 500 households, and eight dedicated grids. Of its staff the
+    16 grid workers are published; the chiefs and the workers of dedicated grids follow from the grids. `buildings` of
     grids and units counts residential buildings. Cost: about 2 s.
     """
     town = fabric.make(seed)
@@ -42,6 +44,7 @@ def dongyuan(seed: int = 7) -> Town:
         gazetteer=deliver(town.gazetteer),
         events=deliver(year.events),
         later=deliver(later.events),
+        staff=staff.basic(town.grids),
         truth=Truth(
             plan=town.plan,
             hotspots=deliver(events.hotspots(town)),

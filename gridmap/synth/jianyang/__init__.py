@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 
 from gridmap.errors import SchemaError
+from gridmap.synth import staff
 from gridmap.synth.jianyang import events as event_table
 from gridmap.synth.jianyang import frames, lattice, streets, tiers, units
 from gridmap.synth.jianyang.layout import Layout, lay_out
@@ -66,15 +67,17 @@ def jianyang(scale: float = 1, *, events: int | None = None, seed: int = 7) -> T
     base = frames.base_grids(polygons, households, tree)
     town_of_unit = np.array(frames.town_names(counts["towns"]), dtype=object)[tree.town[grid_of_unit]]
     happened = event_table.events(diagram, households + 4.0, town_of_unit, count=counts["events"], placing=(CENTRE, growth), seed=seed)
+    grids = _in_order(base, frames.dedicated_grids(chosen, polygons, base, tree))
     return Town(
         name="jianyang",
         title=("简阳网格", "Jianyang district"),
         now=event_table.NOW,
         boundary=_boundary(base),
-        grids=_in_order(base, frames.dedicated_grids(chosen, polygons, base, tree)),
+        grids=grids,
         units=frames.unit_table(polygons, households, base.index[base["level"] == 3], tree).sort_index(),
         streets=streets.streets(diagram, lattice.lines(borders, degrees), tree, layout.towns, seed),
         events=happened,
+        staff=staff.district(grids, share=counts["level_3"] / LEVEL_3),
         truth=Truth(points=happened.geometry),
     )
 

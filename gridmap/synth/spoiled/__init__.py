@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from gridmap.synth.spoiled import layers, rows
+from gridmap.synth.spoiled import layers, people, rows
 from gridmap.synth.spoiled.kinds import Spoiled
+from gridmap.synth.spoiled.people import broken_chain
 from gridmap.synth.town import Town
 
-__all__ = ["MAKERS", "Spoiled", "spoiled"]
+__all__ = ["MAKERS", "Spoiled", "broken_chain", "spoiled"]
 
 MAKERS: dict[str, Callable[[Town], Spoiled]] = {
     "gap": layers.gap,
@@ -20,11 +21,12 @@ MAKERS: dict[str, Callable[[Town], Spoiled]] = {
     "gcj02_shift": layers.gcj02_shift,
     "gbk_shapefile": layers.gbk_shapefile,
     "events": rows.bad_rows,
+    "staff": people.bad_staff,
 }
 
 
 def spoiled(town: Town) -> dict[str, Spoiled]:
-    """Return every spoiled copy of a town by name: ten of its grids, one of its events.
+    """Return every spoiled copy of a town by name: ten of its grids, one of its events, one of its staff.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ def spoiled(town: Town) -> dict[str, Spoiled]:
     Returns
     -------
     dict
-        Name of the fault (of the table for the events) to its `Spoiled`. The same town gives the same faults.
+        Name of the fault (of the table for events and staff) to its `Spoiled`. The same town gives the same faults.
 
     Raises
     ------

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import geopandas as gpd
+import pandas as pd
 
 COLUMNS = ("fault", "table", "labels", "finding", "area_m2", "geometry")
 
@@ -18,8 +19,8 @@ class Spoiled:
         The spoiled tables by name, in the town's CRS; the town's other tables go with them unchanged.
     faults
         One row per fault: `fault` (what it is), `table`, `labels` (codes or identifiers concerned, sorted, joined by ";"), `finding` (the
-        kind under which `coverage.check` or `hierarchy.check` lists it, NA where no check of grids does), `area_m2` (NA without one),
-        `geometry` (where, None for a fault of attributes).
+        kind under which `coverage.check`, `hierarchy.check`, `workload.check` or `themes.chain` lists it, NA where none does), `area_m2`
+        (NA without one), `geometry` (where, None for a fault of attributes).
     write
         Keyword arguments of `files.write` that make the faulty file, empty where the frame itself is at fault; the suffix stands in
         `suffix`.
@@ -27,7 +28,7 @@ class Spoiled:
         Suffix of the file in which the fault shows, None where any will do.
     """
 
-    frames: Mapping[str, gpd.GeoDataFrame]
+    frames: Mapping[str, pd.DataFrame]
     faults: gpd.GeoDataFrame
     write: Mapping[str, str] = field(default_factory=dict)
     suffix: str | None = None

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
-
-import streamlit as st
 
 from gridmap.maps import Bounds, palette
 from gridmap.maps.layer import ROLES
@@ -13,6 +13,7 @@ HEIGHT = 560
 TOOLS = ("box", "lasso", "brush", "point", "line", "polygon", "edit", "measure")
 MOST_CLICKED, LONGEST_ID = 100, 200  # of live events, whose ids cannot be checked here
 STYLES = ("light", "dark", "print")
+MARK_LENGTH = 12  # of the digest that begins the ids of rows
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,12 @@ class Live:
     marks
         Colour and shape of each of `categories`; what is left over goes to those that are not among them, the last one to all beyond.
     since_minutes
-        How old an event may be at first; 0 for any age.
+        How old an event may be: one that grows older leaves the map; 0 for any age.
+    ages
+        The ages that the reader may choose from, up to that one: minutes (0 for any age) and the words for them. Without them there is no
+        choice.
+    clock_ms
+        Where the project's clock stands, in milliseconds since 1970 (UTC): newer events alone move it on. None for the server's clock.
     """
 
     url: str
@@ -37,6 +43,8 @@ class Live:
     states: tuple[tuple[str, str], ...] = ()
     since_minutes: int = 60 * 24
     marks: Sequence[dict[str, str]] = field(default_factory=palette.marks)
+    ages: tuple[tuple[int, str], ...] = ()
+    clock_ms: int | None = None
     name = role = "live"
 
     def known(self, ids: Sequence[object]) -> tuple[str, ...]:
@@ -46,7 +54,8 @@ class Live:
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""
         words = {"categories": [list(pair) for pair in self.categories], "states": [list(pair) for pair in self.states]}
-        return {"url": self.url, **words, "since_minutes": self.since_minutes, "marks": list(self.marks)}
+        limits = {"since_minutes": self.since_minutes, "ages": [list(pair) for pair in self.ages], "clock_ms": self.clock_ms}
+        return {"url": self.url, **words, **limits, "marks": list(self.marks)}
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,8 @@ class Bins:
         A remark below the counts.
     bounds
         West, south, east, north in degrees: part of the map's first look.
+    said
+        Address of their cards below `/gridmap/cards/`; "" for none.
     """
 
     key: str
@@ -75,6 +86,7 @@ class Bins:
     codes: Sequence[object] = field(default=(), repr=False)
     note: str = ""
     bounds: Bounds | None = None
+    said: str = ""
     role = "events"
 
     def as_data(self) -> dict[str, Any]:
@@ -86,11 +98,18 @@ class Bins:
             "marks": palette.marks(),
             "note": self.note,
             "told": len(self.codes) > 0,
+            "said": self.said,
+            "mark": self.mark,
         }
+
+    @property
+    def mark(self) -> str:
+        """What the ids of rows begin with, so that a row of other events is not taken for one of these."""
+        return self.key[:MARK_LENGTH]
 
     def known(self, ids: Sequence[object]) -> tuple[str, ...]:
         """Return the ids of those rows that exist."""
-        return _by_row(self.codes, ids)
+        return _by_row(self.codes, self.mark, ids)
 
 
 @dataclass(frozen=True)
@@ -119,6 +138,8 @@ class Tiles:
         West, south, east, north in degrees: part of the map's first look.
     near
         From which zoom on a grid is wide enough for its border: from afar there are only colours.
+    said
+        Address of cards and places below `/gridmap/cards/` and `/gridmap/anchors/`; "" for none: then areas are clicked, but not selected.
     """
 
     key: str
@@ -132,6 +153,7 @@ class Tiles:
     over: tuple[int, ...] = ()
     bounds: Bounds | None = None
     near: float = 0.0
+    said: str = ""
 
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""
@@ -146,18 +168,25 @@ class Tiles:
             "silent": list(self.silent),
             "over": list(self.over),
             "near": self.near,
+            "said": self.said,
+            "mark": self.mark,
         }
+
+    @cached_property
+    def mark(self) -> str:
+        """What the ids of rows begin with, so that a row of other grids is not taken for one of these."""
+        return sha256("\x1f".join(map(str, self.codes)).encode("utf-8", "replace")).hexdigest()[:MARK_LENGTH]
 
     def known(self, ids: Sequence[object]) -> tuple[str, ...]:
         """Return the codes of those rows that exist."""
-        return _by_row(self.codes, ids)
+        return _by_row(self.codes, self.mark, ids)
 
 
-def _by_row(codes: Sequence[object], rows: Sequence[object]) -> tuple[str, ...]:
-    """Return the ids of rows as the browser writes them; what is no row is left out."""
-    numbers = dict.fromkeys(
-        int(entry) for entry in rows if isinstance(entry, str) and entry.isdecimal() and entry.isascii() and len(entry) < 10
-    )
+def _by_row(codes: Sequence[object], mark: str, ids: Sequence[object]) -> tuple[str, ...]:
+    """Return the codes of ids as the browser writes them, the mark, a dot and the row; what is no row is left out."""
+    begin = f"{mark}."
+    rows = [entry.removeprefix(begin) for entry in ids if isinstance(entry, str) and entry.startswith(begin)]
+    numbers = dict.fromkeys(int(row) for row in rows if row.isdecimal() and row.isascii() and len(row) < 10)
     return tuple(str(codes[number]) for number in numbers if number < len(codes))
 
 
@@ -187,7 +216,7 @@ class Options:
     height
         Pixels, or a length as CSS writes it.
     style
-        "light", "dark" or "print" at first; "" follows the application's theme.
+        "light", "dark" or "print" at first; "" goes with the ground of the page.
     snap
         Name of the layer whose borders drawn lines snap to; "" for none.
     drawn
@@ -216,13 +245,8 @@ class Options:
         return {
             "tools": [tool for tool in self.tools if tool in TOOLS],
             "height": self.height if isinstance(self.height, str) else f"{self.height}px",
-            "style": self.style if self.style in STYLES else _theme(),
+            "style": self.style if self.style in STYLES else "",
             "snap": self.snap,
             "drawn": self.drawn,
             **{name: None if extra is None else extra.as_data() for name, extra in further.items()},
         }
-
-
-def _theme() -> str:
-    """Return the style that goes with the application's theme."""
-    return "dark" if st.context.theme.type == "dark" else "light"

@@ -1,8 +1,11 @@
-// Without WebGL2: the same layers by the drawing script of the offline page, on Leaflet. It shows, inspects and clicks.
+// Without WebGL2: the same layers by the drawing script of the offline page, on Leaflet. It shows, inspects, clicks and selects.
+import { AREAS } from "./layers.js";
 import { node } from "./nodes.js";
+import { Arriving } from "./simple_live.js";
+import { Picks } from "./simple_picks.js";
 import * as store from "./store.js";
 
-const AREAS = ["theme", "grids", "dedicated"];
+const PANEL_MARGIN_PX = 70;
 
 export async function begin(root, data, parent) {
   await Promise.all([store.sheet(parent, data.libraries.leaflet_style), store.sheet(parent, data.base + "web/page.css"), store.script(data.libraries.leaflet)]);
@@ -15,6 +18,8 @@ export class Simple {
     this.root = root;
     this.simple = true;
     this.ids = "";
+    this.state = { clicked: null, picked: null, drawn: null };
+    this.picks = new Picks(this);
     this.reason = node("div", "gm-message gm-reason", data.words.no_webgl);
     this.reason.setAttribute("role", "status");
   }
@@ -28,8 +33,11 @@ export class Simple {
   async apply(data, out) {
     this.out = out;
     this.missing(data);
+    this.words = data.words;
     const ids = JSON.stringify([data.layers, data.lang]);
     if (ids !== this.ids) await this.draw(data, ids);
+    if (this.gone) return;
+    this.applyLive(data.live);
     this.mark(data.highlight);
     if (data.focus && JSON.stringify(data.focus) !== this.focus) this.fit(data.focus);
     this.focus = JSON.stringify(data.focus);
@@ -48,15 +56,39 @@ export class Simple {
     head.append(node("span", "gm-title", data.title), ...(data.tag ? [node("span", "gm-tag", data.tag)] : []), node("span", "gm-about", data.about));
     this.box.append(inner, head);
     this.root.append(this.box, this.reason);
-    this.map = window.L.map(inner, { preferCanvas: true, zoomSnap: 0.25, maxZoom: 22, attributionControl: false });
+    this.map = window.L.map(inner, { preferCanvas: true, zoomSnap: 0.25, maxZoom: 22, attributionControl: false, boxZoom: false });
     this.home = JSON.stringify(data.home);
     this.map.setView([35, 104], 3);
     data.layers.forEach((one, place) => { if (contents[place]) this.add(one, contents[place]); });
     window.gridmap.furnish(this.map, { bounds: data.home, words: data.words });
     if (before && before.home === this.home) this.map.setView(before.centre, before.zoom, { animate: false });
+    this.box.querySelector(".gm-panel-body").style.maxHeight = Math.max(120, this.root.clientHeight - PANEL_MARGIN_PX) + "px";
     this.watch = new ResizeObserver(() => this.map.invalidateSize());
     this.watch.observe(this.box);
     this.ids = ids;
+    this.picks.begin(data.tools);
+  }
+
+  applyLive(settings) {
+    const wanted = settings ? JSON.stringify(settings) : "";
+    if (this.live && this.live.wanted !== wanted) {
+      this.live.remove();
+      this.live = null;
+    }
+    if (!settings || this.live) return;
+    this.live = new Arriving(this, settings);
+    this.live.wanted = wanted;
+  }
+
+  entries() {
+    return window.gridmap.entries.get(this.map) || [];
+  }
+
+  // Tell Python; one message for one action.
+  send(change) {
+    Object.assign(this.state, change);
+    const centre = this.map.getCenter();
+    this.out.state(Object.assign({ turn: Date.now(), view: [centre.lng, centre.lat, Math.max(0, this.map.getZoom() - 1)] }, this.state));
   }
 
   async load(data, one) {
@@ -77,15 +109,15 @@ export class Simple {
     const layer = window.gridmap.draw(this.map, Object.assign({}, content, { shown: one.shown }));
     if (!content.ids) return;
     layer.on("click", (event) => {
-      const found = content.ids[event.layer.gridmapRow];
-      if (found === null || found === undefined) return;
-      const centre = this.map.getCenter();
-      this.out.state({
-        turn: Date.now(), picked: null, drawn: null,
-        clicked: { layer: one.name, role: one.role, ids: [].concat(found) },
-        view: [centre.lng, centre.lat, Math.max(0, this.map.getZoom() - 1)],
-      });
-      this.light(layer, event.layer.gridmapRow, AREAS.indexOf(one.role) >= 0);
+      const row = event.layer.gridmapRow;
+      const area = AREAS.indexOf(one.role) >= 0;
+      if (content.ids[row] === null || content.ids[row] === undefined) return;
+      if (area && (event.originalEvent.ctrlKey || event.originalEvent.metaKey)) {
+        this.picks.toggle(this.entries().find((entry) => entry.layer === layer), row);
+        return;
+      }
+      this.send({ clicked: { layer: one.name, role: one.role, ids: [].concat(content.ids[row]) } });
+      this.light(layer, row, area);
     });
   }
 
@@ -95,12 +127,13 @@ export class Simple {
     if (lasting) this.clicked = this.outline(layer, (number) => number === row, "#1f2933");
   }
 
-  outline(layer, chosen, colour) {
+  outline(layer, chosen, colour, filled) {
     const group = window.L.featureGroup();
     layer.eachLayer((part) => {
       if (!chosen(part.gridmapRow)) return;
       const options = { color: colour, weight: 4, fill: false, interactive: false, opacity: 1 };
-      if (part.getLatLngs) group.addLayer(window.L.polyline(closed(part.getLatLngs()), options));
+      if (filled) group.addLayer(window.L.polygon(part.getLatLngs(), Object.assign({}, options, { weight: 2.5, fill: true, fillOpacity: 0.45 })));
+      else if (part.getLatLngs) group.addLayer(window.L.polyline(closed(part.getLatLngs()), options));
       else group.addLayer(window.L.circleMarker(part.getLatLng(), Object.assign({ radius: 12 }, options)));
     });
     return group.addTo(this.map);
@@ -112,7 +145,7 @@ export class Simple {
     this.lit = wanted;
     (this.lights || []).forEach((light) => light.remove());
     this.lights = [];
-    (window.gridmap.entries.get(this.map) || []).forEach((entry) => {
+    this.entries().forEach((entry) => {
       const chosen = new Set(ids[entry.data.role] || []);
       if (!chosen.size || !entry.data.ids || !entry.layer.eachLayer) return;
       const rows = new Set();
@@ -127,6 +160,9 @@ export class Simple {
 
   forget() {
     if (this.watch) this.watch.disconnect();
+    if (this.live) this.live.remove();
+    this.live = null;
+    this.picks.end();
     if (this.map) {
       window.gridmap.entries.delete(this.map);
       this.map.remove();
@@ -141,6 +177,7 @@ export class Simple {
   remove() {
     this.gone = true;
     this.forget();
+    this.picks.remove();
     this.reason.remove();
     delete this.root.gridmap;
   }

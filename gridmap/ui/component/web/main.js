@@ -2,6 +2,7 @@
 import * as fallback from "./fallback.js";
 import { node } from "./nodes.js";
 import * as store from "./store.js";
+import * as looks from "./styles.js";
 import { View } from "./view.js";
 
 const views = new WeakMap();
@@ -48,8 +49,9 @@ async function begun(root, component) {
 }
 
 // Streamlit calls this at the first run and whenever the data changed; the map that stands is kept.
-export async function mount(component) {
-  const root = component.parentElement.querySelector(".gm-root");
+export async function mount(given) {
+  const root = given.parentElement.querySelector(".gm-root");
+  const component = Object.assign({}, given, { data: Object.assign({}, given.data, { style: looks.wanted(root, given.data.style) }) });
   let held = views.get(root);
   if (!held) {
     held = { latest: component, view: null, gone: false };

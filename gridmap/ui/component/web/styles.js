@@ -14,6 +14,12 @@ function written(parts) {
   return "#" + parts.map((value) => Math.max(0, Math.min(255, Math.round(value))).toString(16).padStart(2, "0")).join("");
 }
 
+// The style asked for; without one, what goes with the page's ground. The reader's system may be dark and the page light all the same.
+export function wanted(root, style) {
+  const ground = bytes(getComputedStyle(root).getPropertyValue("--st-background-color").trim());
+  return style || (ground && Math.max(...ground) < 128 ? "dark" : "light");
+}
+
 // The same hue, as far above the dark ground as it was below white.
 function turned(parts, least, most) {
   const light = (Math.max(...parts) + Math.min(...parts)) / 510;

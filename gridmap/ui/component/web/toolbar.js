@@ -1,7 +1,7 @@
 // Buttons over the map: zoom, whole map, selecting, drawing, picture.
 import { button, node } from "./nodes.js";
 
-const ICONS = {
+export const ICONS = {
   plus: ["M10 4v12M4 10h12"],
   minus: ["M4 10h12"],
   home: ["M3 10l7-6 7 6", "M5 9v7h10V9"],
