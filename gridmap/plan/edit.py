@@ -209,11 +209,15 @@ def _counts(plan: Plan, table: pd.DataFrame, now: _Rows, moved: set[str]) -> pd.
     names = [name for name in COUNTS if name in table]
     if not names:
         return table
-    table = table.assign(**{name: nullable(table[name]) for name in names})
-    for level in reversed(plan.levels[:-1]):
-        for code in [code for code in moved if now.is_base(code, level)]:
-            table.loc[code, names] = table.loc[now.children[code], names].sum(skipna=False)
-    return table
+    sums: dict[str, pd.Series] = {}
+    for name in names:
+        column = nullable(table[name])
+        held = dict(zip(now.kind, column.to_numpy(dtype=object), strict=True))
+        for level in reversed(plan.levels[:-1]):
+            for code in [code for code in moved if now.is_base(code, level)]:
+                held[code] = sum(held[child] for child in now.children[code])  # unknown where one of them is
+        sums[name] = pd.Series(list(held.values()), index=table.index, dtype=column.dtype)
+    return table.assign(**sums)
 
 
 def _changes(
