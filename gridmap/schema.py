@@ -62,9 +62,9 @@ TABLES: dict[str, Table] = {
     ),
     "boundary": Table("name", (), ("kind",), POLYGON),
     "compounds": Table("name", (), ("kind",), POLYGON),
-    "retired": Table("grid_code", ("name", "level", "kind")),
     "staff": Table("post_id", ("grid_code", "role"), ("holder",)),
     "themes": Table("record_id", ("theme", "kind", "count"), ("building_id", "counted_on", "basis")),
+    "retired": Table("grid_code", ("name", "level", "kind")),
 }  # fmt: skip
 
 KINDS = ("base", "dedicated")

@@ -89,9 +89,8 @@ def test_describe_prints_a_line_per_grid_and_writes_the_table(run: Run, town: Pa
     assert code == 0
     lines = out.splitlines()
     assert len(lines) == 29 + 1
-    assert lines[5].startswith(
-        "990101001001001 郑家台第1网格：东至解放路，南与郑家台第2网格相邻，西至工业路，北至北环路；3.05 公顷(0.0305 km2)，322 户，楼栋 10 栋"
-    )
+    bounds = "东至解放路，南与郑家台第2网格相邻，西至工业路，北至北环路"
+    assert lines[5] == f"990101001001001 郑家台第1网格：{bounds}；3.05 公顷(0.0305 km2)，322 户，楼栋 10 栋"
     table = files.read_frame(tmp_path / "d.xlsx")
     assert table.loc[5, "west"] == "工业路"
     assert (

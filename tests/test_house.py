@@ -176,7 +176,7 @@ def test_commands_of_the_readme_run_on_the_samples(line: str, tmp_path: Path, mo
         assert (tmp_path / words[words.index("-o") + 1]).stat().st_size > 0
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/assignment.md", "docs/staff-and-themes.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/assignment.md", "docs/plans.md", "docs/staff-and-themes.md"])
 def test_the_python_examples_of_a_page_run_one_after_the_other(page: str) -> None:
     examples = "".join(re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL))
     assert page != "README.md" or len(examples.splitlines()) == 12

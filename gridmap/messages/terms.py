@@ -66,7 +66,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "terms.channel.app": ("随手拍", "app"),
     "terms.channel.patrol": ("巡查", "patrol"),
     "terms.channel.wechat": ("微信", "WeChat"),
-    "terms.measure.residents": ("人口", "residents"),
     # kinds of findings about staff
     "terms.finding.no_post": ("缺岗位", "no post"),
     "terms.finding.vacant": ("岗位空缺", "vacant"),
@@ -106,4 +105,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "terms.note.unknown_building": ("房屋编号不存在", "unknown building"),
     "terms.note.no_geometry": ("房屋没有位置", "the building has no place"),
     "terms.note.outside": ("在网格之外", "outside all grids"),
+    "terms.measure.residents": ("人口", "residents"),
 }

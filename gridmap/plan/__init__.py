@@ -5,15 +5,19 @@ from gridmap.plan.difference import Difference, compare, difference
 from gridmap.plan.follow import apply
 from gridmap.plan.operations import add_dedicated, merge, re_parent, recode, reshape, retire_dedicated, split, transfer
 from gridmap.plan.rows import CHANGES, MOVES
+from gridmap.plan.scenarios import RISKS, TOTAL, Scenarios, switch
 from gridmap.plan.value import COUNTS, History, Plan, check, counted, from_grids, from_units
 
 __all__ = [
     "CHANGES",
     "COUNTS",
     "MOVES",
+    "RISKS",
+    "TOTAL",
     "Difference",
     "History",
     "Plan",
+    "Scenarios",
     "add_dedicated",
     "apply",
     "check",
@@ -30,5 +34,6 @@ __all__ = [
     "reshape",
     "retire_dedicated",
     "split",
+    "switch",
     "transfer",
 ]

@@ -250,16 +250,32 @@ class _Draft:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.table = edit.table_of(plan)
         self.shapes: dict[str, BaseGeometry] = {}
         self.origin: dict[str, list[str]] = {}
+        self.used = set(plan.used)
+        self._rows = edit.table_of(plan)
+        self._gone: list[str] = []
+        self._fresh: list[pd.DataFrame] = []
+        self._kin: dict[int, list[str]] = {}
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """All rows but their geometry; what was replaced is put in when it is asked for, for many grids at once."""
+        if self._fresh:
+            self._rows = pd.concat([self._rows.drop(index=self._gone), *self._fresh])
+            self._gone, self._fresh = [], []
+        return self._rows
+
+    @table.setter
+    def table(self, rows: pd.DataFrame) -> None:
+        self._rows = rows
 
     def settled(self) -> Plan:
         self.table.index.name = "grid_code"
         return edit.settled(self.plan, self.table, self.shapes, origin=self.origin)
 
     def require_free(self, codes: Sequence[str], *, scheme: bool = False) -> None:
-        again = [code for code in codes if code in self.plan.used] + [code for code in set(codes) if list(codes).count(code) > 1]
+        again = [code for code in codes if code in self.used] + [code for code in set(codes) if list(codes).count(code) > 1]
         if again:
             raise PlanError("plan_code_used", rows=again, code=again[0])
         wrong: list[str] = [code for code in codes if not code.strip()]
@@ -270,36 +286,45 @@ class _Draft:
 
     def replace(self, old: Sequence[str], shapes: Sequence[BaseGeometry | None], *, codes: Sequence[str] | None = None) -> list[str]:
         """Put new base grids in the place of old ones and return their codes; the rows are those of the first, counts unknown."""
-        first = self.plan.grids.loc[old[0]]
+        row = self.plan.grids.loc[[old[0]]]
+        level = int(row["level"].iloc[0])
         if codes is None:
-            kin = [
-                code
-                for table in (self.plan.retired, self.table)
-                for code in table.index[((table["kind"] == "base") & (table["level"] == first["level"])).to_numpy()]
-            ]
-            used = self.plan.used | set(self.table.index)
-            codes = list(islice(numbering.fresh(old[0], kin=kin, used=used, scheme=self.plan.scheme), len(shapes)))
+            fresh = numbering.fresh(old[0], kin=self._kin_of(level), used=self.used, scheme=self.plan.scheme)
+            codes = list(islice(fresh, len(shapes)))
         elif len(codes) != len(shapes):
-            raise PlanError("plan_codes_count", rows=list(codes), geometry=first.geometry, count=len(shapes))
+            raise PlanError("plan_codes_count", rows=list(codes), geometry=row.geometry.iloc[0], count=len(shapes))
         self.require_free(codes, scheme=True)
-        row = self.table.loc[[old[0]]]
-        fresh = pd.concat([row] * len(codes)).set_axis(pd.Index(codes, name="grid_code", dtype="str"))
+        self.used.update(codes)
+        self._kin_of(level).extend(codes)
+        rows = pd.DataFrame(row.drop(columns=row.active_geometry_name)).iloc[[0] * len(codes)]
+        rows = rows.set_axis(pd.Index(codes, name="grid_code", dtype="str"))
         if len(codes) > 1:
-            fresh["name"] = [f"{first['name']}-{number}" for number in range(1, len(codes) + 1)]
+            rows["name"] = [f"{name}-{number}" for number, name in enumerate(rows["name"], 1)]
         for name in COUNTS:
-            if name in fresh:
-                self.table[name] = self.table[name].astype("Int64")
-                fresh[name] = pd.array([pd.NA] * len(fresh), dtype="Int64")
-        self.table = pd.concat([self.table.drop(index=list(old)), fresh])
+            if name in rows:
+                rows[name] = pd.array([pd.NA] * len(rows), dtype="Int64")
+        self._gone += old
+        self._fresh.append(rows)
         self.shapes |= {code: shape for code, shape in zip(codes, shapes, strict=True) if shape is not None}
         self.origin |= {code: list(old) for code in codes}
         return list(codes)
+
+    def _kin_of(self, level: int) -> list[str]:
+        """Return the codes of all base grids of a level that stand, stood or come."""
+        if level not in self._kin:
+            tables = (self.plan.retired, self.plan.grids)
+            self._kin[level] = [
+                code
+                for table in tables
+                for code in table.index[((table["kind"] == "base") & (table["level"] == level)).to_numpy()].tolist()
+            ]
+        return self._kin[level]
 
     def reshape(self, drawn: Mapping[str, BaseGeometry]) -> None:
         self.shapes |= drawn
         for name in COUNTS:
             if name in self.table:
-                self.table[name] = self.table[name].astype("Int64")
+                self.table[name] = edit.nullable(self.table[name])
                 self.table.loc[list(drawn), name] = pd.NA
 
     def move_children(self, old: Sequence[str], new: str) -> None:
