@@ -67,7 +67,7 @@ def test_from_ledger_to_plan_to_notice(run: Run, town: Path, ledger: Path, tmp_p
     changed = edited(ledger, tmp_path, move(3))
     code, out, err = run("apply", town, changed, "-o", new)
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "3 栋楼改换网格，2 个网格有变化"
+    assert out.splitlines()[:2] == ["3 栋楼改换网格", "2 个网格有变化："]
     assert run("check", new)[0] == 0
     kept = files.read_project(new)
     assert kept.settings["name"] == "dongyuan"
@@ -159,6 +159,16 @@ def test_a_ledger_that_cannot_be_is_one_line_and_nothing_is_written(run: Run, to
     assert (code, out, len(err.splitlines())) == (2, "", 1)
     assert FAULTS[fault] in err
     assert [path.name for path in tmp_path.iterdir()] == ["edited.xlsx"]
+
+
+def test_a_dry_run_writes_nothing_and_a_conflict_is_drawn(run: Run, town: Path, ledger: Path, tmp_path: Path) -> None:
+    code, out, _ = run("apply", town, edited(ledger, tmp_path, move(2)), "--dry-run")
+    assert (code, out.splitlines()[-1]) == (0, "只作演算，没有写文件")
+    conflict = tmp_path / "where.geojson"
+    code, _, err = run("apply", town, edited(ledger, tmp_path, far_away), "--dry-run", "--conflict", conflict)
+    assert code == 2
+    assert "位置：117.4" in err
+    assert not files.read_frame(conflict).geometry.is_empty.any()
 
 
 @pytest.mark.parametrize(

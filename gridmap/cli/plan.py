@@ -24,15 +24,19 @@ def run_plan(arguments: argparse.Namespace) -> int:
 
 
 def _edit(arguments: argparse.Namespace) -> int:
+    return edit(arguments, lambda found: EDITS[arguments.action](found.plan, arguments))
+
+
+def edit(arguments: argparse.Namespace, change: Callable[[PlanFile], Plan]) -> int:
     """Say what an edit changes, and write the new plan."""
     if arguments.output is None and not arguments.dry_run:
         raise SchemaError("plan_no_output")
-    sources = (arguments.plan, getattr(arguments, "line", None), getattr(arguments, "area", None))
+    sources = [getattr(arguments, name, None) for name in ("plan", "line", "area", "ledger", "buildings", "units")]
     outputs.require_output(arguments.output, plan_files.SUFFIXES, inputs=sources)
     outputs.require_output(arguments.conflict, CONFLICT, inputs=(*sources, arguments.output))
     found = plan_files.read(arguments)
     try:
-        after = EDITS[arguments.action](found.plan, arguments)
+        after = change(found)
     except PlanError as error:
         _place(error, found.plan.grids, arguments)
         raise

@@ -16,7 +16,7 @@ def declare(command: "Parser") -> None:
     actions = command.add_subparsers(
         title=messages.text("cli.plan_actions", command.lang), dest="action", metavar="ACTION", required=True, parser_class=type(command)
     )
-    for name, take in EDITS.items():
+    for name, take in (EDITS | words_options.EDITS).items():
         edit = add(actions, name, command.lang)
         take(edit)
         edit.option("--conflict", text="plan_conflict", metavar="F")
@@ -25,9 +25,7 @@ def declare(command: "Parser") -> None:
     add(actions, "check", command.lang).option("--conflict", text="plan_conflict", metavar="F")
     add(actions, "show", command.lang).take("grids", text="plan_shown", nargs="*")
     for name, take in words_options.ACTIONS.items():
-        action = add(actions, name, command.lang)
-        take(action)
-        action.set_defaults(module="plan_words")
+        take(add(actions, name, command.lang))
 
 
 def add(actions: Any, name: str, lang: str) -> "Parser":  # noqa: ANN401 - argparse's own class is private

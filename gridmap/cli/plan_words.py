@@ -2,20 +2,25 @@
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 
 import geopandas as gpd
 import pandas as pd
 
 from gridmap import crs, files, messages, plan, schema
 from gridmap.cli import extras, inputs, outputs, plan_files
+from gridmap.cli.plan import edit
 from gridmap.cli.plan_files import PlanFile
 from gridmap.errors import FileError, one_line
+from gridmap.plan import Plan
 
 
 def run_plan(arguments: argparse.Namespace) -> int:
     """Do one of the actions."""
-    sources = [getattr(arguments, name, None) for name in ("plan", "ledger", "new", "buildings", "streets", "units")]
+    if arguments.action == "apply":
+        return edit(arguments, partial(_apply, arguments))
     run, suffixes = ACTIONS[arguments.action]
+    sources = [getattr(arguments, name, None) for name in ("plan", "new", "buildings", "streets")]
     outputs.require_output(arguments.output, suffixes, inputs=sources)
     run(arguments)
     if arguments.output is not None:
@@ -43,18 +48,15 @@ def _ledger(arguments: argparse.Namespace) -> None:
     files.write_ledger(plan.ledger(found.plan, buildings), grids, arguments.output, lang=lang)
 
 
-def _apply(arguments: argparse.Namespace) -> None:
-    """Write the plan whose borders follow the ledger, and say how much moved."""
-    found = plan_files.read(arguments)
+def _apply(arguments: argparse.Namespace, found: PlanFile) -> Plan:
+    """Return the plan whose borders follow the ledger, and say how many buildings have another grid."""
     buildings = _buildings(arguments, found)
     wanted = files.read_ledger(arguments.ledger)
     after = plan.apply(found.plan, buildings, wanted, units=_layer(arguments, "units", found))
-    plan_files.write(found, after, arguments.output)
-    both = pd.concat(
-        [plan.ledger(each, buildings)["grid_code"].reindex(buildings.index).fillna("") for each in (found.plan, after)], axis=1
-    )
-    moved = (both.iloc[:, 0] != both.iloc[:, 1]).sum()
-    print(messages.text("cli.plan_applied", arguments.lang, buildings=moved, grids=len(after.changes)))
+    before = plan.ledger(found.plan, buildings)["grid_code"].fillna("")
+    moved = (before != wanted.reindex(before.index.astype("str")).fillna("").to_numpy()).sum()
+    print(messages.text("cli.plan_applied", arguments.lang, buildings=moved))
+    return after
 
 
 def _notice(arguments: argparse.Namespace) -> None:
@@ -74,7 +76,6 @@ def _notice(arguments: argparse.Namespace) -> None:
 ACTIONS: dict[str, tuple[Callable[[argparse.Namespace], None], tuple[str, ...]]] = {
     "describe": (_describe, outputs.TABLE),
     "ledger": (_ledger, (".xlsx",)),
-    "apply": (_apply, plan_files.SUFFIXES),
     "notice": (_notice, (".docx",)),
 }
 

@@ -17,10 +17,9 @@ def _ledger(action: "Parser") -> None:
     action.option("-o", "--output", text="output_ledger", metavar="F.xlsx", required=True)
 
 
-def _apply(action: "Parser") -> None:
-    action.take("ledger", text="plan_ledger_file")
-    _layers(action, "buildings", "units")
-    action.option("-o", "--output", text="plan_output", metavar="F", required=True)
+def _apply(edit: "Parser") -> None:
+    edit.take("ledger", text="plan_ledger_file")
+    _layers(edit, "buildings", "units")
 
 
 def _notice(action: "Parser") -> None:
@@ -34,6 +33,8 @@ def _notice(action: "Parser") -> None:
 def _layers(action: "Parser", *names: str) -> None:
     for name in names:
         action.option(f"--{name}", text=f"{name}_of_plan", metavar="F")
+    action.set_defaults(module="plan_words")
 
 
-ACTIONS: dict[str, Callable[["Parser"], None]] = {"describe": _describe, "ledger": _ledger, "apply": _apply, "notice": _notice}
+ACTIONS: dict[str, Callable[["Parser"], None]] = {"describe": _describe, "ledger": _ledger, "notice": _notice}
+EDITS: dict[str, Callable[["Parser"], None]] = {"apply": _apply}

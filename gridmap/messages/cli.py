@@ -154,10 +154,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{code} {name}: {bounds}; {area_ha:,.2f} ha ({area_km2:.4f} km2), {figures}",
     ),
     "cli.plan_figures": ("{households} 户，楼栋 {buildings} 栋", "households {households}, buildings {buildings}"),
-    "cli.plan_applied": (
-        "{buildings} 栋楼改换网格，{grids} 个网格有变化",
-        "buildings that go to another grid: {buildings}; grids that change: {grids}",
-    ),
+    "cli.plan_applied": ("{buildings} 栋楼改换网格", "buildings that go to another grid: {buildings}"),
     "cli.written": ("已写出 {path}", "written: {path}"),
     "cli.checked": (
         "核查 {grids} 行网格，第 {level} 级的覆盖，坐标系 {crs}",
