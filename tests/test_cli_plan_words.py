@@ -93,6 +93,10 @@ def test_describe_prints_a_line_per_grid_and_writes_the_table(run: Run, town: Pa
     assert lines[5] == f"990101001001001 郑家台第1网格：{bounds}；3.05 公顷(0.0305 km2)，322 户，楼栋 10 栋"
     table = files.read_frame(tmp_path / "d.xlsx")
     assert table.loc[5, "west"] == "工业路"
+    assert table.loc[5, "building_list"].startswith("示例省东源市河东区北环路110号锦绣花园1号楼、")
+    assert table["building_list"].isna()[:5].all()
+    assert run("describe", town, "-o", tmp_path / "d.gpkg")[0] == 0
+    assert files.read_grids(tmp_path / "d.gpkg")["bounds"].tolist() == table["bounds"].tolist()
     assert (
         run("describe", town, lang="en")[1]
         .splitlines()[5]

@@ -141,6 +141,13 @@ def test_figures_that_were_no_sums_of_these_buildings_are_unknown_after():
     assert after.grids["buildings"].to_dict() == {"X": 8, "Y": 4, "A": 2, "B": 6, "C": 4}
 
 
+def test_counts_that_are_none_are_named():
+    with pytest.raises(SchemaError, match=r"residents of buildings is no whole number from 0; given: 2\.5; 12 rows"):
+        plan.apply(row_of_three(), buildings().assign(residents=2.5), wanted(A2="B", A4="B"))
+    after = plan.apply(row_of_three(), buildings().drop(columns=["households", "residents"]), wanted(A2="B", A4="B"))
+    assert after.grids["households"][["A", "B"]].isna().all()
+
+
 def test_dedicated_grids_go_with_their_ground_or_stop_the_move():
     begun = row_of_three()
     inside = plan.add_dedicated(begun, at(shapely.box(180, 10, 235, 40)), parent="X", name="school", code="D")

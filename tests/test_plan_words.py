@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridmap import files, hierarchy, plan, report, synth
-from gridmap.errors import CRSError, FileError, SchemaError
+from gridmap.errors import CRSError, FileError, GridmapWarning, SchemaError
 from gridmap.plan.describe import natural
 
 CRS = "EPSG:4547"
@@ -131,12 +131,40 @@ def test_areas_and_figures_are_those_of_the_plan_or_of_the_buildings():
     assert counted[["households", "residents", "buildings"]].to_numpy().tolist() == [[6, 15, 3], [0, 0, 0]]
 
 
+def test_counts_that_are_none_are_named_and_missing_ones_are_nought():
+    with pytest.raises(SchemaError, match="households of buildings is no whole number from 0; given: about 3, -1; 2 rows, first: 007, B2"):
+        plan.describe(square(), streets=roads(), buildings=few_buildings(households=["about 3", "-1", "2", None]))
+    with pytest.warns(GridmapWarning, match="buildings.households.*1 rows, first: B1"):
+        found = plan.describe(square(), streets=roads(), buildings=few_buildings(households=[1, 2, None, None]))
+    assert found["households"].tolist() == [2, 1]
+
+
+def test_a_grid_without_a_name_is_called_by_its_code():
+    bare = plan.from_grids(square().grids.assign(name=["", None]))
+    assert plan.describe(bare, streets=roads())["east"].tolist() == ["与B网格相邻", "辖区边界"]
+    assert plan.describe(bare, streets=roads())["west"].tolist() == ["铁路", "与A网格相邻"]
+    merged = plan.merge(bare, ["A", "B"], code="C")
+    paragraphs, _ = text_of(report.notice(bare, merged, on=date(2026, 5, 1), streets=roads()))
+    assert "1. 将网格A、网格B合并为网格C。" in paragraphs
+    assert paragraphs[1] == "关于调整C网格的通知"
+
+
+def test_a_split_that_keeps_its_code_and_a_grid_that_only_grows_are_told_apart():
+    """A keeps its code and most of its ground, D is made of the rest; ground of no grid joins C."""
+    old = plan_of(A=shapely.box(0, 0, 500, 100), C=shapely.box(500, 0, 600, 100))
+    new = plan_of(A=shapely.box(0, 0, 300, 100), D=shapely.box(300, 0, 500, 100), C=shapely.box(500, 0, 640, 100))
+    paragraphs, _ = text_of(report.notice(old, new, on=date(2026, 5, 1), streets=roads().head(0)))
+    told = [text for text in paragraphs if text[:2] in ("1.", "2.", "3.")]
+    assert told == ["1. 将A（编码A）划分为A（编码A）、D（编码D）。", "2. C（编码C）新增区域，面积0.40公顷。"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=8), st.sampled_from(["楼", "号", ""]))
 def test_numbers_in_names_sort_as_numbers(numbers, end):
     texts = [f"一里{number}{end}" for number in numbers]
     assert sorted(texts, key=natural) == [f"一里{number}{end}" for number in sorted(numbers)]
     assert natural("１２号") == natural("12号")
+    assert natural("9" * 5_000) < natural("1" + "0" * 5_000)
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,15 @@ def _describe(arguments: argparse.Namespace) -> None:
         shown = {"code": outputs.printable(code), "name": outputs.printable(row["name"]), "bounds": one_line(row["bounds"])}
         print(messages.text("cli.plan_described", lang, **shown, area_ha=row["area_ha"], area_km2=row["area_km2"], figures=figures))
     if arguments.output is not None:
-        files.write(gpd.GeoDataFrame(table, geometry=found.plan.grids.geometry), arguments.output)
+        _write(table, found.plan, arguments.output)
+
+
+def _write(table: pd.DataFrame, found: Plan, path: str) -> None:
+    """Write what was told, without the lists of upper grids, which are those of the grids below; with shapes where the format has some."""
+    upper = (table["kind"] == "base") & (table["level"] < found.levels[-1])
+    told = table.assign(building_list=table["building_list"].mask(upper, ""))
+    plain = path.lower().endswith((".csv", ".xlsx"))
+    files.write(told if plain else gpd.GeoDataFrame(told, geometry=found.grids.geometry), path)
 
 
 def _ledger(arguments: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "notice.tier_dedicated": ("专属网格", "Dedicated grids"),
     "notice.item": ("{number}. {text}", "{number}. {text}"),
     "notice.grid": ("{name}（编码{code}）", "{name} (code {code})"),
+    "notice.unnamed": ("网格{code}", "grid {code}"),
     "notice.split": ("将{old}划分为{new}。", "{old} is split into {new}."),
     "notice.merged": ("将{old}合并为{new}。", "{old} are merged into {new}."),
     "notice.transferred": ("将{old}的部分区域划入{new}，{figures}。", "A part of {old} goes to {new}: {figures}."),

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import warnings
 from functools import partial
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import shapely
 
 from gridmap import assign, hierarchy, messages
 from gridmap.coverage.layer import repaired
+from gridmap.errors import GridmapWarning, SchemaError
 from gridmap.plan import sides
 from gridmap.plan.value import COUNTS, Plan
 from gridmap.schema import LINE, POLYGON, require_columns, require_frame, require_index, require_same_crs
@@ -45,7 +47,12 @@ def describe(
     Raises
     ------
     SchemaError, CRSError
-        If a table breaks its contract or lies in another CRS.
+        If a table breaks its contract or lies in another CRS, or a count of a building is no whole number from 0.
+
+    Warns
+    -----
+    GridmapWarning
+        If a building has no count: it counts as 0.
 
     Notes
     -----
@@ -66,7 +73,33 @@ def describe(
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return what texts are sorted by so that number 2 comes before number 10; full-width figures count as figures."""
     parts = re.findall(r"[0-9]+|[^0-9]+", unicodedata.normalize("NFKC", text))
-    return tuple((0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts)
+    return tuple((0, len(part.lstrip("0")), part.lstrip("0")) if part[0] in "0123456789" else (1, 0, part) for part in parts)
+
+
+def counts_of(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return households and residents of buildings, as far as given, as whole numbers; NA where unknown.
+
+    Raises
+    ------
+    SchemaError
+        If a count is no whole number from 0.
+    """
+    found = {}
+    for name in COUNTS[:2]:
+        if name in buildings:
+            numbers = pd.to_numeric(buildings[name], errors="coerce").astype("float64")
+            wrong = buildings[name].notna() & ~((numbers >= 0) & (numbers % 1 == 0))
+            if wrong.any():
+                given = ", ".join(map(str, buildings.loc[wrong, name].unique()[:5]))
+                raise SchemaError("plan_ledger_count", column=name, given=given, rows=buildings.index[wrong])
+            found[name] = numbers.astype("Int64")
+    return pd.DataFrame(found, index=buildings.index)
+
+
+def name_of(grids: pd.DataFrame, code: str) -> str:
+    """Return a grid's name, "" where it has none of its own."""
+    name = grids["name"][code]
+    return "" if pd.isna(name) else str(name).strip()
 
 
 def building_names(buildings: gpd.GeoDataFrame) -> pd.Series:
@@ -129,7 +162,7 @@ def _bounds(plan: Plan, streets: gpd.GeoDataFrame, lang: str, tolerance_m: float
         own = np.arange(len(rows)) if around is rows else np.full(len(rows), -1)
         shapes = plan.plane.measured(rows.geometry.to_numpy())
         found = sides.along(shapes, lines, own, partial(_grid_at, plan, around), tolerance_m=tolerance_m)
-        beyond = np.array([_grid_name(name, lang) for name in around["name"]], dtype=object)
+        beyond = np.array([_grid_name(name_of(around, code) or code, lang) for code in around.index], dtype=object)
         tables.append(_texts(_named(found, names, beyond, lang), rows.index, lang))
     return pd.concat(tables).reindex(plan.grids.index)
 
@@ -177,8 +210,7 @@ def _line_name(name: object, kind: object, lang: str) -> str:
     return text or messages.text(key if key in messages.CATALOGUE else "plan.class.road", lang)
 
 
-def _grid_name(name: object, lang: str) -> str:
-    text = str(name)
+def _grid_name(text: str, lang: str) -> str:
     ends = tuple(messages.text("plan.grid_ends", lang).split())
     return text if text.rstrip("-0123456789").endswith(ends) else messages.text("plan.grid_named", lang, name=text)
 
@@ -192,13 +224,17 @@ def _figures(plan: Plan, buildings: gpd.GeoDataFrame | None, lang: str) -> pd.Da
     chain = placed(plan, buildings)
     columns = [f"level_{level}" for level in plan.levels] + ["dedicated"]
     names = building_names(buildings)
-    stock = pd.DataFrame({name: buildings[name] for name in COUNTS[:2] if name in buildings}, index=buildings.index)
+    stock = counts_of(buildings)
+    for name in stock:
+        unknown = stock[name].isna() & chain[columns[0]].notna()
+        if unknown.any():
+            warnings.warn(GridmapWarning("plan_unknown_count", what=f"buildings.{name}", rows=buildings.index[unknown]), stacklevel=3)
     stock = stock.assign(buildings=1, building_list=names).iloc[sorted(range(len(names)), key=lambda row: natural(names.iloc[row]))]
     between = messages.text("plan.between", lang)
     pieces = []
     for column in columns:
         groups = stock.groupby(chain[column].reindex(stock.index))
-        sums = groups[[name for name in COUNTS if name in stock]].sum(min_count=1)
+        sums = groups[[name for name in COUNTS if name in stock]].sum()
         pieces.append(sums.assign(building_list=groups["building_list"].agg(between.join)))
     table = pd.concat(pieces).reindex(grids.index)
     counted = {name: table[name].fillna(0).astype("Int64") if name in table else pd.NA for name in COUNTS}

@@ -13,6 +13,7 @@ from gridmap import assign, hierarchy
 from gridmap.coverage.layer import repaired
 from gridmap.errors import PlanError
 from gridmap.plan import edit, faces
+from gridmap.plan.describe import counts_of
 from gridmap.plan.nearest import lines_between
 from gridmap.plan.value import COUNTS, Plan, no_changes
 from gridmap.schema import POLYGON, require_frame, require_index, require_same_crs
@@ -170,7 +171,8 @@ class _Ground:
         found = np.full(len(points), -1)
         if len(self.units):
             place, unit = shapely.STRtree(self.units).query(points, predicate="intersects")
-            found[place[::-1]] = unit[::-1]
+            order = np.lexsort((unit, place))[::-1]
+            found[place[order]] = unit[order]
         return found
 
     def _seeds(self, grid: int, unit: int) -> np.ndarray:
@@ -226,15 +228,14 @@ class _Ground:
 def _counted(table: pd.DataFrame, buildings: gpd.GeoDataFrame, stock: _Stock, codes: Sequence[str]) -> pd.DataFrame:
     """Return the rows with the figures of the grids concerned: summed anew where they were the sums of these buildings."""
     table = table.copy()
-    for name in COUNTS:
-        if name not in table:
-            continue
-        figures = buildings[name] if name in buildings else pd.Series(1 if name == "buildings" else pd.NA, index=buildings.index)
-        known = pd.Series(pd.array(figures.loc[stock.labels], dtype="Int64"))
-        before, after = (known.groupby(grids).sum(min_count=1).reindex(codes, fill_value=0) for grids in (stock.held, stock.wanted))
-        same = known.notna().all() and (before == table[name].reindex(codes).astype("Int64")).fillna(False).all()
+    figures = counts_of(buildings).assign(buildings=1).loc[stock.labels].reset_index(drop=True)
+    for name in set(COUNTS).intersection(table):
         table[name] = table[name].astype("Int64")
-        table.loc[list(codes), name] = after if same else pd.NA
+        was, table.loc[list(codes), name] = table[name].reindex(codes), pd.NA
+        if name in figures and figures[name].notna().all():
+            before, after = (figures[name].groupby(grids).sum().reindex(codes, fill_value=0) for grids in (stock.held, stock.wanted))
+            if (before == was).fillna(False).all():
+                table.loc[list(codes), name] = after
     return table
 
 

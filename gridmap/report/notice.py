@@ -14,14 +14,16 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docx.styles.style import ParagraphStyle
 
-from gridmap import messages, plan
+from gridmap import hierarchy, messages, plan
 from gridmap.errors import one_line
 from gridmap.plan import Difference, Plan
+from gridmap.plan.describe import name_of
 
 # Paper, margins, sizes and fonts of official documents: GB/T 9704-2012, 5 and 7.
 PAPER_MM = (210, 297)
 MARGINS_MM = {"top_margin": 37, "bottom_margin": 35, "left_margin": 28, "right_margin": 26}
 TITLE_PT, TEXT_PT, TABLE_PT, LINE_PT = 22, 16, 12, 28
+WIDTHS_MM = (40, 62, 20, 17, 17)  # of the table's columns
 SONG, FANGSONG, HEI = "宋体", "仿宋", "黑体"
 LATIN = "Times New Roman"
 FIGURES = ("buildings", "households", "residents")
@@ -68,7 +70,8 @@ def notice(
     described = plan.describe(new, streets=streets, buildings=buildings, lang=lang)
     words = _Words(old, new, found, lang)
     page = _blank()
-    area = words.join(new.grids["name"][((new.grids["kind"] == "base") & (new.grids["level"] == new.levels[0])).to_numpy()])
+    top = hierarchy.tier(new.grids, new.levels[0]).index
+    area = words.join(name_of(new.grids, code) or code for code in top)
     day = words("date", year=on.year, month=on.month, day=on.day)
     _put(page, words("number"), align=WD_ALIGN_PARAGRAPH.CENTER)
     _put(page, words("title", area=area), style="Title")
@@ -113,7 +116,8 @@ class _Words:
 
     def grid(self, code: str, before: bool = False) -> str:
         """Return name and code of a grid of the old or the new plan."""
-        return self("grid", name=(self.old if before else self.new).grids["name"][code], code=code)
+        name = name_of((self.old if before else self.new).grids, code)
+        return self("grid", name=name, code=code) if name else self("unnamed", code=code)
 
     def standing(self) -> list[str]:
         """Return the codes of the grids that stand and are not as before."""
@@ -124,7 +128,7 @@ class _Words:
         """Yield the name of each tier where anything changes, the lowest first, and its sentences."""
         rows = self.found.grids
         moves = self.found.moves
-        for level in reversed(self.new.levels):
+        for level in sorted({*self.old.levels, *self.new.levels}, reverse=True):
             mine = (rows["kind"] == "base") & (rows["level"] == level)
             moved = (moves["kind"] == "base") & (moves["level"] == level)
             yield self("tier", level=level), [*self._sentences(rows[mine], moves[moved])]
@@ -145,12 +149,15 @@ class _Words:
             )
 
     def _sentences(self, rows: pd.DataFrame, moves: pd.DataFrame) -> Iterator[str]:
-        split = rows[(rows["change"] == "split") & rows["code_before"].notna()]
-        for code, parts in zip(split["code_before"], split["to_codes"], strict=True):
-            yield self("split", old=self.grid(code, before=True), new=self.join(map(self.grid, parts.split(";"))))
-        merged = rows[(rows["change"] == "merged") & rows["code_after"].notna()]
-        for code, parts in zip(merged["code_after"], merged["from_codes"], strict=True):
-            yield self("merged", old=self.join(self.grid(part, before=True) for part in parts.split(";")), new=self.grid(code))
+        for code, parts in moves[moves["move"] == "split"].groupby("from_code")["to_code"]:
+            kept = rows["code_before"].eq(code) & rows["code_after"].eq(code)
+            yield self(
+                "split", old=self.grid(code, before=True), new=self.join(map(self.grid, sorted({*parts, *rows["code_after"][kept]})))
+            )
+        for code, parts in moves[moves["move"] == "merged"].groupby("to_code")["from_code"]:
+            kept = rows["code_before"].eq(code) & rows["code_after"].eq(code)
+            old = (self.grid(part, before=True) for part in sorted({*parts, *rows["code_before"][kept]}))
+            yield self("merged", old=self.join(old), new=self.grid(code))
         for move in moves.to_dict("records"):
             figures = self._figures(move["area_m2"], {name: move[name] for name in FIGURES if name in move})
             if move["move"] == "transferred":
@@ -169,8 +176,8 @@ class _Words:
         if row["change"] == "retired":
             yield self("retired", grid=self.grid(str(before), before=True))
         if row["recoded"]:
-            yield self("recoded", name=self.new.grids["name"][after], old=before, new=after)
-        if row["re_parented"]:
+            yield self("recoded", name=name_of(self.new.grids, str(after)) or self("unnamed", code=after), old=before, new=after)
+        if row["re_parented"] and pd.notna(row["parent_before"]) and pd.notna(row["parent_after"]):
             parents = self.grid(str(row["parent_before"]), before=True), self.grid(str(row["parent_after"]))
             yield self("re_parented", grid=self.grid(str(after)), old=parents[0], new=parents[1])
 
@@ -229,12 +236,14 @@ def _put_items(page: Document, words: _Words) -> None:
 def _put_table(page: Document, grids: pd.DataFrame, words: _Words) -> None:
     names = ("grid", "bounds", "area", "households", "buildings")
     table = page.add_table(rows=1, cols=len(names), style="Table Grid")
+    table.autofit = False
     rows = [[words(f"column_{name}") for name in names]]
     for code, row in grids.iterrows():
         counts = ["" if pd.isna(row[name]) else f"{row[name]:,}" for name in ("households", "buildings")]
         rows.append([words.grid(str(code)), row["bounds"], f"{row['area_ha']:,.2f}", *counts])
     for number, texts in enumerate(rows):
         cells = table.rows[0].cells if number == 0 else table.add_row().cells
-        for cell, text in zip(cells, texts, strict=True):
+        for cell, text, width in zip(cells, texts, WIDTHS_MM, strict=True):
+            cell.width = Mm(width)
             run = cell.paragraphs[0].add_run(one_line(text))
             run.font.size = Pt(TABLE_PT)

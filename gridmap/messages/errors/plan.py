@@ -108,6 +108,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.plan_ledger_outside.hint": ("其网格编码留空", "leave their code empty"),
     "errors.plan_ledger_no_shape": ("楼栋没有图形", "buildings have no shape"),
     "errors.plan_ledger_no_shape.hint": ("补全楼栋面后再试", "complete the file of buildings"),
+    "errors.plan_ledger_count": ("楼栋的 {column} 不是从 0 起的整数", "{column} of buildings is no whole number from 0"),
+    "errors.plan_ledger_count.hint": ("改成整数，不知道的留空", "write a whole number, or leave it empty"),
     "errors.plan_ledger_misplaced": (
         "这些楼栋与别的楼栋重叠，无法按台账分开",
         "buildings overlap others and cannot be parted as the ledger says",
