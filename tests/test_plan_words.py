@@ -325,6 +325,9 @@ def test_a_notice_says_what_was_split_merged_and_moved(town, begun):
         bounds[code] for code in ("990101001002005", "990101001002006", "990101001003005", "990101001004009")
     ]
     page = docx.Document(io.BytesIO(data))
+    about = page.core_properties
+    assert (about.title, about.author, about.comments) == (paragraphs[1], "", "")
+    assert about.created.date() == date(2026, 5, 1)
     for style in ("Normal", "Title", "Heading 1"):
         fonts = page.styles[style].element.rPr.rFonts
         assert fonts.get(qn("w:eastAsia")) in {"仿宋", "宋体", "黑体"}

@@ -92,6 +92,7 @@ def notice(
     _put(page, words("signed_by"), indent=True)
     _put(page, office.strip() or words("seal"), align=WD_ALIGN_PARAGRAPH.RIGHT)
     _put(page, day, align=WD_ALIGN_PARAGRAPH.RIGHT)
+    page.core_properties.author, page.core_properties.comments = one_line(office), ""  # instead of the library's own
     page.core_properties.title = one_line(words("title", area=area))
     page.core_properties.created = page.core_properties.modified = datetime(on.year, on.month, on.day)  # noqa: DTZ001 - as the format has it
     held = io.BytesIO()
