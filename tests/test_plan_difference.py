@@ -421,3 +421,22 @@ def test_gaps_in_counts_and_strange_posts_are_said() -> None:
         assert plan.difference(table, table, buildings=points)["households_before"].tolist() == [2, 0]
     with pytest.warns(GridmapWarning, match="posts belong to none"):
         assert plan.difference(table, table, staff=pd.DataFrame({"grid_code": ["a", "nobody"]}))["staff_before"].tolist() == [1, 0]
+
+
+def test_tables_as_files_give_them_are_taken() -> None:
+    old = drawn("aabb").rename(index={"a": 1, "b": 2})
+    high = old.set_geometry(shapely.force_3d(old.geometry, 7.0)).set_axis(pd.CategoricalIndex([1, 2], name="code"))
+    high = high.astype({"level": float}).assign(name=[5, None])
+    found = plan.compare(old, high)
+    assert found.grids["change"].to_dict() == {"1": "unchanged", "2": "unchanged"}
+    assert not shapely.has_z(found.moves.geometry.to_numpy()).any()
+    pieces = drawn("abab").set_geometry(drawn("abab").geometry.to_numpy())
+    assert set(pieces.geom_type) == {"MultiPolygon"}
+    assert plan.difference(pieces, drawn("aabb"))["change"].tolist() == ["changed"] * 2
+
+
+def test_staff_tables_that_name_people_are_refused_without_the_name() -> None:
+    table = drawn("ab")
+    with pytest.raises(SchemaError) as refused:
+        plan.difference(table, table, staff=pd.DataFrame({"grid_code": ["a"], "name": ["Zhang San"]}))
+    assert "Zhang" not in str(refused.value)
