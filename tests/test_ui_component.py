@@ -281,10 +281,15 @@ def test_whatever_the_browser_sends_is_read_without_a_fault(state):
 
 def test_rows_of_vector_tiles_come_back_as_codes():
     tiles = component.Tiles("k", "Many", ("001", "002"), ())
+    rows = [f"{tiles.mark}.{row}" for row in ("0", "2", "-1", "²", "x", "")]
     found = read(
         {
-            "clicked": {"layer": "Many", "role": "theme", "ids": ["1"]},
-            "picked": {"layer": "Many", "role": "theme", "ids": ["0", "2", "-1", "²", "x", 1]},
+            "clicked": {"layer": "Many", "role": "theme", "ids": [f"{tiles.mark}.1"]},
+            "picked": {
+                "layer": "Many",
+                "role": "theme",
+                "ids": [*rows, "1", 1],
+            },
         },
         [tiles],
     )

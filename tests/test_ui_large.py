@@ -5,8 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from test_maps_tiles import fields, varints
 
 from gridmap import maps
+from gridmap.maps import mercator
 from gridmap.maps.bins import EventBins
 from gridmap.ui import component, large, mapping, state
 
@@ -62,7 +64,8 @@ def test_a_choropleth_of_tiles_has_the_styles_and_the_legend_of_the_plain_one() 
     assert tiled.tiles.style.tolist() == plain.data["style"]
     assert list(tiled.shown.styles) == plain.data["styles"]
     assert tiled.shown.legend == plain.legend.as_data()
-    assert tiled.shown.known(["3", "35", "36", "x"]) == (grids.index[3], grids.index[35])
+    ids = [f"{tiled.shown.mark}.{row}" for row in (3, 35, 36, "x", "３")]
+    assert tiled.shown.known([*ids, "5", f"{'0' * 12}.6", 7, None]) == (grids.index[3], grids.index[35])
     assert tiled.shown.bounds == pytest.approx(plain.bounds, abs=1e-6)
     assert tiled.plain().data == plain.data
 
@@ -97,8 +100,9 @@ def test_counted_events_say_how_many_have_no_place_and_lose_none() -> None:
     assert "493" in counted.shown.note
     assert "7 件无坐标" in counted.shown.note
     assert counted.shown.categories == ("市容环境", "环境卫生")
-    assert counted.shown.known(["0", "499", "500"]) == ("e0", "e499")
-    assert counted.published().key == counted.bins.fingerprint
+    published = counted.published()
+    assert published.key == counted.bins.fingerprint
+    assert published.known([f"{published.mark}.{row}" for row in (0, 499, 500)]) == ("e0", "e499")
 
 
 @pytest.mark.parametrize("spread", [0.0, 1.0, 4000.0])
@@ -145,6 +149,54 @@ def test_the_map_is_given_tiles_counts_and_what_to_outline(monkeypatch: pytest.M
     mapping.show(opened, [theme, large.events_layer(events, lang="zh")], screen="workload", highlight={"theme": [grids.index[5]]})
     assert given["layers"] == []
     assert given["highlight"] == {"tiles": [grids.index[5]]}
-    assert given["options"].tools == ()
+    assert given["options"].tools == mapping.TOOLS
     assert given["options"].tiles.key == theme.tiles.fingerprint
     assert given["options"].bins.key
+
+
+@pytest.mark.usefixtures("few")
+def test_rows_of_tiles_say_what_the_plain_layer_says() -> None:
+    lower, upper = lattice(6, level=2).assign(households=range(36)), lattice(1)
+    both = pd.concat([upper, lower])
+    tiled = large.with_totals(large.grids_layer(both, lang="en"), "Events", pd.Series(2, index=lower.index))
+    plain = maps.grids_layer(both, lang="en")
+    assert isinstance(tiled, large.Tiled)
+    order = list(range(37))
+    assert tiled.rows.cards(order) == {"fields": plain.data["fields"], "columns": plain.data["columns"]}
+    told = tiled.rows.anchors()
+    assert told["style"] == plain.data["style"]
+    assert told["totals"] == {**plain.data["totals"], "Events": [2.0] * 36 + [None]}
+    places = gpd.GeoSeries(gpd.points_from_xy(*(np.cumsum(np.reshape(told["at"], (-1, 2)), axis=0) / 1e6).T), crs=4326).to_crs(CRS)
+    assert both.geometry.loc[tiled.shown.codes].to_crs(CRS).reset_index(drop=True).contains(places).all()
+
+
+@pytest.mark.usefixtures("few")
+def test_tiles_carry_each_name_once_and_none_of_an_upper_tier() -> None:
+    grids = pd.concat([lattice(2), lattice(6, level=2)])
+    tiled = large.grids_layer(grids, lang="en")
+    west, south, east, north = tiled.shown.bounds
+
+    def names(zoom: int) -> list[str]:
+        column, line = mercator.lattice(np.array([west, east]), np.array([north, south]), zoom)
+        tiles = [(zoom, x, y) for x in range(column[0], column[1] + 1) for y in range(line[0], line[1] + 1)]
+        return [name for tile in tiles for name in names_of(tiled.tiles.tile(*tile))]
+
+    assert sorted(names(18)) == sorted(grids["name"][grids["level"] == 2])
+    assert names(8) == []
+
+
+def names_of(tile: bytes) -> list[str]:
+    """Return the names of a tile, each at a place within it."""
+    found = []
+    for _, layer in fields(tile):
+        parts = list(fields(layer))
+        if dict(parts)[1] != b"labels":
+            continue
+        texts = [dict(fields(value))[1].decode() for number, value in parts if number == 4]
+        for feature in (dict(fields(value)) for number, value in parts if number == 2):
+            assert feature[3] == 1
+            command, *at = varints(feature[4])
+            assert command == 9
+            assert all(step % 2 == 0 and step < 2 * 4096 for step in at)
+            found.append(texts[list(varints(feature[2]))[1]])
+    return found

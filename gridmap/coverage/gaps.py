@@ -8,6 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gridmap.coverage.layer import NOISE_M, Layer, Plane, polygon_parts, thickness
+from gridmap.hierarchy import union_all
 
 BESIDE_M = 0.01  # a grid this near to a gap borders it
 GRID_LIKE = 1 / 3  # of the thinnest grid around a hole: as thick, it is a grid that is missing
@@ -29,8 +30,7 @@ class Holes:
 
 def covered(polygons: np.ndarray) -> np.ndarray:
     """Return the single polygons of the union of valid polygons."""
-    # Not coverage_union: it fails where borders are not noded alike.
-    return polygon_parts(np.array([shapely.union_all(polygons)]))[0]
+    return polygon_parts(np.array([union_all(polygons)]))[0]
 
 
 def uncovered(union: np.ndarray, reference: np.ndarray | None, plane: Plane) -> Holes:
@@ -110,7 +110,7 @@ def _clusters(union: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
     links = shapely.STRtree(filled).query(filled, predicate="dwithin", distance=width_m)
     graph = coo_array((np.ones(links.shape[1]), tuple(links)), shape=(len(filled), len(filled)))
     cluster = connected_components(graph, directed=False)[1]
-    part = shapely.STRtree(solids).query(layer.polygons, predicate="intersects")[1]
+    part = shapely.STRtree(layer.polygons).query(solids, predicate="intersects")[0]  # what is asked with is prepared: the few large ones
     grids = np.bincount(cluster[part], minlength=cluster.max(initial=-1) + 1)
     return np.array([shapely.union_all(filled[cluster == number]) for number in np.flatnonzero(grids > 1)], dtype=object)
 

@@ -35,6 +35,9 @@ class Pairs:
 
 def pairs(polygons: np.ndarray, plane: Plane) -> Pairs:
     """Find all pairs of valid polygons whose interiors meet in more than rounding."""
+    if shapely.coverage_is_valid(polygons):  # no two do, and nothing need be overlaid
+        nowhere, nothing = np.empty(0, dtype=np.int64), np.empty(0)
+        return Pairs(nowhere, nowhere, nothing, nothing, np.empty(0, dtype=object))
     left, right = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     once = left < right
     left, right = left[once], right[once]

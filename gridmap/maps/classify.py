@@ -1,7 +1,6 @@
 """Classes of a choropleth: where the edges lie, how each class is written, how many grids are in it."""
 
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -74,8 +73,8 @@ def classify(values: pd.Series, *, scheme: str = "quantiles", k: int = 5, edges:
     Notes
     -----
     Given edges class as mapclassify's `UserDefined` does, but colours do not depend on the values. Quantiles and equal
-    intervals are mapclassify's. Natural breaks are the exact optimum (Fisher 1958) by dynamic programming over the distinct values, in
-    O(k m log m): mapclassify's own draws at random, so one map would change its colours from run to run.
+    intervals are computed as mapclassify does. Natural breaks are the exact optimum (Fisher 1958) by dynamic programming over the
+    distinct values, in O(k m log m): mapclassify's own draws at random, so one map would change its colours from run to run.
     """
     if scheme not in (*SCHEMES, MANUAL):
         raise SchemaError("unknown_scheme", schemes=", ".join((*SCHEMES, MANUAL)), given=scheme)
@@ -145,15 +144,26 @@ def _uppers(known: np.ndarray, scheme: str, k: int) -> np.ndarray:
         return distinct[-1:]
     if scheme == "natural_breaks":
         return natural_breaks(known, k)
-    import mapclassify
-
-    classifier = mapclassify.Quantiles if scheme == "quantiles" else mapclassify.EqualInterval
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Not enough unique values", UserWarning)  # the legend shows the classes that are left
-        bins = classifier(known, k=k).bins
+    bins = _quantiles(known, k) if scheme == "quantiles" else _equal_intervals(known, k)
     uppers = np.unique(np.append(bins[:-1], distinct[-1]))
     held = np.bincount(np.searchsorted(uppers, known, side="left"), minlength=len(uppers)) > 0
     return uppers[held]
+
+
+def _quantiles(known: np.ndarray, k: int) -> np.ndarray:
+    """Return the quantiles as mapclassify has them: importing it compiles for five seconds."""
+    from scipy.stats import scoreatpercentile
+
+    step = 100.0 / k
+    shares = np.minimum(np.arange(step, 100 + step, step), 100.0)
+    return np.unique([scoreatpercentile(known, share) for share in shares])
+
+
+def _equal_intervals(known: np.ndarray, k: int) -> np.ndarray:
+    """Return the upper edges of equally wide classes as mapclassify has them."""
+    least, most = known.min(), known.max()
+    width = (most - least) * 1.0 / k
+    return np.arange(least + width, most + width, width)[:k]
 
 
 def natural_breaks(known: np.ndarray, k: int) -> np.ndarray:

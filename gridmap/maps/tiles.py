@@ -1,5 +1,6 @@
 """Vector tiles of a layer of polygons (Mapbox Vector Tile 2.1): every grid in every tile it meets, at every zoom."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -11,6 +12,8 @@ import shapely
 from gridmap.errors import CRSError, GridmapError, SchemaError
 from gridmap.maps import mercator
 from gridmap.maps.geometry import Bounds
+from gridmap.maps.labels import Labels
+from gridmap.maps.message import block, number
 from gridmap.schema import POLYGON, require_frame
 
 EXTENT = 4096  # units of a tile a side, eight to a pixel of the screen
@@ -40,6 +43,8 @@ class Tiles:
         Shape (m,): number of the style of each row, or shape (0,).
     name
         Name of the layer in the tiles.
+    labels
+        Names that the tiles carry, too, in a layer of points; None for none.
     """
 
     x: np.ndarray = field(repr=False)
@@ -51,6 +56,7 @@ class Tiles:
     boxes: np.ndarray = field(repr=False)
     style: np.ndarray = field(repr=False)
     name: str
+    labels: Labels | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, layer: gpd.GeoDataFrame | gpd.GeoSeries, *, style: np.ndarray | None = None, name: str = "grids") -> "Tiles":
@@ -98,13 +104,17 @@ class Tiles:
             raise SchemaError("tile_styles", given=f"{given.shape} {given.dtype}", count=len(self))
         return replace(self, style=given.astype(np.int64))
 
+    def labelled(self, texts: Sequence[str | None], places: tuple[np.ndarray, np.ndarray]) -> "Tiles":
+        """Return the same polygons with a name each, at longitudes and latitudes; parameters as in `Labels.of`."""
+        return replace(self, labels=Labels.of(texts, places, self.boxes, BITS))
+
     def __len__(self) -> int:
         return len(self.boxes)
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory held."""
-        return sum(array.nbytes for array in self._arrays)
+        return sum(array.nbytes for array in self._arrays) + (0 if self.labels is None else self.labels.nbytes)
 
     @cached_property
     def bounds(self) -> Bounds | None:
@@ -121,6 +131,10 @@ class Tiles:
         made = sha256(repr((self.name, len(self), len(self.style))).encode())
         for array in self._arrays:
             made.update(np.ascontiguousarray(array).data)
+        if self.labels is not None:
+            made.update(repr(self.labels.texts).encode())
+            for array in (self.labels.column, self.labels.line, self.labels.zoom, self.labels.row):
+                made.update(np.ascontiguousarray(array).data)
         return made.hexdigest()
 
     def tile(self, z: int, x: int, y: int) -> bytes:
@@ -151,7 +165,8 @@ class Tiles:
         ranks, values = self._styles
         layer = (self.x, self.y, self.zoom, self.rings, self.polygons, self.rows, self.boxes)
         found, order = features(*layer, ranks, len(values), frame, square, self._room)
-        return _tile(self.name, found, values[order].tolist())
+        written = _tile(self.name, found, values[order].tolist())
+        return written if self.labels is None else written + self.labels.tile(z, x, y, UNIT_BITS)
 
     @property
     def _arrays(self) -> tuple[np.ndarray, ...]:
@@ -210,22 +225,8 @@ def _tile(name: str, features: np.ndarray, styles: list[int]) -> bytes:
     """Return the message of a tile of one layer, version 2."""
     if not len(features):
         return b""
-    head = _field(1, name.encode()) + (_field(3, STYLE.encode()) if styles else b"")
-    values = b"".join(_field(4, b"\x28" + _varint(style)) for style in styles)
-    tail = b"\x28" + _varint(EXTENT) + b"\x78\x02"
+    head = block(1, name.encode()) + (block(3, STYLE.encode()) if styles else b"")
+    values = b"".join(block(4, b"\x28" + number(style)) for style in styles)
+    tail = b"\x28" + number(EXTENT) + b"\x78\x02"
     length = len(head) + len(features) + len(values) + len(tail)
-    return b"".join([b"\x1a", _varint(length), head, features.tobytes(), values, tail])
-
-
-def _field(number: int, content: bytes) -> bytes:
-    """Return a field of bytes."""
-    return _varint(number << 3 | 2) + _varint(len(content)) + content
-
-
-def _varint(value: int) -> bytes:
-    """Return a whole number that is not negative."""
-    parts = []
-    while value > 127:
-        parts.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*parts, value])
+    return b"".join([b"\x1a", number(length), head, features.tobytes(), values, tail])

@@ -113,10 +113,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "共 {count} 件有位置，数量过多，按方格精确计数；放大后逐件显示",
         "{count} with a place, too many for dots: counted exactly by square, one by one when few are in view",
     ),
-    "ui.large_grids": (
-        "图层较大，以矢量瓦片显示：可点选、着色，不能框选和涂选",
-        "A large layer is drawn from vector tiles: it can be clicked and is coloured, areas cannot be selected by box or brush",
-    ),
     "ui.events_outside": ("；{outside} 件位于所有网格之外", "; {outside} lie outside every grid"),
     "ui.click_to_zoom": ("选中一行，地图移到该处", "Choose a row and the map moves there"),
     # columns
@@ -282,6 +278,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.fdr_notes": (
         "q 为 Benjamini-Hochberg 校正；另有 {permutations} 次随机置换（种子 {seed}）得到的 p_sim，见导出的表。",
         "q by Benjamini-Hochberg; p_sim from {permutations} permutations (seed {seed}) is in the exported table.",
+    ),
+    "ui.fdr_alone": (
+        "q 为 Benjamini-Hochberg 校正；超过 {most} 个面时不做随机置换，导出的表中 p_sim 为空。",
+        "q by Benjamini-Hochberg; beyond {most} polygons nothing is permuted, p_sim is empty in the exported table.",
     ),
     "ui.density_by_grid": ("各网格的事件密度", "Events per km² by grid"),
     "ui.density_notes": (

@@ -124,7 +124,7 @@ def layers(opened: state.Opened, lang: str) -> list[large.Layer]:
 
 def _with_events(outlines: large.Layer, opened: state.Opened, lang: str) -> large.Layer:
     """Let a selection on the map sum events; where the grids cannot be asked, it does without: the coverage page says why."""
-    if opened.located is None or opened.grids is None or large.is_large(opened.grids) or not hierarchy.levels(opened.grids):
+    if opened.located is None or opened.grids is None or not hierarchy.levels(opened.grids):
         return outlines
     with suppress(GridmapError):
         counts, _ = state.noted(lambda: assign.count(opened.located, hierarchy.tier(opened.grids))["events"])

@@ -14,6 +14,7 @@ from gridmap.ui.parts import text
 
 METHODS = ("gi_star", "density")
 PERMUTATIONS = 999
+MOST_PERMUTED = 10_000  # polygons; beyond them 999 permutations of each take most of a minute, for a column of the exported table
 SEED = 0
 # With fewer polygons the correction for many tests leaves hardly anything significant; 16 find nothing at all.
 FEW = 30
@@ -77,6 +78,17 @@ def polygons(opened: state.Opened, places: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, index=units.index, geometry=units.geometry, crs=units.crs)
 
 
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=state.KEYS)
+def neighbours(ground: state.Opened, places: str) -> adjacency.Weights:
+    """Return which polygons touch: the same whatever events lie in them."""
+    return adjacency.queen(polygons(ground, places))
+
+
+def permuted(places: pd.DataFrame) -> int:
+    """Return the number of permutations that Gi* of so many polygons is given; 0 for none."""
+    return PERMUTATIONS if len(places) <= MOST_PERMUTED else 0
+
+
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=state.KEYS)
 def measure(opened: state.Opened, view: View) -> tuple[pd.DataFrame, list[GridmapWarning]]:
     """Return name, events and Gi* of every polygon, the most significant first, and the warnings given on the way."""
@@ -85,9 +97,9 @@ def measure(opened: state.Opened, view: View) -> tuple[pd.DataFrame, list[Gridma
 
 def _gi_star(opened: state.Opened, view: View) -> pd.DataFrame:
     places = polygons(opened, view.places)
-    weights = adjacency.queen(places)
+    weights = neighbours(opened.ground, view.places)
     counts = assign.count(state.with_place(view.selection.of(opened)), places)["events"]
-    result = hotspot.gi_star(counts, places, weights=weights, permutations=PERMUTATIONS, seed=SEED)
+    result = hotspot.gi_star(counts, places, weights=weights, permutations=permuted(places), seed=SEED)
     result.insert(0, "name", places["name"])
     result.insert(1, "events", counts)
     nearby = pd.Series(weights.matrix @ counts.reindex(weights.index).to_numpy(), index=weights.index)
@@ -115,9 +127,6 @@ def show_gi_star(opened: state.Opened, view: View) -> int:
         chosen = significant_table(significant)
         st.caption(text("all_places", n=f"{len(result):,}"))
         parts.downloads(result, "hotspots")
-        category_hints(opened, view)
-        notes(result)
-        report_button(opened, view)
     with left:
         places = polygons(opened, view.places)
         codes = [] if chosen is None else [significant.index[chosen]]
@@ -130,6 +139,9 @@ def show_gi_star(opened: state.Opened, view: View) -> int:
             highlight={"theme": [str(code) for code in codes]},
         )
     with right:
+        category_hints(opened, view)
+        notes(result)
+        report_button(opened, view)
         parts.chosen_rows(result.assign(meaning=result["class"]), place_columns(result), picked.ids("theme"), words={"meaning": "meaning"})
     return int(result["events"].sum())
 
@@ -138,7 +150,9 @@ def notes(result: pd.DataFrame) -> None:
     """Say what the method did with how much."""
     st.caption(text("mean_per_place", mean=f"{result['events'].mean():.1f}", n=f"{len(result):,}"))
     method = text("gi_star_notes", n=f"{len(result):,}", events=f"{result['events'].sum():,}")
-    st.caption(f"{method} {text('fdr_notes', permutations=PERMUTATIONS, seed=SEED)}")
+    permutations = permuted(result)
+    tested = text("fdr_notes", permutations=permutations, seed=SEED) if permutations else text("fdr_alone", most=f"{MOST_PERMUTED:,}")
+    st.caption(f"{method} {tested}")
 
 
 def category_hints(opened: state.Opened, view: View) -> None:
@@ -160,12 +174,13 @@ def category_hints(opened: state.Opened, view: View) -> None:
 def per_category(opened: state.Opened, view: View) -> dict[str, int]:
     """Return the number of significant places of each category, the most frequent category first."""
     places = polygons(opened, view.places)
-    weights = adjacency.queen(places)
+    weights = neighbours(opened.ground, view.places)
     events = state.with_place(view.selection.of(opened))
+    common = events["category"].value_counts().index[:MOST_CATEGORIES]
+    table = assign.count(events[events["category"].isin(common)], places, by="category")
     found: dict[str, int] = {}
-    for name in events["category"].value_counts().index[:MOST_CATEGORIES]:
-        counts = assign.count(events[events["category"] == name], places)["events"]
-        result = hotspot.gi_star(counts, places, weights=weights, permutations=0)
+    for name in common:
+        result = hotspot.gi_star(table[name], places, weights=weights, permutations=0)
         found[str(name)] = int((result["class"] != "none").sum())
     return found
 
@@ -294,4 +309,4 @@ def written_report(opened: state.Opened, view: View, lang: str) -> str:
     places = polygons(opened, view.places)
     result, _ = measure(opened, view)
     assignment = assign.to_grids(events, places)
-    return report.hotspots(result.reindex(places.index), places, events, assignment, about=about, permutations=PERMUTATIONS)
+    return report.hotspots(result.reindex(places.index), places, events, assignment, about=about, permutations=permuted(places))

@@ -15,7 +15,7 @@ from gridmap import hierarchy, maps, messages, store
 from gridmap.api import LIVE, served
 from gridmap.api.served import CLOSED, OPEN
 from gridmap.maps import palette
-from gridmap.ui import address, mapping, parts, recent, replay, state
+from gridmap.ui import address, large, mapping, parts, recent, replay, state
 from gridmap.ui.parts import text
 
 HEIGHT = "max(560px, calc(100vh - 23rem))"
@@ -135,12 +135,15 @@ def show_map(opened: state.Opened, project: Path, view: View) -> str | None:
         ages=tuple((minutes(name), age_word(name)) for name in within(view.age)),
         clock_ms=int(first.now.timestamp() * 1000) if "now" in opened.settings else None,
     )
+    outlines = grid_layers(ground, lang)
     chosen = component.show(
-        [*mapping.basemaps(lang), *mapping.context(ground, lang), *grid_layers(ground, lang)],
+        [*mapping.basemaps(lang), *mapping.context(ground, lang), *large.small(outlines)],
         key="live",
         title=f"{opened.title(lang)} · {text('page.live')}",
         lang=lang,
-        options=component.Options(source=parts.source_name(opened, lang), synthetic=opened.synthetic, height=HEIGHT, live=live),
+        options=component.Options(
+            source=parts.source_name(opened, lang), synthetic=opened.synthetic, height=HEIGHT, live=live, tiles=large.tiles(outlines)
+        ),
     )
     if first.cut:
         st.caption(text("live.cut", most=f"{MOST_ON_MAP:,}"))
@@ -179,9 +182,9 @@ def _shown(step: str, chosen: str) -> bool:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=state.KEYS)
-def grid_layers(ground: state.Opened, lang: str) -> list[maps.Layer]:
+def grid_layers(ground: state.Opened, lang: str) -> list[large.Layer]:
     """Return the layers that stay while events come in."""
-    return [maps.grids_layer(ground.tables["grids"], lang=lang)]
+    return [large.grids_layer(ground.tables["grids"], lang=lang)]
 
 
 def first_row(project: Path, view: View, settings: Mapping[str, str]) -> First:

@@ -45,30 +45,27 @@ def show(
     """
     lang = address.lang()
     source, period = parts.source_name(opened, lang), parts.period_of(opened, selection)
-    tiled = next((layer for layer in layers if isinstance(layer, large.Tiled)), None)
-    counted = next((layer for layer in layers if isinstance(layer, large.Counted)), None)
+    tiled = large.tiles(layers)
     lit = dict(highlight or {})
-    if tiled is not None and tiled.shown.role in lit:
-        lit["tiles"] = lit.pop(tiled.shown.role)
+    if tiled is not None and tiled.role in lit:
+        lit["tiles"] = lit.pop(tiled.role)
     chosen = component.show(
-        [*basemaps(lang), *context(opened, lang), *(layer for layer in layers if isinstance(layer, maps.Layer))],
+        [*basemaps(lang), *context(opened, lang), *large.small(layers)],
         key=f"{screen}_map",
         title=title(opened, screen, lang),
         lang=lang,
         focus=None if focus is None or focus.empty else bounds(focus),
         highlight=lit,
         options=component.Options(
-            tools=() if tiled is not None else TOOLS,
+            tools=TOOLS,
             source=source,
             period=period,
             synthetic=opened.synthetic,
             height=HEIGHT,
-            tiles=None if tiled is None else tiled.published(),
-            bins=None if counted is None else counted.published(),
+            tiles=tiled,
+            bins=large.bins(layers),
         ),
     )
-    if tiled is not None:
-        st.caption(parts.text("large_grids"))
     parts.source_line(opened, selection)
     st.download_button(
         parts.text("download_map"),

@@ -41,4 +41,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "styles must be whole numbers from 0 on, one for each of {count} rows",
     ),
     "errors.tile_styles.hint": ("每行给出它的样式编号", "give every row the number of its style"),
+    "errors.tile_labels": ("名称有 {given} 个，图层有 {count} 行", "{given} names for a layer of {count} rows"),
+    "errors.tile_labels.hint": ("每行给出一个名称，没有则给空", "give a name for every row, an empty one where it has none"),
 }

@@ -1,10 +1,9 @@
-"""Large layers under addresses of their own: vector tiles, and exact counts of events, each computed when the map asks for it.
+"""Large layers under addresses of their own: vector tiles, exact counts of events, and what their rows say, each when the map asks for it.
 
 What is published is kept under the hash of its content, so an answer never changes and browsers keep it.
 """
 
 import gzip
-import json
 import math
 import re
 from collections import OrderedDict
@@ -19,13 +18,15 @@ from gridmap.errors import GridmapError
 from gridmap.maps.bins import EventBins, Places, Squares
 from gridmap.maps.geometry import PRECISION
 from gridmap.maps.tiles import Tiles
+from gridmap.ui.component.payload import encoded
+from gridmap.ui.component.rows import Said
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Route
 
-TILES, BINS = "/gridmap/tiles", "/gridmap/bins"
+TILES, BINS, CARDS, ANCHORS = "/gridmap/tiles", "/gridmap/bins", "/gridmap/cards", "/gridmap/anchors"
 KEPT_LAYERS, KEPT_BYTES = 32, 500_000_000  # of tiles and of bins each; a million events are 40 MB, 100,000 grids 50 MB
 KEPT_TILE_BYTES, KEPT_TILES = 100_000_000, 20_000
 # Nobody but the application's own pages may read what a session has open.
@@ -64,6 +65,7 @@ class Shelf(Generic[Kept]):
 
 _layers: Shelf[Tiles] = Shelf(most=KEPT_LAYERS, most_bytes=KEPT_BYTES)
 _events: Shelf[EventBins] = Shelf(most=KEPT_LAYERS, most_bytes=KEPT_BYTES)
+_said: Shelf[Said] = Shelf(most=KEPT_LAYERS, most_bytes=KEPT_BYTES)
 _encoded: Shelf[bytes] = Shelf(most=KEPT_TILES, most_bytes=KEPT_TILE_BYTES)
 
 
@@ -85,11 +87,23 @@ def publish_bins(bins: EventBins) -> str:
     return bins.fingerprint
 
 
+def publish_rows(said: Said) -> str:
+    """Keep what a layer says of its rows and return the key: the server answers to `/gridmap/cards/{key}` and `/gridmap/anchors/{key}`.
+
+    Notes
+    -----
+    The query of cards: `rows`, numbers with commas between them, at most `rows.MOST_ROWS`.
+    """
+    _said.put(said.fingerprint, said, said.nbytes)
+    return said.fingerprint
+
+
 def routes() -> "list[Route]":
     """Return the routes of large layers."""
     from starlette.routing import Route
 
-    return [Route(f"{TILES}/{{key}}/{{z}}/{{x}}/{{y}}.pbf", tile), Route(f"{BINS}/{{key}}", view)]
+    whole = {BINS: view, CARDS: cards, ANCHORS: anchors}
+    return [Route(f"{TILES}/{{key}}/{{z}}/{{x}}/{{y}}.pbf", tile), *(Route(f"{path}/{{key}}", answer) for path, answer in whole.items())]
 
 
 async def tile(request: "Request") -> "Response":
@@ -129,11 +143,44 @@ async def view(request: "Request") -> "Response":
 
         def answer() -> bytes:
             found = bins.view(zoom, (west, south, east, north), categories=categories, period=period)
-            return gzip.compress(json.dumps(squares_or_points(found), separators=(",", ":")).encode(), GZIP_LEVEL, mtime=0)
+            return _packed(squares_or_points(found))
 
         content = await run_in_threadpool(answer)
     except GridmapError as error:
         return _refused(error, 400)
+    return _zipped(request, content, "application/json")
+
+
+async def cards(request: "Request") -> "Response":
+    """Answer with the cards of some rows."""
+    from starlette.concurrency import run_in_threadpool
+
+    said = _said.get(request.path_params["key"])
+    if said is None:
+        return _refused(GridmapError("layer_gone"), 404)
+    try:
+        rows = _wholes(request.query_params.get("rows", ""), "rows")
+        content = await run_in_threadpool(lambda: _packed(said.cards(rows)))
+    except GridmapError as error:
+        return _refused(error, 400)
+    return _zipped(request, content, "application/json")
+
+
+async def anchors(request: "Request") -> "Response":
+    """Answer with the places and numbers of all rows."""
+    from starlette.concurrency import run_in_threadpool
+
+    key = request.path_params["key"]
+    said = _said.get(key)
+    if said is None:
+        return _refused(GridmapError("layer_gone"), 404)
+    content = _encoded.get((key, ANCHORS))
+    if content is None:
+        try:
+            content = await run_in_threadpool(lambda: _packed(said.anchors()))
+        except GridmapError as error:
+            return _refused(error, 400)
+        _encoded.put((key, ANCHORS), content, len(content))
     return _zipped(request, content, "application/json")
 
 
@@ -185,6 +232,11 @@ def _finite(text: str, what: str) -> float:
     if not abs(number) <= FURTHEST:
         raise GridmapError("bad_query", what=what, given=text)
     return number
+
+
+def _packed(value: object) -> bytes:
+    """Return zipped JSON."""
+    return gzip.compress(encoded(value), GZIP_LEVEL, mtime=0)
 
 
 def _zipped(request: "Request", content: bytes, media_type: str) -> "Response":

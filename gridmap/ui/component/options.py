@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from gridmap.maps import Bounds, palette
@@ -11,6 +13,7 @@ HEIGHT = 560
 TOOLS = ("box", "lasso", "brush", "point", "line", "polygon", "edit", "measure")
 MOST_CLICKED, LONGEST_ID = 100, 200  # of live events, whose ids cannot be checked here
 STYLES = ("light", "dark", "print")
+MARK_LENGTH = 12  # of the digest that begins the ids of rows
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class Bins:
         A remark below the counts.
     bounds
         West, south, east, north in degrees: part of the map's first look.
+    said
+        Address of their cards below `/gridmap/cards/`; "" for none.
     """
 
     key: str
@@ -81,6 +86,7 @@ class Bins:
     codes: Sequence[object] = field(default=(), repr=False)
     note: str = ""
     bounds: Bounds | None = None
+    said: str = ""
     role = "events"
 
     def as_data(self) -> dict[str, Any]:
@@ -92,11 +98,18 @@ class Bins:
             "marks": palette.marks(),
             "note": self.note,
             "told": len(self.codes) > 0,
+            "said": self.said,
+            "mark": self.mark,
         }
+
+    @property
+    def mark(self) -> str:
+        """What the ids of rows begin with, so that a row of other events is not taken for one of these."""
+        return self.key[:MARK_LENGTH]
 
     def known(self, ids: Sequence[object]) -> tuple[str, ...]:
         """Return the ids of those rows that exist."""
-        return _by_row(self.codes, ids)
+        return _by_row(self.codes, self.mark, ids)
 
 
 @dataclass(frozen=True)
@@ -125,6 +138,8 @@ class Tiles:
         West, south, east, north in degrees: part of the map's first look.
     near
         From which zoom on a grid is wide enough for its border: from afar there are only colours.
+    said
+        Address of cards and places below `/gridmap/cards/` and `/gridmap/anchors/`; "" for none: then areas are clicked, but not selected.
     """
 
     key: str
@@ -138,6 +153,7 @@ class Tiles:
     over: tuple[int, ...] = ()
     bounds: Bounds | None = None
     near: float = 0.0
+    said: str = ""
 
     def as_data(self) -> dict[str, Any]:
         """Return what the component reads."""
@@ -152,18 +168,25 @@ class Tiles:
             "silent": list(self.silent),
             "over": list(self.over),
             "near": self.near,
+            "said": self.said,
+            "mark": self.mark,
         }
+
+    @cached_property
+    def mark(self) -> str:
+        """What the ids of rows begin with, so that a row of other grids is not taken for one of these."""
+        return sha256("\x1f".join(map(str, self.codes)).encode("utf-8", "replace")).hexdigest()[:MARK_LENGTH]
 
     def known(self, ids: Sequence[object]) -> tuple[str, ...]:
         """Return the codes of those rows that exist."""
-        return _by_row(self.codes, ids)
+        return _by_row(self.codes, self.mark, ids)
 
 
-def _by_row(codes: Sequence[object], rows: Sequence[object]) -> tuple[str, ...]:
-    """Return the ids of rows as the browser writes them; what is no row is left out."""
-    numbers = dict.fromkeys(
-        int(entry) for entry in rows if isinstance(entry, str) and entry.isdecimal() and entry.isascii() and len(entry) < 10
-    )
+def _by_row(codes: Sequence[object], mark: str, ids: Sequence[object]) -> tuple[str, ...]:
+    """Return the codes of ids as the browser writes them, the mark, a dot and the row; what is no row is left out."""
+    begin = f"{mark}."
+    rows = [entry.removeprefix(begin) for entry in ids if isinstance(entry, str) and entry.startswith(begin)]
+    numbers = dict.fromkeys(int(row) for row in rows if row.isdecimal() and row.isascii() and len(row) < 10)
     return tuple(str(codes[number]) for number in numbers if number < len(codes))
 
 

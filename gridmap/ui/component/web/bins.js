@@ -3,6 +3,7 @@ import { filled, count, node } from "./nodes.js";
 import { EMPTY } from "./layers.js";
 import { sample } from "./panel.js";
 import * as shapes from "./shapes.js";
+import * as store from "./store.js";
 import * as looks from "./styles.js";
 
 const SCALE = 1e6;
@@ -132,7 +133,10 @@ export class Extra {
     here.forEach((one) => { const name = this.word(one.properties.category); counts.set(name, (counts.get(name) || 0) + 1); });
     counts.forEach((n, name) => box.appendChild(node("div", box.childNodes.length ? "gm-card-row" : "gm-card-head", n > 1 ? name + " " + count(n) : name)));
     this.view.card.fix(box, place);
-    if (this.settings.told) this.view.send({ clicked: { layer: this.settings.name, role: "events", ids: here.map((one) => String(one.properties.row)) } });
+    const rows = here.map((one) => one.properties.row);
+    const shown = (this.card = box);
+    if (this.settings.said) this.view.card.asked(store.card(this.view.data.base, this.settings.said, rows, this.view.out.missing), () => shown === this.card && shown.isConnected && !this.view.card.fixed.hidden, (made) => this.view.card.fix(made, place));
+    if (this.settings.told) this.view.send({ clicked: { layer: this.settings.name, role: "events", ids: rows.map((row) => this.settings.mark + "." + row) } });
     return true;
   }
 

@@ -3,6 +3,7 @@ import { AREAS } from "./layers.js";
 import { button, node } from "./nodes.js";
 
 const REACH_PX = 4;
+const REST_MS = 80;
 
 export function content(layer, row) {
   const box = node("div", "gm-card");
@@ -76,14 +77,35 @@ export class Card {
       this.unmark();
       this.over = { layer: hit.layer, row: hit.row };
       hit.layer.mark(hit.row, { over: true });
-      this.tip.replaceChildren(content(hit.layer, hit.row));
+      this.said(hit, this.over);
     }
-    this.tip.hidden = !hit.layer.talks; // tiles carry no texts
-    const box = this.view.box;
-    const left = event.point.x + 16 + this.tip.offsetWidth > box.clientWidth ? event.point.x - this.tip.offsetWidth - 12 : event.point.x + 16;
-    const top = Math.min(event.point.y + 14, box.clientHeight - this.tip.offsetHeight - 6);
-    this.tip.style.transform = "translate(" + Math.max(4, left) + "px," + Math.max(4, top) + "px)";
+    this.pointed = event.point;
+    this.hang();
     return undefined;
+  }
+
+  // Tiles carry no texts: they are asked for where the pointer rests a moment.
+  said(hit, over) {
+    clearTimeout(this.waiting);
+    this.tip.hidden = !hit.layer.talks || Boolean(hit.layer.card);
+    if (!hit.layer.card) this.tip.replaceChildren(content(hit.layer, hit.row));
+    else if (hit.layer.talks) this.waiting = setTimeout(() => this.asked(hit.layer.card(hit.row), () => this.over === over, (made) => {
+      this.tip.replaceChildren(made);
+      this.tip.hidden = false;
+      this.hang();
+    }), REST_MS);
+  }
+
+  // Use an answer of the server if it is still wanted when it comes.
+  asked(answer, wanted, use) {
+    answer.then((data) => { if (wanted() && !this.view.gone) use(content({ data: data }, 0)); }, (error) => this.view.note({ error: error }));
+  }
+
+  hang() {
+    const [box, at] = [this.view.box, this.pointed];
+    const left = at.x + 16 + this.tip.offsetWidth > box.clientWidth ? at.x - this.tip.offsetWidth - 12 : at.x + 16;
+    const top = Math.min(at.y + 14, box.clientHeight - this.tip.offsetHeight - 6);
+    this.tip.style.transform = "translate(" + Math.max(4, left) + "px," + Math.max(4, top) + "px)";
   }
 
   unmark() {
@@ -93,6 +115,7 @@ export class Card {
 
   leave(keepCursor) {
     this.unmark();
+    clearTimeout(this.waiting);
     this.tip.hidden = true;
     if (!keepCursor) this.view.map.getCanvas().style.cursor = "";
   }
@@ -111,13 +134,17 @@ export class Card {
     if (hit.feature.properties.cluster) { this.zoomInto(hit); return; }
     const original = event.originalEvent || {};
     if (hit.layer.area && (original.ctrlKey || original.metaKey)) {
-      view.selecting.toggle(hit.layer, hit.row);
+      view.selecting.toggle(hit.layer, hit.row, hit.feature.properties[hit.layer.attribute]);
       return;
     }
     this.chosen = hit;
     if (hit.layer.area) hit.layer.mark(hit.row, { clicked: true });
     // A finger cannot point: then areas show their card here too.
-    if (hit.layer.talks && (!hit.layer.area || original.pointerType === "touch")) this.fix(content(hit.layer, hit.row), hit.feature.geometry.type === "Point" ? hit.feature.geometry.coordinates : [event.lngLat.lng, event.lngLat.lat]);
+    if (hit.layer.talks && (!hit.layer.area || original.pointerType === "touch")) {
+      const place = hit.feature.geometry.type === "Point" ? hit.feature.geometry.coordinates : [event.lngLat.lng, event.lngLat.lat];
+      if (hit.layer.card) this.asked(hit.layer.card(hit.row), () => this.chosen === hit, (made) => this.fix(made, place));
+      else this.fix(content(hit.layer, hit.row), place);
+    }
     const ids = hit.layer.idsOf(hit.row);
     if (ids.length) view.send({ clicked: { layer: hit.layer.name, role: hit.layer.role, ids: ids } });
   }

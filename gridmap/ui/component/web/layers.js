@@ -177,7 +177,7 @@ export class Drawn {
   }
 
   put(layer, rank) {
-    if (this.sourceLayer) layer["source-layer"] = this.sourceLayer;
+    if (this.sourceLayer) layer["source-layer"] = layer["source-layer"] || this.sourceLayer;
     layer.metadata = { rank: rank === undefined ? this.rank : rank, role: this.role };
     this.styleLayers.push(layer.id);
     this.view.place(layer);

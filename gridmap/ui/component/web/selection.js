@@ -42,11 +42,19 @@ export class Selecting {
     this.kind = kind;
     this.busy = false;
     this.view.map.getCanvas().style.cursor = kind === "click" ? "" : "crosshair";
+    const ready = kind === "click" ? null : this.prepare(this.areas());
+    if (ready) ready.catch(() => undefined);
+  }
+
+  // Of tiles, places and numbers are fetched when they are first needed.
+  prepare(layer) {
+    if (!layer || !layer.said || layer.places) return null;
+    return layer.load().catch((error) => { this.view.say(this.view.words.failed + " " + error.message, true); throw error; });
   }
 
   // Where areas are chosen: the theme that is shown, else the outlines.
   areas() {
-    const layers = this.view.drawn.filter((layer) => layer.shown && layer.area && layer.data.ids);
+    const layers = this.view.drawn.concat(this.view.others).filter((layer) => layer.shown && layer.area && (layer.data.ids || layer.said));
     return layers.find((layer) => layer.role === "theme") || layers.find((layer) => layer.role === "grids") || layers[0] || null;
   }
 
@@ -62,6 +70,7 @@ export class Selecting {
     const layer = this.areas();
     if (!layer) return;
     if (layer !== this.layer) this.empty(layer);
+    this.soon(layer);
     event.stopPropagation();
     event.preventDefault();
     this.view.card.leave();
@@ -96,8 +105,25 @@ export class Selecting {
     this.trace.removeAttribute("d");
     if (event.type === "pointercancel") return;
     this.swallow();
-    if (this.active !== "brush") this.enclose();
-    this.tell();
+    if (this.active === "brush") {
+      this.tell();
+      return;
+    }
+    const [layer, corners, adding, erasing] = [this.layer, this.corners(), this.adding, this.erasing];
+    const take = () => {
+      if (layer !== this.layer || this.view.gone) return;
+      this.enclose(corners, adding, erasing);
+      this.tell();
+    };
+    const ready = this.prepare(layer);
+    if (ready) ready.then(take, () => undefined);
+    else take();
+  }
+
+  // The sums follow when the numbers are there.
+  soon(layer) {
+    const ready = this.prepare(layer);
+    if (ready) ready.then(() => { if (layer === this.layer && !this.view.gone) this.say(); }, () => undefined);
   }
 
   // The click that follows a stroke means nothing of its own.
@@ -110,24 +136,27 @@ export class Selecting {
   // The area under a place, of the layer in which areas are chosen.
   touch(place) {
     const ids = this.layer.styleLayers.filter((id) => /:(fill|hatch)$/.test(id));
-    const found = this.view.map.queryRenderedFeatures(place, { layers: ids }).find((feature) => this.counts(this.layer, Number(feature.id)));
+    const found = this.view.map.queryRenderedFeatures(place, { layers: ids }).find((feature) => this.counts(this.layer, feature.properties[this.layer.attribute]));
     if (found) this.choose(Number(found.id), !this.erasing);
   }
 
-  // Areas whose inner point lies in the box or lasso; counted on the geometry itself, not on what happens to be drawn.
-  enclose() {
+  corners() {
     const [first, last] = [this.path[0], this.path[this.path.length - 1]];
     const ring = this.active === "box" ? [first, [last[0], first[1]], last, [first[0], last[1]]] : this.path;
-    const map = this.view.map;
-    const corners = ring.map((place) => map.unproject(place)).map((place) => [place.lng, place.lat]);
-    if (!this.adding && !this.erasing) this.empty(this.layer);
-    this.anchors().forEach((place, row) => { if (place && inside(place, corners)) this.choose(row, !this.erasing); });
+    return ring.map((place) => this.view.map.unproject(place)).map((place) => [place.lng, place.lat]);
+  }
+
+  // Areas whose inner point lies in the box or lasso; counted on the geometry itself, not on what happens to be drawn.
+  enclose(corners, adding, erasing) {
+    if (!adding && !erasing) this.empty(this.layer);
+    this.anchors().forEach((place, row) => { if (place && inside(place, corners)) this.choose(row, !erasing); });
   }
 
   anchors() {
     const layer = this.layer;
     if (!layer.anchors) {
-      layer.anchors = layer.geometries.map((geometry, row) => (geometry && this.counts(layer, row) ? anchor(geometry) : null));
+      const counted = (row) => this.counts(layer, layer.data.style[row]);
+      layer.anchors = layer.places ? layer.places.map((place, row) => (counted(row) ? place : null)) : layer.geometries.map((geometry, row) => (geometry && counted(row) ? anchor(geometry) : null));
     }
     return layer.anchors;
   }
@@ -140,14 +169,14 @@ export class Selecting {
   }
 
   // Dedicated grids lie over base grids and upper tiers under them: taken together, their numbers would be counted twice.
-  counts(layer, row) {
-    const style = layer.data.style[row];
+  counts(layer, style) {
     return layer.data.silent.indexOf(style) < 0 && (layer.role !== "grids" || layer.data.over.indexOf(style) < 0);
   }
 
-  toggle(layer, row) {
-    if (!this.counts(layer, row)) return;
+  toggle(layer, row, style) {
+    if (!this.counts(layer, style)) return;
     if (layer !== this.layer) this.empty(layer);
+    this.soon(layer);
     this.choose(row, !this.rows.has(row));
     this.tell();
   }
@@ -171,7 +200,7 @@ export class Selecting {
   }
 
   codes() {
-    return this.layer ? [].concat(...[...this.rows].map((row) => this.layer.idsOf(row))) : [];
+    return this.layer ? [...this.rows].flatMap((row) => this.layer.idsOf(row)) : [];
   }
 
   tell() {
@@ -205,12 +234,14 @@ export class Selecting {
 
   // After a rerun the layer may be another one: what was chosen in it is found again by its ids.
   apply() {
-    if (!this.layer || this.view.drawn.indexOf(this.layer) >= 0) return;
+    const all = this.view.drawn.concat(this.view.others);
+    if (!this.layer || all.indexOf(this.layer) >= 0) return;
     const ids = this.codes();
-    const next = this.view.drawn.find((layer) => layer.role === this.layer.role && layer.name === this.layer.name);
+    const next = all.find((layer) => layer.role === this.layer.role && layer.name === this.layer.name);
     this.rows.clear();
     this.layer = next || null;
     if (next) ids.forEach((id) => { const row = next.rowOf(id); if (row !== undefined) this.choose(row, true); });
+    if (next && this.rows.size) this.soon(next);
     this.say();
   }
 

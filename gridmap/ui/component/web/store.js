@@ -6,6 +6,8 @@ const TRIES_MS = [250, 800, 2000, 4000];
 const documents = new Map();
 const shapes = new Map();
 const scripts = new Map();
+const cards = new Map();
+const places = new Map();
 
 function pause(milliseconds) {
   return new Promise((done) => setTimeout(done, milliseconds));
@@ -53,6 +55,21 @@ export function part(base, fingerprint, missing) {
 
 export function packed(base, fingerprint, missing) {
   return fetched(base + "parts/" + fingerprint, missing);
+}
+
+// The card of some rows of a large layer, as a layer has its own: fields and columns.
+export function card(base, key, rows, missing) {
+  const asked = key + "?rows=" + rows.join(",");
+  return remember(cards, asked, () => fetched(base + "cards/" + asked, missing));
+}
+
+// A place inside each row of a large layer, its style and its numbers.
+export function anchors(base, key, missing) {
+  return remember(places, key, () => fetched(base + "anchors/" + key, missing).then((found) => {
+    const at = line(found.at);
+    found.without.forEach((row) => { at[row] = null; });
+    return { at: at, style: found.style, totals: found.totals };
+  }));
 }
 
 function line(steps) {

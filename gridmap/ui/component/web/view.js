@@ -201,13 +201,13 @@ export class View {
 
   // Names are written once: those of the outlines where they are shown, else those of the theme.
   labelled(layer) {
-    const bearers = this.drawn.filter((other) => other.shown && other.area && other.data.labels);
+    const bearers = this.drawn.concat(this.others).filter((other) => other.shown && other.area && other.data.labels);
     const chosen = bearers.find((other) => other.role === "grids") || bearers.find((other) => other.role === "theme") || bearers[0];
     return this.labels && (layer === chosen || layer.role === "dedicated");
   }
 
   refreshLabels() {
-    this.drawn.forEach((layer) => layer.show(layer.shown));
+    this.drawn.concat(this.others).forEach((layer) => layer.show(layer.shown));
   }
 
   switch(layer, shown) {
@@ -253,9 +253,10 @@ export class View {
 
   applyHighlight(ids) {
     const wanted = JSON.stringify(ids);
-    if (wanted === this.lit && this.litOver === this.ids) return;
+    const over = [this.ids, ...this.others.map((layer) => layer.key)].join("\n");
+    if (wanted === this.lit && this.litOver === over) return;
     this.lit = wanted;
-    this.litOver = this.ids;
+    this.litOver = over;
     const spots = [];
     this.drawn.concat(this.others).forEach((layer) => {
       if (!layer.data.ids && !layer.sourceLayer) return;
@@ -266,8 +267,9 @@ export class View {
         if (row === undefined || (!layer.sourceLayer && !layer.geometries[row])) return;
         layer.litRows.push(row);
         layer.mark(row, { lit: true });
+        if (layer.area) return;
         const box = bounds(layer.geometries[row]);
-        if (!layer.area) spots.push({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] } });
+        spots.push({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] } });
       });
     });
     this.map.getSource("gm-lit").setData({ type: "FeatureCollection", features: spots });
