@@ -67,6 +67,16 @@ def test_totals_and_largest_moves_are_printed_in_words(run: Run, two: tuple[Path
     assert "00a -> 00c（因拆分划出）：面积（平方米） 20,000" in out
 
 
+def test_posts_and_units_are_counted_too(run: Run, two: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "staff.csv").write_text("post_id,grid_code,role\np1,00a,worker\np2,00b,worker\n", encoding="utf-8")
+    units = drawn("efgh", crs="EPSG:4548")[["geometry"]].assign(households=[1, 2, 3, 4]).rename_axis("unit_id")
+    files.write(units, tmp_path / "units.gpkg", layer="units")
+    code, out, _ = run("compare", *two, "--staff", tmp_path / "staff.csv", "--units", tmp_path / "units.gpkg")
+    assert code == 0
+    assert "households 5 of 10 = 50.00%" in out
+    assert "posts 0 of 2" in out
+
+
 def test_no_difference_is_said_and_is_fine(run: Run, two: tuple[Path, Path]) -> None:
     code, out, _ = run("compare", two[0], two[0])
     assert code == 0

@@ -9,7 +9,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_plan import across, made
+from test_plan import across, lattice, made
 
 from gridmap import crs, hierarchy, plan, synth
 from gridmap.errors import CRSError, GridmapWarning, PlanError, SchemaError
@@ -70,6 +70,9 @@ KNOWN = {
     "dissolved among neighbours": (("aabbcc",), ("aaaccc",), {"b": ("retired", 0, 2), "a": ("changed", 1, 0), "c": ("changed", 1, 0)}),
     "made of parts of several": (("aabbcc",), ("adbdcd",), {
         "a": ("changed", 0, 1), "b": ("changed", 0, 1), "c": ("changed", 0, 1), "d": ("added", 3, 0)}),
+    "neither most of the old nor of the new": (("aaaabbbb", "ccddeeff"), ("cdeaaabb", "ccddeeff"), {
+        "a": ("changed", 2, 3), "b": ("changed", 0, 2), "c": ("changed", 1, 0), "d": ("changed", 1, 0), "e": ("changed", 1, 0),
+        "f": ("unchanged", 0, 0)}),
     "outward": (("ab..",), ("abbc",), {"a": ("unchanged", 0, 0), "b": ("changed", 1, 0), "c": ("added", 1, 0)}),
     "inward": (("abbc",), ("ab..",), {"a": ("unchanged", 0, 0), "b": ("changed", 0, 1), "c": ("retired", 0, 1)}),
 }  # fmt: skip
@@ -164,6 +167,44 @@ def test_counts_and_posts_change_hands_where_they_lie() -> None:
     moved = found.totals[["households_moved", "buildings_moved", "events_moved", "staff_moved", "households_before", "events_before"]]
     assert moved.iloc[0].tolist() == [3, 2, 3, 2, 10, 5]
     conserved(found, ("households", "buildings", "events", "staff"))
+
+
+def test_posts_of_a_grid_that_is_gone_are_shown_with_most_of_its_ground() -> None:
+    found = plan.difference(drawn("aaab"), drawn("cddb"), staff=pd.DataFrame({"grid_code": ["a", "a"]}))
+    assert found["staff_gained"].to_dict() == {"a": 0, "b": 0, "c": 0, "d": 2}
+
+
+def test_a_notch_of_less_than_a_square_metre_is_a_sliver_of_any_width() -> None:
+    old = drawn("aabb")
+    notch = shapely.box(200, 50, 200.9, 51)
+    moved = old.set_geometry([old.geometry["a"].union(notch), old.geometry["b"].difference(notch)])
+    assert plan.difference(old, moved, sliver_width_m=0.0)["change"].tolist() == ["unchanged"] * 2
+
+
+def test_a_corner_of_a_vast_grid_is_not_overlooked() -> None:
+    old = drawn("a").set_geometry([shapely.box(0, 0, 50_000, 50_000)])
+    found = plan.compare(old, old.set_geometry([old.geometry["a"].difference(shapely.box(0, 0, 20, 20))]))
+    assert found.grids.loc["a", ["change", "lost_m2"]].tolist() == ["changed", 400.0]
+    assert found.moves[["from_code", "move", "area_m2"]].values.tolist() == [["a", "lost", 400.0]]
+    conserved(found)
+
+
+@pytest.mark.parametrize("angle", [0.1, 0.77, 2.3])
+def test_borders_askew_leave_no_traces_of_rounding(angle: float) -> None:
+    grids = lattice()
+    turned = grids.set_geometry(grids.geometry.rotate(np.degrees(angle), origin=(500_000, 4_000_000)))
+    before = plan.from_grids(turned)
+    after = plan.split(before, "Q00-001", across(before, "Q00-001", angle + 0.4))
+    found = plan.compare(before, after)
+    assert found.moves["from_code"].tolist() == ["Q00-001"] * 2
+    assert (found.grids["change"] == "split").sum() == 3
+    conserved(found)
+
+
+def test_parents_that_stand_in_no_table_are_compared_by_their_code() -> None:
+    table = drawn("ab").assign(parent="street")
+    assert plan.difference(table, table)["change"].tolist() == ["unchanged"] * 2
+    assert plan.difference(table, table.assign(parent=["street", "road"]))["change"].tolist() == ["unchanged", "re_parented"]
 
 
 def test_units_stand_for_the_buildings_in_them() -> None:
@@ -325,6 +366,12 @@ def test_what_lies_in_two_grids_belongs_to_the_smaller_code_and_is_said() -> Non
     conserved(found)
 
 
+def test_a_grid_that_others_cover_altogether_is_still_the_same() -> None:
+    layer = pd.concat([drawn("aabb"), drawn(".cc.")])
+    with pytest.warns(GridmapWarning, match="overlap"):
+        assert plan.difference(layer, layer)["change"].to_dict() == {"a": "unchanged", "b": "unchanged", "c": "unchanged"}
+
+
 def test_one_side_may_be_empty() -> None:
     table = drawn("ab")
     assert plan.difference(table.iloc[:0], table)["change"].tolist() == ["added"] * 2
@@ -372,5 +419,24 @@ def test_gaps_in_counts_and_strange_posts_are_said() -> None:
     points = gpd.GeoDataFrame({"households": [2, None]}, geometry=[shapely.Point(50, 50)] * 2, crs=table.crs)
     with pytest.warns(GridmapWarning, match="households is missing in some rows"):
         assert plan.difference(table, table, buildings=points)["households_before"].tolist() == [2, 0]
-    with pytest.warns(GridmapWarning, match="posts name codes"):
+    with pytest.warns(GridmapWarning, match="posts belong to none"):
         assert plan.difference(table, table, staff=pd.DataFrame({"grid_code": ["a", "nobody"]}))["staff_before"].tolist() == [1, 0]
+
+
+def test_tables_as_files_give_them_are_taken() -> None:
+    old = drawn("aabb").rename(index={"a": 1, "b": 2})
+    high = old.set_geometry(shapely.force_3d(old.geometry, 7.0)).set_axis(pd.CategoricalIndex([1, 2], name="code"))
+    high = high.astype({"level": float}).assign(name=[5, None])
+    found = plan.compare(old, high)
+    assert found.grids["change"].to_dict() == {"1": "unchanged", "2": "unchanged"}
+    assert not shapely.has_z(found.moves.geometry.to_numpy()).any()
+    pieces = drawn("abab").set_geometry(drawn("abab").geometry.to_numpy())
+    assert set(pieces.geom_type) == {"MultiPolygon"}
+    assert plan.difference(pieces, drawn("aabb"))["change"].tolist() == ["changed"] * 2
+
+
+def test_staff_tables_that_name_people_are_refused_without_the_name() -> None:
+    table = drawn("ab")
+    with pytest.raises(SchemaError) as refused:
+        plan.difference(table, table, staff=pd.DataFrame({"grid_code": ["a"], "name": ["Zhang San"]}))
+    assert "Zhang" not in str(refused.value)

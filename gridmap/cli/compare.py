@@ -11,14 +11,14 @@ from gridmap.cli import extras, inputs, outputs
 from gridmap.plan.rows import in_words
 
 SHOWN = 5
-COUNTS = ("households", "residents", "buildings", "events")
+COUNTS = ("households", "residents", "buildings", "events", "staff")
 ENDS = {"origin": "from_code", "target": "to_code"}
 WRITTEN = (*outputs.PAGE, ".xlsx", ".csv", ".gpkg")
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
     """Print totals and the largest moves, write what is asked; a difference is no finding, so the code is 0."""
-    sources = (arguments.old, arguments.new, arguments.units, arguments.buildings, arguments.events)
+    sources = (arguments.old, arguments.new, arguments.units, arguments.buildings, arguments.events, arguments.staff)
     outputs.require_output(arguments.output, WRITTEN, inputs=sources)
     if arguments.output is not None and outputs.is_page(arguments.output):
         extras.require("report")
@@ -28,7 +28,8 @@ def run_compare(arguments: argparse.Namespace) -> int:
     if arguments.level is not None:
         hierarchy.tier(new if arguments.level in hierarchy.levels(new) else old, arguments.level)  # says which levels there are
     weights, events = _weights(arguments, old), _events(arguments, old)
-    found = plan.compare(old, new, buildings=weights, events=events, sliver_width_m=arguments.sliver_width)
+    staff = None if arguments.staff is None else files.read_table(arguments.staff, "staff")
+    found = plan.compare(old, new, buildings=weights, events=events, staff=staff, sliver_width_m=arguments.sliver_width)
     _print(found, arguments.lang)
     if arguments.output is not None:
         _write(found, old, new, arguments)
@@ -112,7 +113,9 @@ def _page(found: plan.Difference, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, 
     from gridmap.cli import pages
 
     lang = arguments.lang
-    setting = pages.setting(arguments.new, arguments.old, arguments.units, arguments.buildings, arguments.events, lang=lang)
+    setting = pages.setting(
+        arguments.new, arguments.old, arguments.units, arguments.buildings, arguments.events, arguments.staff, lang=lang
+    )
     names = {"old": Path(arguments.old).stem, "new": Path(arguments.new).stem}
     title = messages.text("cli.compare_title", lang, **names)
     about = report.About(lang, title, source=setting.source, synthetic=setting.synthetic, context=setting.context)

@@ -174,6 +174,7 @@ def _compare(command: Parser) -> None:
     for name in ("units", "buildings"):
         people.add_argument(f"--{name}", metavar="F", help=messages.text(f"cli.{name}", command.lang))
     command.option("--events", text="compare_events", metavar="F")
+    command.option("--staff", text="compare_staff", metavar="F")
     _points(command)
     _grids(command)
     command.option("--sliver-width", type=float, metavar="M", default=1.0)

@@ -10,6 +10,7 @@ import shapely
 from gridmap import messages
 from gridmap.maps import geometry, palette
 from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, shapes, written
+from gridmap.maps.layers import MANY_GRIDS
 
 AMOUNTS = ("area_m2", "households", "residents", "buildings", "events", "staff")
 _OLD: Style = {"color": "#111111", "weight": 2.0, "opacity": 1.0, "fill": False, "dashArray": "6 4"}
@@ -80,8 +81,9 @@ def gone_borders_layer(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, *, lang: st
     lines = gpd.GeoSeries(_gone(old.geometry.to_numpy(), new.geometry.to_numpy()), crs=old.crs)
     packed = geometry.pack(lines, "grids")
     name = messages.text("maps.old_borders", lang)
-    data = shapes(packed, [_OLD], np.zeros(len(lines), dtype=int))
-    return Layer(name, "grids", data, packed.parts, packed.bounds, Legend((Entry(name, _OLD, None, "line"),)))
+    style = _OLD if len(new) <= MANY_GRIDS else {**_OLD, "weight": 1.1, "dashArray": "4 3"}
+    data = shapes(packed, [style], np.zeros(len(lines), dtype=int))
+    return Layer(name, "grids", data, packed.parts, packed.bounds, Legend((Entry(name, style, None, "line"),)))
 
 
 def _gone(old: np.ndarray, new: np.ndarray) -> np.ndarray:

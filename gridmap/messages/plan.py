@@ -49,6 +49,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.old": ("旧网格文件", "file of the old grids"),
     "cli.new": ("新网格文件", "file of the new grids"),
     "cli.units": ("带 households 等列的单元，代替建筑物", "units with households, in place of buildings"),
+    "cli.compare_staff": ("岗位表（旧网格编码），统计归属变更的岗位", "staff by old grid code, to count posts that change hands"),
     "cli.compare_events": ("事件文件，统计归属变更的事件", "events, to count those that change hands"),
     "cli.sliver_width": (
         "窄于此宽度（米）的差异算描边误差（默认 1）",
@@ -103,6 +104,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The {before} grids of level {level} do not differ, slivers aside.",
     ),
     "report.compare_figure": ("归属变更的{word}", "{word} changing hands"),
+    "report.compare_hectares": ("归属变更的面积（公顷）", "hectares changing hands"),
     "report.compare_changed": ("有变化的网格", "grids that differ"),
     "report.compare_tiers": ("各级合计", "Totals by tier"),
     "report.compare_level": ("第 {level} 级", "level {level}"),
@@ -119,12 +121,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.compare_moves": ("变动最大的地块", "Largest moves"),
     "report.compare_moves_note": (
         "点击编码可在地图上查看；共 {count} 处，此处列出最大的 {shown} 处。",
-        "click a code to see it on the map; {shown} of {count} places, the largest.",
+        "Click a code to see it on the map; {shown} of {count} places, the largest.",
     ),
     "report.compare_grids": ("有变化的网格", "Grids that differ"),
     "report.compare_grids_note": (
-        "共 {count} 个，此处列出 {shown} 个；全部见 xlsx、csv 或 gpkg 输出。",
-        "{shown} of {count}; all of them are in the xlsx, csv or gpkg output.",
+        "共 {count} 个，此处列出变动最大的 {shown} 个；全部见 xlsx、csv 或 gpkg 输出。",
+        "{shown} of {count}, those of the largest moves first; all of them are in the xlsx, csv or gpkg output.",
     ),
     "report.compare_none": ("没有。", "None."),
     "report.compare_before": ("原有网格", "grids before"),

@@ -164,5 +164,5 @@ def _posts(staff: pd.DataFrame, codes: pd.Index) -> pd.Series:
     held = staff["grid_code"].dropna().astype("str")
     lost = held.index[~held.isin(codes)]
     if len(lost):
-        warnings.warn(GridmapWarning("plan_staff_elsewhere", rows=lost), stacklevel=5)
+        warnings.warn(GridmapWarning("posts_elsewhere", rows=lost), stacklevel=5)
     return held.value_counts()

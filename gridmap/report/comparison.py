@@ -14,7 +14,8 @@ from gridmap.plan.rows import in_words
 from gridmap.report.document import About, Texts, box, facts, rendered
 
 SHOWN_MOVES = 30
-SHOWN_GRIDS = 200
+ROOM = 0.6  # of the width and height of a place, on each side
+SHOWN_GRIDS = 100
 COUNTS = ("households", "residents", "buildings", "events", "staff")
 
 
@@ -70,6 +71,7 @@ def comparison(
     level = max(hierarchy.levels(old) + hierarchy.levels(new)) if level is None else level
     moves, table = (frame[_shown(frame, level)] for frame in (found.moves, found.grids))
     differing = table[table["change"] != "unchanged"]
+    differing = differing.iloc[np.argsort(-(differing["gained_m2"] + differing["lost_m2"]), kind="stable")]
     measures = [name for name in COUNTS if name in moves.columns]
     listed = moves[((moves["area_m2"] > 0) | (moves[measures] != 0).any(axis=1)).to_numpy()]
     listed = listed.sort_values("area_m2", ascending=False, kind="stable")
@@ -105,15 +107,19 @@ def _lead(totals: pd.DataFrame, level: int, t: Texts, lang: str) -> str:
     values = {"level": level, "before": f"{tier['grids_before']:,}", "after": f"{tier['grids_after']:,}"}
     if tier["unchanged"] == tier["grids_before"] == tier["grids_after"]:
         return t("compare_same", **values)
-    area = tier["area_moved_m2"] + tier["area_gained_m2"] + tier["area_lost_m2"]
-    share = area / max(tier["area_before_m2"], tier["area_after_m2"])
-    return t("compare_lead", **values, words=in_words(tier, lang), area=f"{area / 1e4:,.1f}", share=f"{share:.2%}")
+    area = _hectares(tier)
+    share = area * 1e4 / max(tier["area_before_m2"], tier["area_after_m2"])
+    return t("compare_lead", **values, words=in_words(tier, lang), area=f"{area:,.1f}", share=f"{share:.2%}")
 
 
 def _figures(totals: pd.DataFrame, differing: int, level: int, measures: Sequence[str], t: Texts, lang: str) -> list[tuple[str, str]]:
     tier = _of_tier(totals, level)
     counts = [(t("compare_figure", word=messages.term("amount", name, lang)), f"{tier[f'{name}_moved']:,.0f}") for name in measures]
-    return [(t("compare_changed"), f"{differing:,}"), *counts]
+    return [(t("compare_changed"), f"{differing:,}"), (t("compare_hectares"), f"{_hectares(tier):,.1f}"), *counts]
+
+
+def _hectares(tier: pd.Series) -> float:
+    return float(tier[["area_moved_m2", "area_gained_m2", "area_lost_m2"]].sum()) / 1e4
 
 
 def _layers(
@@ -154,7 +160,7 @@ def _totals(totals: pd.DataFrame, measures: Sequence[str], t: Texts, lang: str) 
 
 
 def _moves(moves: gpd.GeoDataFrame, measures: Sequence[str], lang: str) -> list[MoveRow]:
-    boxes = moves.geometry.to_crs(4326).bounds.to_numpy()
+    boxes = _around(moves.geometry)
     nowhere = messages.text("plan.no_grid", lang)
     origin, target = (moves[end].fillna(nowhere).tolist() for end in ("from_code", "to_code"))
     return [
@@ -175,7 +181,7 @@ def _grids(table: pd.DataFrame, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, la
     places = gpd.GeoSeries(
         [new.geometry[code] if there else old.geometry[code] for code, there in zip(table.index, stands, strict=True)], crs=new.crs
     )
-    boxes = places.to_crs(4326).bounds.to_numpy()
+    boxes = _around(places)
     return [
         GridRow(
             code=str(code),
@@ -188,6 +194,12 @@ def _grids(table: pd.DataFrame, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, la
         )
         for number, (code, row) in enumerate(table.iterrows())
     ]
+
+
+def _around(places: gpd.GeoSeries) -> np.ndarray:
+    """Return the view of each place in degrees: its box with room around it, so that its neighbours are seen."""
+    boxes = places.to_crs(4326).bounds.to_numpy()
+    return np.asarray(boxes + ROOM * np.tile(boxes[:, 2:] - boxes[:, :2], 2) * [-1, -1, 1, 1])
 
 
 def _spaced(codes: str) -> str:

@@ -82,11 +82,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.plan_count.hint": ("数量应为零或正数", "counts are zero or more"),
     "errors.plan_unknown_count": ("{what} 有空值，按 0 计", "{what} is missing in some rows and counts as 0"),
     "errors.plan_unknown_count.hint": ("补全该列", "fill the column"),
-    "errors.plan_staff_elsewhere": (
-        "有岗位的网格编码不在旧方案中，未计入",
-        "posts name codes that the old plan does not have and are left out",
-    ),
-    "errors.plan_staff_elsewhere.hint": ("检查岗位表的 grid_code", "check grid_code in the table of staff"),
     # ledgers of buildings
     "errors.plan_ledger_missing": ("台账缺少这些楼栋", "buildings are missing in the ledger"),
     "errors.plan_ledger_missing.hint": ("台账须列出全部楼栋，每栋一行", "the ledger lists every building, one row each"),
