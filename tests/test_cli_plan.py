@@ -63,7 +63,7 @@ def test_a_split_writes_new_codes_and_keeps_the_retired_one(run: Run, begun: Pat
     assert (code, err) == (0, "")
     assert "  retired: base 3, Q00-001, 10,000.0 m2" in out
     assert "added: base 3, Q00-007 Q00-001-1, 3,000.0 m2 (from Q00-001)" in out
-    assert "unknown" in out
+    assert "gridmap plan count" in out
     after = read(tmp_path / "new.gpkg")
     assert list(after.retired.index) == ["Q00-001"]
     assert after.retired.loc["Q00-001", ["level", "kind"]].tolist() == [3, "base"]
@@ -245,6 +245,23 @@ def test_codes_may_stand_in_a_column_of_another_name(run: Run, tmp_path: Path) -
     assert "grid_code" not in written
     assert set(files.read_frame(two, layer="retired")["grid_code"]) == {"Q00-001", "Q00-007", "Q00-008"}
     assert "Q00-009" in set(written["bianma"])
+
+
+def test_buildings_are_counted_anew_from_the_project_or_a_file(run: Run, begun: Path, project: Path, tmp_path: Path) -> None:
+    cut, counted, again = (tmp_path / f"{name}.gpkg" for name in ("cut", "counted", "again"))
+    assert run("split", project, "Q00-001", "--line", DOWN, "-o", cut)[0] == 0
+    code, out, err = run("count", cut, "-o", counted)
+    assert (code, err) == (0, "")
+    assert "counted for 22 grids, in the lowest tier: households 8, residents 18, buildings 2; buildings outside: 0" in out
+    after = read(counted)
+    assert after.grids.loc[["Q00-007", "Q00-008", "Q00", "Q01"], "households"].tolist() == [4, 4, 8, 0]
+    assert list(after.retired.index) == ["Q00-001"]
+    assert "no buildings to count" in run("count", begun, "-o", again)[2]
+    far = gpd.GeoDataFrame({"households": [3], "residents": [4]}, geometry=[shapely.box(0, 0, 9, 9)], crs="EPSG:4547")
+    files.write(far, tmp_path / "far.gpkg", layer="buildings")
+    assert "buildings outside: 1" in run("count", begun, "--buildings", tmp_path / "far.gpkg", "-o", again)[1]
+    files.write(far.drop(columns="residents"), tmp_path / "far.gpkg", layer="buildings")
+    assert "residents" in run("count", begun, "--buildings", tmp_path / "far.gpkg", "-o", again)[2]
 
 
 def test_counts_that_are_texts_are_named(run: Run, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from gridmap import crs, files, messages, plan
+from gridmap import crs, files, hierarchy, messages, plan, schema
 from gridmap.cli import outputs, plan_files
 from gridmap.cli.check import FINDINGS
 from gridmap.cli.plan_files import PlanFile
@@ -20,7 +20,7 @@ METRIC_DIGITS, DEGREE_DIGITS = 1, 6
 
 def run_plan(arguments: argparse.Namespace) -> int:
     """Do one action on a plan's file."""
-    return {"check": _check, "show": _show}.get(arguments.action, _edit)(arguments)
+    return {"count": _count, "check": _check, "show": _show}.get(arguments.action, _edit)(arguments)
 
 
 def _edit(arguments: argparse.Namespace) -> int:
@@ -88,6 +88,24 @@ EDITS: dict[str, Callable[[Plan, argparse.Namespace], Plan]] = {
     "retire-dedicated": _retire_dedicated,
     "recode": _recode,
 }
+
+
+def _count(arguments: argparse.Namespace) -> int:
+    """Count the buildings in every grid anew, and write the plan with the counts."""
+    outputs.require_output(arguments.output, plan_files.SUFFIXES, inputs=(arguments.plan, arguments.buildings))
+    found = plan_files.read(arguments)
+    buildings = found.tables.get("buildings") if arguments.buildings is None else files.read_layer(arguments.buildings, "buildings")
+    if buildings is None:
+        raise SchemaError("plan_no_buildings")
+    schema.require_columns(buildings, ("households", "residents"), "buildings")
+    after = plan.counted(found.plan, crs.transform(gpd.GeoDataFrame(buildings), found.plan.grids.crs))
+    plan_files.write(found, after, arguments.output)
+    lowest = hierarchy.tier(after.grids)
+    counts = _listed((f"{messages.term('measure', name, arguments.lang)} {lowest[name].sum():,}" for name in plan.COUNTS), arguments.lang)
+    outside = len(buildings) - int(lowest["buildings"].sum())
+    print(messages.text("cli.plan_counted", arguments.lang, grids=len(after.grids), counts=counts, outside=outside))
+    print(messages.text("cli.written", arguments.lang, path=arguments.output))
+    return 0
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -75,4 +75,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.plan_recode_pairs.hint": ("例如 370901001004=370901001044", "for example 370901001004=370901001044"),
     "errors.plan_count_text": ("方案的列 {column} 不是数", "column {column} of the plan holds no numbers"),
     "errors.plan_count_text.hint": ("改正这些行；未知的留空", "correct these rows; leave unknown ones empty"),
+    "errors.plan_no_buildings": ("没有建筑物可统计", "there are no buildings to count"),
+    "errors.plan_no_buildings.hint": ("用 --buildings 给出建筑物文件", "give a file of them with --buildings"),
 }
