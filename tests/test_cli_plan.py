@@ -63,7 +63,7 @@ def test_a_split_writes_new_codes_and_keeps_the_retired_one(run: Run, begun: Pat
     assert (code, err) == (0, "")
     assert "  retired: base 3, Q00-001, 10,000.0 m2" in out
     assert "added: base 3, Q00-007 Q00-001-1, 3,000.0 m2 (from Q00-001)" in out
-    assert "unknown" in out
+    assert "gridmap plan count" in out
     after = read(tmp_path / "new.gpkg")
     assert list(after.retired.index) == ["Q00-001"]
     assert after.retired.loc["Q00-001", ["level", "kind"]].tolist() == [3, "base"]
@@ -86,7 +86,9 @@ def test_codes_stay_retired_from_file_to_file(run: Run, begun: Path, tmp_path: P
 
 def test_a_project_keeps_its_other_tables_and_settings(run: Run, project: Path, tmp_path: Path) -> None:
     target = tmp_path / "new.gpkg"
-    assert run("re-parent", project, "Q00-002", "Q01", "-o", target)[0] == 0
+    code, out, _ = run("re-parent", project, "Q00-002", "Q01", "-o", target)
+    assert code == 0
+    assert "  other parent: base 3, Q00-002, 10,000.0 m2 -> 10,000.0 m2 (parent Q00 -> Q01)" in out.splitlines()
     before, after = files.read_project(project), files.read_project(target)
     pd.testing.assert_frame_equal(before.buildings, after.buildings)
     assert after.settings == before.settings
@@ -188,7 +190,8 @@ def test_what_one_layer_cannot_hold_is_refused(run: Run, begun: Path, project: P
         (("split", "Q99", "--line", DOWN, "-o", "new.gpkg"), "no grid Q99"),
         (("split", "Q00-001", "--line", DOWN, "--codes", "A", "-o", "new.gpkg"), "as many codes"),
         (("recode", "Q00=A", "Q00=B", "-o", "new.gpkg"), "two new ones"),
-        (("recode", "Q00", "-o", "new.gpkg"), "name=value"),
+        (("recode", "Q00", "-o", "new.gpkg"), "written old=new"),
+        (("split", "Q00-001", "--line", "LINESTRING (0 nan, 1 1)", "-o", "new.gpkg"), "not a line; given: LineString"),
         (("retire-dedicated", "Q00-001", "-o", "new.gpkg"), "not a dedicated grid"),
         (("show", "Q99"), "no grid Q99"),
         (("merge", "Q00-001", "Q00-002", "-o", "new.gpkg", "--conflict", "new.gpkg"), "one of the inputs"),
@@ -242,6 +245,32 @@ def test_codes_may_stand_in_a_column_of_another_name(run: Run, tmp_path: Path) -
     assert "grid_code" not in written
     assert set(files.read_frame(two, layer="retired")["grid_code"]) == {"Q00-001", "Q00-007", "Q00-008"}
     assert "Q00-009" in set(written["bianma"])
+
+
+def test_buildings_are_counted_anew_from_the_project_or_a_file(run: Run, begun: Path, project: Path, tmp_path: Path) -> None:
+    cut, counted, again = (tmp_path / f"{name}.gpkg" for name in ("cut", "counted", "again"))
+    assert run("split", project, "Q00-001", "--line", DOWN, "-o", cut)[0] == 0
+    code, out, err = run("count", cut, "-o", counted)
+    assert (code, err) == (0, "")
+    assert "counted for 22 grids, in the lowest tier: households 8, residents 18, buildings 2; buildings outside: 0" in out
+    after = read(counted)
+    assert after.grids.loc[["Q00-007", "Q00-008", "Q00", "Q01"], "households"].tolist() == [4, 4, 8, 0]
+    assert list(after.retired.index) == ["Q00-001"]
+    assert "no buildings to count" in run("count", begun, "-o", again)[2]
+    far = gpd.GeoDataFrame({"households": [3], "residents": [4]}, geometry=[shapely.box(0, 0, 9, 9)], crs="EPSG:4547")
+    files.write(far, tmp_path / "far.gpkg", layer="buildings")
+    assert "buildings outside: 1" in run("count", begun, "--buildings", tmp_path / "far.gpkg", "-o", again)[1]
+    files.write(far.drop(columns="residents"), tmp_path / "far.gpkg", layer="buildings")
+    assert "residents" in run("count", begun, "--buildings", tmp_path / "far.gpkg", "-o", again)[2]
+
+
+def test_counts_that_are_texts_are_named(run: Run, tmp_path: Path) -> None:
+    grids = lattice().astype({"households": "str"})
+    grids.loc["Q00-001", "households"] = "ten"
+    files.write(grids, tmp_path / "plan.geojson")
+    code, out, err = run("merge", tmp_path / "plan.geojson", "Q00-001", "Q00-002", "--dry-run")
+    assert (code, out) == (2, "")
+    assert "households of the plan holds no numbers; 1 rows, first: Q00-001" in err
 
 
 def test_other_layers_that_are_no_tables_are_named_when_they_stay_behind(run: Run, tmp_path: Path) -> None:

@@ -1,13 +1,13 @@
 """`gridmap plan`: look at, check and edit a plan in a file; an edit that cannot be is refused with its reason and its place."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
-from gridmap import crs, files, messages, plan
+from gridmap import crs, files, hierarchy, messages, plan, schema
 from gridmap.cli import outputs, plan_files
 from gridmap.cli.check import FINDINGS
 from gridmap.cli.plan_files import PlanFile
@@ -20,7 +20,7 @@ METRIC_DIGITS, DEGREE_DIGITS = 1, 6
 
 def run_plan(arguments: argparse.Namespace) -> int:
     """Do one action on a plan's file."""
-    return {"check": _check, "show": _show}.get(arguments.action, _edit)(arguments)
+    return {"count": _count, "check": _check, "show": _show}.get(arguments.action, _edit)(arguments)
 
 
 def _edit(arguments: argparse.Namespace) -> int:
@@ -94,6 +94,24 @@ EDITS: dict[str, Callable[[Plan, argparse.Namespace], Plan]] = {
 }
 
 
+def _count(arguments: argparse.Namespace) -> int:
+    """Count the buildings in every grid anew, and write the plan with the counts."""
+    outputs.require_output(arguments.output, plan_files.SUFFIXES, inputs=(arguments.plan, arguments.buildings))
+    found = plan_files.read(arguments)
+    buildings = found.tables.get("buildings") if arguments.buildings is None else files.read_layer(arguments.buildings, "buildings")
+    if buildings is None:
+        raise SchemaError("plan_no_buildings")
+    schema.require_columns(buildings, ("households", "residents"), "buildings")
+    after = plan.counted(found.plan, crs.transform(gpd.GeoDataFrame(buildings), found.plan.grids.crs))
+    plan_files.write(found, after, arguments.output)
+    lowest = hierarchy.tier(after.grids)
+    counts = _listed((f"{messages.term('measure', name, arguments.lang)} {lowest[name].sum():,}" for name in plan.COUNTS), arguments.lang)
+    outside = len(buildings) - int(lowest["buildings"].sum())
+    print(messages.text("cli.plan_counted", arguments.lang, grids=len(after.grids), counts=counts, outside=outside))
+    print(messages.text("cli.written", arguments.lang, path=arguments.output))
+    return 0
+
+
 def _check(arguments: argparse.Namespace) -> int:
     """Print that all holds, or the first thing that does not, and return 1 then."""
     outputs.require_output(arguments.conflict, CONFLICT, inputs=(arguments.plan,))
@@ -121,7 +139,7 @@ def _show(arguments: argparse.Namespace) -> int:
     for (kind, level), codes in grids.groupby(["kind", "level"]).groups.items():
         figures = {"count": len(codes), "mean": area[codes].mean(), "least": area[codes].min(), "most": area[codes].max()}
         print(messages.text("cli.plan_tier", lang, kind=messages.term("kind", kind, lang), level=level, **figures))
-    retired = ", ".join(outputs.printable(code) for code in found.plan.retired.index)
+    retired = _listed(found.plan.retired.index, lang)
     print(messages.text("cli.plan_retired", lang, count=len(found.plan.retired), codes=retired or "-"))
     _print_tables(found, lang)
     return 0
@@ -130,7 +148,7 @@ def _show(arguments: argparse.Namespace) -> int:
 def _print_grid(found: Plan, row: pd.Series, area_m2: float, lang: str) -> None:
     children = found.grids.index[(found.grids["parent"] == row.name).to_numpy()]
     figures = {name: row[name] for name in plan.COUNTS if name in row and pd.notna(row[name])}
-    counts = ", ".join(f"{messages.term('measure', name, lang)} {value:,.0f}" for name, value in figures.items())
+    counts = _listed((f"{messages.term('measure', name, lang)} {value:,.0f}" for name, value in figures.items()), lang)
     print(
         messages.text(
             "cli.plan_shown_grid",
@@ -141,14 +159,14 @@ def _print_grid(found: Plan, row: pd.Series, area_m2: float, lang: str) -> None:
             parent=row["parent"] if pd.notna(row["parent"]) else "-",
             area=area_m2,
             counts=counts or "-",
-            children=", ".join(outputs.printable(code) for code in children) or "-",
+            children=_listed(children, lang) or "-",
         )
     )
 
 
 def _print_tables(found: PlanFile, lang: str) -> None:
     if found.tables:
-        tables = ", ".join(f"{outputs.printable(name)} {len(table):,}" for name, table in found.tables.items())
+        tables = _listed((f"{name} {len(table):,}" for name, table in found.tables.items()), lang)
         print(messages.text("cli.plan_tables", lang, tables=tables))
 
 
@@ -160,8 +178,6 @@ def _print_changes(before: Plan, after: Plan, lang: str) -> None:
     print(messages.text("cli.plan_changes", lang, count=len(changes)))
     for code, row in changes.iterrows():
         areas = (row["area_before_m2"], row["area_after_m2"])
-        codes = outputs.printable(row["origin"].replace(";", ", "))
-        origin = messages.text("cli.plan_origin", lang, codes=codes) if codes else ""
         print(
             messages.text(
                 "cli.plan_change",
@@ -171,18 +187,32 @@ def _print_changes(before: Plan, after: Plan, lang: str) -> None:
                 level=row["level"],
                 grid=_named(code, names[code]),
                 areas=" -> ".join(f"{area:,.1f} m2" for area in areas if pd.notna(area)),
-                origin=origin,
+                note=_note(code, row, before, after, lang),
             )
         )
     unknown = [name for name in plan.COUNTS if name in after.grids and after.grids.loc[_standing(after), name].isna().any()]
     if unknown:
-        print(messages.text("cli.plan_uncounted", lang, counts=", ".join(messages.term("measure", name, lang) for name in unknown)))
+        print(messages.text("cli.plan_uncounted", lang, counts=_listed((messages.term("measure", name, lang) for name in unknown), lang)))
 
 
 def _named(code: object, name: object) -> str:
     """Return a grid's code, and its name where it has one of its own."""
     own = pd.notna(name) and str(name).strip() not in ("", str(code))
     return f"{outputs.printable(code)} {outputs.printable(name)}" if own else outputs.printable(code)
+
+
+def _note(code: object, row: pd.Series, before: Plan, after: Plan, lang: str) -> str:
+    """Return what a grid came from, or which parents it had and has."""
+    if row["origin"]:
+        return messages.text("cli.plan_origin", lang, codes=_listed(row["origin"].split(";"), lang))
+    if row["change"] == "re_parented":
+        old, new = (outputs.printable(found.grids.loc[code, "parent"]) for found in (before, after))
+        return messages.text("cli.plan_parents", lang, old=old, new=new)
+    return ""
+
+
+def _listed(names: Iterable[object], lang: str) -> str:
+    return messages.text("cli.plan_between", lang).join(outputs.printable(name) for name in names)
 
 
 def _standing(after: Plan) -> pd.Index:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -51,6 +52,9 @@ def read(arguments: argparse.Namespace) -> PlanFile:
     table = files.read_grids(arguments.plan, code=arguments.code, layer=arguments.layer, crs=arguments.grids_crs)
     code = arguments.code or ("unit_id" if arguments.layer == "units" else "grid_code")
     layer = arguments.layer or GRIDS
+    for name in plan.COUNTS:
+        if name in table and not pd.api.types.is_numeric_dtype(table[name]):
+            raise SchemaError("plan_count_text", column=name, rows=table.index[pd.to_numeric(table[name], errors="coerce").isna()])
     tables, settings = _others(Path(arguments.plan), layer)
     retired = tables.pop(RETIRED, None)
     found = plan.from_grids(table.drop(columns=[code], errors="ignore"), retired=None if retired is None else _codes(retired))
@@ -91,7 +95,8 @@ def drawn(text: str, found: plan.Plan, what: str) -> BaseGeometry:
     """
     if WKT.match(text):
         try:
-            return shapely.force_2d(shapely.from_wkt(text))
+            with np.errstate(invalid="ignore"):  # a coordinate that is no number is said by the edit
+                return shapely.force_2d(shapely.from_wkt(text))
         except shapely.errors.ShapelyError as error:
             raise SchemaError("plan_wkt", given=text) from error
     frame = places.require_geometry(files.read_frame(text, what=what), Path(text).name)
@@ -111,7 +116,11 @@ def codes_of(texts: list[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for text in texts:
-        for old, new in (inputs.pairs(text) or {}).items():
+        try:
+            pairs = inputs.pairs(text) or {}
+        except SchemaError as error:
+            raise SchemaError("plan_recode_pairs", given=text) from error
+        for old, new in pairs.items():
             if found.setdefault(old, new) != new:
                 raise SchemaError("plan_recode_twice", given=" ".join(texts), rows=[old])
     return found

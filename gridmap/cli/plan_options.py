@@ -22,6 +22,9 @@ def declare(command: "Parser") -> None:
         edit.option("--conflict", text="plan_conflict", metavar="F")
         edit.option("--dry-run", text="plan_dry_run", action="store_true")
         edit.option("-o", "--output", text="plan_output", metavar="F")
+    count = add(actions, "count", command.lang)
+    count.option("--buildings", text="plan_buildings", metavar="F")
+    count.option("-o", "--output", text="plan_output", metavar="F", required=True)
     add(actions, "check", command.lang).option("--conflict", text="plan_conflict", metavar="F")
     add(actions, "show", command.lang).take("grids", text="plan_shown", nargs="*")
     for name, take in words_options.ACTIONS.items():

@@ -218,6 +218,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.plan_add_dedicated": ("新增一个专属网格", "add a dedicated grid"),
     "cli.plan_retire_dedicated": ("停用一个专属网格", "retire a dedicated grid"),
     "cli.plan_recode": ("更换网格编码", "give grids other codes"),
+    "cli.plan_count": ("按楼栋重新统计各级网格的户数、人口与建筑", "count households, residents and buildings of all grids anew"),
+    "cli.plan_buildings": ("建筑物文件（默认：项目自己的建筑物）", "file of buildings (default: those of the project)"),
+    "cli.plan_counted": (
+        "已统计 {grids} 个网格，最低一级合计：{counts}；网格外的建筑 {outside} 幢",
+        "counted for {grids} grids, in the lowest tier: {counts}; buildings outside: {outside}",
+    ),
     "cli.plan_check": (
         "核对覆盖、层级、专属网格与编码：全部成立时退出码为 0，否则为 1",
         "check coverage, nesting, dedicated grids and codes: exit code 0 if all hold, else 1",
@@ -261,15 +267,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "file of the new plan: .gpkg (keeps retired codes and the other tables of a project), or .geojson .parquet .shp .zip",
     ),
     "cli.plan_changes": ("{count} 个网格有变化：", "grids that change: {count}"),
-    "cli.plan_change": ("  {change}：第 {level} 级{kind} {grid}，{areas}{origin}", "  {change}: {kind} {level}, {grid}, {areas}{origin}"),
+    "cli.plan_change": ("  {change}：第 {level} 级{kind} {grid}，{areas}{note}", "  {change}: {kind} {level}, {grid}, {areas}{note}"),
     "cli.plan_origin": ("（来自 {codes}）", " (from {codes})"),
+    "cli.plan_parents": ("（上级 {old} → {new}）", " (parent {old} -> {new})"),
+    "cli.plan_between": ("、", ", "),
     "cli.plan_change_added": ("新增", "added"),
     "cli.plan_change_retired": ("停用", "retired"),
     "cli.plan_change_reshaped": ("边界调整", "reshaped"),
     "cli.plan_change_re_parented": ("改换上级", "other parent"),
     "cli.plan_uncounted": (
-        "变化的网格中有的{counts}未知，须按楼栋重新统计",
-        "unknown in some of these until buildings are counted anew: {counts}",
+        "变化的网格中有的{counts}未知，用 gridmap plan count 按楼栋重新统计",
+        "unknown in some of these until gridmap plan count counts the buildings anew: {counts}",
     ),
     "cli.plan_not_written": ("只作演算，没有写文件", "a dry run: nothing was written"),
     "cli.plan_sound": (

@@ -409,7 +409,7 @@ def _require_lowest(plan: Plan, code: str) -> None:
 
 def _require_line(line: BaseGeometry) -> None:
     if shapely.get_dimensions(line) != 1 or shapely.is_empty(line) or not np.isfinite(shapely.get_coordinates(line)).all():
-        raise PlanError("plan_no_line", given=shapely.get_type_id(line))
+        raise PlanError("plan_no_line", given=getattr(line, "geom_type", line))
 
 
 def _require_area(area: BaseGeometry) -> None:

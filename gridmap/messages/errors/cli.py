@@ -73,4 +73,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "errors.plan_recode_twice": ("同一旧编码给出了两个新编码", "an old code is given two new ones"),
     "errors.plan_recode_twice.hint": ("每个旧编码只写一次", "name every old code once"),
+    "errors.plan_recode_pairs": ("应写作 旧编码=新编码", "must be written old=new"),
+    "errors.plan_recode_pairs.hint": ("例如 370901001004=370901001044", "for example 370901001004=370901001044"),
+    "errors.plan_count_text": ("方案的列 {column} 不是数", "column {column} of the plan holds no numbers"),
+    "errors.plan_count_text.hint": ("改正这些行；未知的留空", "correct these rows; leave unknown ones empty"),
+    "errors.plan_no_buildings": ("没有建筑物可统计", "there are no buildings to count"),
+    "errors.plan_no_buildings.hint": ("用 --buildings 给出建筑物文件", "give a file of them with --buildings"),
 }
