@@ -79,6 +79,16 @@ def test_a_line_counts_up_to_the_tolerance_and_the_nearest_wins():
     assert plan.describe(square(), streets=walled).loc["A", "north"] == "大院围墙"
 
 
+def test_a_road_without_a_name_gives_way_and_a_river_without_one_does_not():
+    beside = streets_of(("北路", "primary", [(0, 410), (800, 410)]), (None, "footway", [(0, 401), (800, 401)]))
+    beside = pd.concat(
+        [beside, streets_of(("南路", "primary", [(0, -10), (800, -10)]), (None, "river", [(0, 0), (800, 0)])).set_axis(["a", "b"])]
+    )
+    found = plan.describe(square(), streets=beside)
+    assert found.loc["A", ["north", "south"]].tolist() == ["北路", "河流"]
+    assert plan.describe(square(), streets=beside.iloc[[1]]).loc["A", "north"] == "无名道路"
+
+
 def test_a_side_shared_by_street_and_neighbour_names_both():
     half = streets_of(("中街", "primary", [(400, 0), (400, 200)]))
     found = plan.describe(square(), streets=half)

@@ -57,8 +57,8 @@ def describe(
     Notes
     -----
     A side is the part of the outer border that looks there; what runs along less than a tenth of it is left out. Names come from the
-    nearest line; a line without a name is called by its class. Where no line runs, the grid of the same level beyond is named (beside a
-    dedicated grid, of the lowest), or the boundary of the plan.
+    nearest line; a line without a name is called by its class, and a road without one gives way to any other line. Where no line runs,
+    the grid of the same level beyond is named (beside a dedicated grid, of the lowest), or the boundary of the plan.
     """
     require_frame(streets, "streets", geometry=LINE)
     require_columns(streets, ("name", "class"), "streets")
@@ -153,6 +153,7 @@ def ledger(plan: Plan, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
 def _bounds(plan: Plan, streets: gpd.GeoDataFrame, lang: str, tolerance_m: float) -> pd.DataFrame:
     lines = plan.plane.measured(streets.geometry.to_numpy())
     names = np.array([_line_name(name, kind, lang) for name, kind in zip(streets["name"], streets["class"], strict=True)], dtype=object)
+    minor = np.array([name == messages.text("plan.class.road", lang) for name in names], dtype=bool)
     base = (plan.grids["kind"] == "base").to_numpy()
     level = plan.grids["level"].to_numpy()
     tables = []
@@ -161,7 +162,7 @@ def _bounds(plan: Plan, streets: gpd.GeoDataFrame, lang: str, tolerance_m: float
         around = hierarchy.tier(plan.grids) if not base[here].any() else rows
         own = np.arange(len(rows)) if around is rows else np.full(len(rows), -1)
         shapes = plan.plane.measured(rows.geometry.to_numpy())
-        found = sides.along(shapes, lines, own, partial(_grid_at, plan, around), tolerance_m=tolerance_m)
+        found = sides.along(shapes, lines, minor, own, partial(_grid_at, plan, around), tolerance_m=tolerance_m)
         beyond = np.array([_grid_name(name_of(around, code) or code, lang) for code in around.index], dtype=object)
         tables.append(_texts(_named(found, names, beyond, lang), rows.index, lang))
     return pd.concat(tables).reindex(plan.grids.index)

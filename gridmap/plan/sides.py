@@ -17,7 +17,9 @@ _TOWARDS = np.array([[1.0, 0.0], [0.0, -1.0], [-1.0, 0.0], [0.0, 1.0]])
 LINE, GRID, VOID = 0, 1, 2
 
 
-def along(shapes: np.ndarray, lines: np.ndarray, own: np.ndarray, grid_at: GridAt, *, tolerance_m: float) -> pd.DataFrame:
+def along(
+    shapes: np.ndarray, lines: np.ndarray, minor: np.ndarray, own: np.ndarray, grid_at: GridAt, *, tolerance_m: float
+) -> pd.DataFrame:
     """List what runs along each side of each polygon.
 
     Parameters
@@ -26,6 +28,8 @@ def along(shapes: np.ndarray, lines: np.ndarray, own: np.ndarray, grid_at: GridA
         Polygons whose outer borders are described, shape (n,); metric CRS as all here.
     lines
         Shape (k,).
+    minor
+        Marks lines that others within the tolerance go before, nearer or not; shape (k,).
     own
         Position of each polygon among those that `grid_at` finds, -1 where it is none of them; shape (n,).
     grid_at
@@ -40,7 +44,7 @@ def along(shapes: np.ndarray, lines: np.ndarray, own: np.ndarray, grid_at: GridA
         `which` (position in `lines` or of the polygon beyond, -1 for the void), `length_m`, `x`, `y` (middle of its pieces).
     """
     pieces = _pieces(shapes)
-    line = _lines_at(pieces, lines, tolerance_m)
+    line = _lines_at(pieces, lines, minor, tolerance_m)
     pieces = pieces.assign(what=LINE, which=line)
     bare = line < 0
     places = pieces.loc[bare, ["x", "y"]].to_numpy() + BEYOND_M * pieces.loc[bare, ["out_x", "out_y"]].to_numpy()
@@ -102,7 +106,7 @@ def _outward(step: np.ndarray) -> np.ndarray:
     return np.column_stack([step[:, 1], -step[:, 0]]) / np.maximum(np.hypot(*step.T), np.finfo(float).tiny)[:, None]
 
 
-def _lines_at(pieces: pd.DataFrame, lines: np.ndarray, tolerance_m: float) -> np.ndarray:
+def _lines_at(pieces: pd.DataFrame, lines: np.ndarray, minor: np.ndarray, tolerance_m: float) -> np.ndarray:
     """Return the line that runs along each piece, the nearest one; -1 where there is none."""
     found = np.full(len(pieces), -1)
     begin, end, owner = _segments(lines)
@@ -116,7 +120,7 @@ def _lines_at(pieces: pd.DataFrame, lines: np.ndarray, tolerance_m: float) -> np
     beside = np.abs(course[segment, 0] * out[:, 1] - course[segment, 1] * out[:, 0]) >= ALONG
     piece, segment = piece[beside], segment[beside]
     away = np.round(shapely.distance(middles[piece], stretches[segment]), 3)  # a millimetre is rounding: the first line wins then
-    order = np.lexsort((owner[segment], away, piece))[::-1]
+    order = np.lexsort((owner[segment], away, minor[owner[segment]], piece))[::-1]
     found[piece[order]] = owner[segment[order]]
     return found
 
