@@ -94,6 +94,17 @@ def test_ground_of_no_grid_and_slivers_have_lines_of_their_own(run: Run, tmp_pat
     assert "slivers of 50 m2" in out
 
 
+def test_slivers_alone_are_said_to_be_that(run: Run, tmp_path: Path) -> None:
+    old = drawn("aabb", crs="EPSG:4548")
+    files.write(old, tmp_path / "old.gpkg", layer="grids")
+    shapes = [shapely.box(0, 0, 200.5, 100), shapely.box(200.5, 0, 400, 100)]
+    files.write(old.set_geometry(shapes), tmp_path / "new.gpkg", layer="grids")
+    code, out, _ = run("compare", tmp_path / "old.gpkg", tmp_path / "new.gpkg", "-o", tmp_path / "found.html")
+    assert code == 0
+    assert "no difference, slivers aside" in out
+    assert "slivers of 50 m2" in out
+
+
 def test_another_crs_of_the_new_file_is_no_difference(run: Run, tmp_path: Path) -> None:
     table = drawn("aabb", crs="EPSG:4548")
     files.write(table.set_geometry(table.translate(500_000, 4_000_000)), tmp_path / "old.gpkg", layer="grids")

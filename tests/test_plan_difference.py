@@ -223,6 +223,14 @@ def test_who_stands_on_a_sliver_has_another_grid() -> None:
     assert found.moves[["from_code", "to_code", "move", "events"]].values.tolist() == [["b", "a", "sliver", 1]]
 
 
+def test_a_point_on_a_border_goes_with_the_smaller_code() -> None:
+    old = drawn("bbcc")
+    found = plan.compare(old, old.rename(index={"c": "a"}), events=gpd.GeoDataFrame(geometry=[shapely.Point(200, 50)], crs=old.crs))
+    assert found.grids[["change", "events_gained", "events_lost"]].values.tolist() == [["recoded", 1, 0], ["unchanged", 0, 1]]
+    [move] = found.moves.itertuples()
+    assert (move.from_code, move.to_code, move.move, move.events, move.geometry) == ("b", "a", "sliver", 1, None)
+
+
 def lines(before: plan.Plan) -> dict:
     """Return edits of a plan by name."""
     west, south, east, north = before.grids.geometry["Q00-002"].bounds

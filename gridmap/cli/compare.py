@@ -54,7 +54,7 @@ def _print(found: plan.Difference, lang: str) -> None:
         _print_tier(tier, lang)
     moves = found.moves[(found.moves["area_m2"] > 0).to_numpy()]
     if not found:
-        print(messages.text("cli.compare_nothing", lang))
+        print(messages.text("cli.compare_nothing" if found.moves.empty else "cli.compare_slivers_alone", lang))
     if moves.empty:
         return
     print(messages.text("cli.compare_largest", lang))

@@ -80,6 +80,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.compare_move": ("  {origin} -> {target}（{word}）：{amounts}", "  {origin} -> {target} ({word}): {amounts}"),
     "cli.compare_plain": ("{word} {number}", "{word} {number}"),
     "cli.compare_nothing": ("没有差异", "no difference"),
+    "cli.compare_slivers_alone": ("除描边误差外没有差异", "no difference, slivers aside"),
     "cli.compare_title": ("{old} 与 {new} 的差异", "From {old} to {new}"),
     "plan.no_grid": ("无网格", "no grid"),
     "plan.dedicated": ("专属", "dedicated"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from gridmap import crs, hierarchy, schema
@@ -28,9 +29,9 @@ class Difference:
         A row per grid, those that go on once; see `difference`.
     moves
         A row per pair of an old and a new grid between which ground, slivers or counts change hands, one of them NA for ground of no grid.
-        Columns `kind`, `level`, `from_code`, `to_code`, `move` (split, merged, transferred, gained, lost, sliver), `area_m2` without
-        slivers, `sliver_m2`, a column per count, `geometry` (MultiPolygon without slivers, of slivers where there is nothing else, None
-        where counts alone change hands).
+        Columns `kind`, `level`, `from_code`, `to_code`, `move` (split, merged, transferred, gained, lost; sliver where there is no more
+        than slivers or counts), `area_m2` without slivers, `sliver_m2`, a column per count, `geometry` (MultiPolygon without slivers, of
+        slivers where there is nothing else, None where counts alone change hands).
     totals
         A row per tier: `kind`, `level` (NA for dedicated grids, which are one tier), `grids_before`, `grids_after`, the number of grids for
         each word of `change` (a split counts its rows: what was split and what came of it), then for the area and every count `_before`,
@@ -163,7 +164,8 @@ def _table(given: Plan | gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
     schema.require_frame(given, what, geometry=POLYGON)
     schema.require_columns(given, ("level", "kind"), what)
     schema.require_index(given.index, what)
-    hierarchy.levels(given)
+    schema.require_kinds(given, what)
+    hierarchy.levels_of(given["level"], np.ones(len(given), dtype=bool))  # of dedicated grids, too
     return given.set_axis(pd.Index([str(code) for code in given.index], name="grid_code", dtype="str"))
 
 
