@@ -200,8 +200,9 @@ def add_dedicated(plan: Plan, shape: BaseGeometry, *, parent: str, name: str, co
     edit.require_pieces(plan, {code: shape}, faces.parts_of(shape))
     draft = _Draft(plan)
     draft.require_free([code])
-    draft.table.loc[code, ["name", "level", "kind", "parent"]] = [name, above["level"], "dedicated", parent]
-    draft.table["level"] = draft.table["level"].astype(int)
+    index = pd.Index([code], name="grid_code", dtype="str")
+    row = pd.DataFrame({"name": name, "level": above["level"], "kind": "dedicated", "parent": parent}, index=index)
+    draft.table = pd.concat([draft.table, row])
     draft.shapes[code] = shape
     return draft.settled()
 
@@ -358,6 +359,7 @@ def _split_above(plan: Plan, draft: _Draft, code: str, part: dict[str, dict[int,
     for _ in plan.levels[top:-1]:
         parents = plan.grids["parent"].reindex(list(below))
         above: dict[str, dict[int, list[str]]] = {}
+        homes: dict[str, str] = {}
         for old in sorted(set(parents)):
             children = [below[child] for child in parents.index[(parents == old).to_numpy()]]
             sides = sorted({side for child in children for side in child})
@@ -366,8 +368,9 @@ def _split_above(plan: Plan, draft: _Draft, code: str, part: dict[str, dict[int,
                 continue
             names = draft.replace([old], [None] * len(sides))
             for name, side in zip(names, sides, strict=True):
-                draft.table.loc[[one for child in children for one in child.get(side, [])], "parent"] = name
+                homes |= {one: name for child in children for one in child.get(side, [])}
             above[old] = {side: [name] for side, name in zip(sides, names, strict=True)}
+        draft.table.loc[list(homes), "parent"] = list(homes.values())
         draft.move_dedicated({old: [name for names in new.values() for name in names] for old, new in above.items() if _was_cut(old, new)})
         below = above
 
