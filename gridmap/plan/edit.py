@@ -112,8 +112,9 @@ def area_m2(plan: Plan, shapes: object) -> np.ndarray:
 
 def require_pieces(plan: Plan, given: Mapping[str, BaseGeometry], pieces: int = 1) -> None:
     """Raise unless each polygon is whole and no slip of the hand; one that was in pieces before may stay so."""
-    for code, shape in given.items():
-        if shapely.is_empty(shape) or area_m2(plan, [shape])[0] < LEAST_M2:
+    sizes = area_m2(plan, list(given.values()))
+    for (code, shape), size in zip(given.items(), sizes, strict=True):
+        if shapely.is_empty(shape) or size < LEAST_M2:
             raise PlanError("plan_too_small", rows=[code], geometry=shape, least=LEAST_M2)
         if faces.parts_of(shape) > pieces:
             raise PlanError("plan_in_pieces", rows=[code], geometry=shape, count=faces.parts_of(shape))

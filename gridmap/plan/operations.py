@@ -44,17 +44,19 @@ def split(plan: Plan, code: str, line: BaseGeometry, *, codes: Sequence[str] | N
         raise PlanError("plan_line_cuts_nothing", rows=[code], geometry=line)
     draft = _Draft(plan)
     part: dict[str, dict[int, list[str]]] = {}
+    cut: dict[str, BaseGeometry] = {}
     for place, lower in enumerate(below):
         mine = np.flatnonzero(owner == place)
         if len(set(side[mine].tolist())) == 1:
             part[lower] = {int(side[mine[0]]): [lower]}
             continue
         order = mine[np.argsort(shapely.get_x(shapely.centroid(pieces[mine])), kind="stable")]
-        edit.require_pieces(plan, {f"{lower} ({number + 1})": pieces[at] for number, at in enumerate(order)})
+        cut |= {f"{lower} ({number + 1})": pieces[at] for number, at in enumerate(order)}
         fresh = draft.replace([lower], list(pieces[order]), codes=codes if lower == code else None)
         part[lower] = {}
         for name, at in zip(fresh, order, strict=True):
             part[lower].setdefault(int(side[at]), []).append(name)
+    edit.require_pieces(plan, cut)
     _split_above(plan, draft, code, part)
     return draft.settled()
 
@@ -254,7 +256,7 @@ class _Draft:
         self.shapes: dict[str, BaseGeometry] = {}
         self.origin: dict[str, list[str]] = {}
         self.used = set(plan.used)
-        self._rows = edit.table_of(plan)
+        self._before = self._rows = edit.table_of(plan)
         self._gone: list[str] = []
         self._fresh: list[pd.DataFrame] = []
         self._kin: dict[int, list[str]] = {}
@@ -287,17 +289,17 @@ class _Draft:
 
     def replace(self, old: Sequence[str], shapes: Sequence[BaseGeometry | None], *, codes: Sequence[str] | None = None) -> list[str]:
         """Put new base grids in the place of old ones and return their codes; the rows are those of the first, counts unknown."""
-        row = self.plan.grids.loc[[old[0]]]
-        level = int(row["level"].iloc[0])
+        place = self._before.index.get_loc(old[0])
+        level = int(self._before["level"].iloc[place])
         if codes is None:
             fresh = numbering.fresh(old[0], kin=self._kin_of(level), used=self.used, scheme=self.plan.scheme)
             codes = list(islice(fresh, len(shapes)))
         elif len(codes) != len(shapes):
-            raise PlanError("plan_codes_count", rows=list(codes), geometry=row.geometry.iloc[0], count=len(shapes))
+            raise PlanError("plan_codes_count", rows=list(codes), geometry=self.plan.grids.geometry[old[0]], count=len(shapes))
         self.require_free(codes, scheme=True)
         self.used.update(codes)
         self._kin_of(level).extend(codes)
-        rows = pd.DataFrame(row.drop(columns=row.active_geometry_name)).iloc[[0] * len(codes)]
+        rows = self._before.iloc[[place] * len(codes)]
         rows = rows.set_axis(pd.Index(codes, name="grid_code", dtype="str"))
         if len(codes) > 1:
             rows["name"] = [f"{name}-{number}" for number, name in enumerate(rows["name"], 1)]
