@@ -54,7 +54,7 @@ def settled(
     grids = gpd.GeoDataFrame(_counts(plan, table, now, moved), geometry=[after[code] for code in codes], crs=plan.grids.crs)
     retired = plan.grids.loc[gone, ["name", "level", "kind"]]
     result = replace(plan, grids=ordered(grids), retired=pd.concat([plan.retired, retired]) if len(gone) else plan.retired)
-    _require_dedicated(result, set(shapes) | moved | set(noded) | {code for code in codes if code not in was.kind}, plan)
+    _require_dedicated(result, (was, now), set(shapes) | moved | set(noded) | {code for code in codes if code not in was.kind})
     return replace(result, changes=_changes(plan, (was, now), before, after, origin or {}))
 
 
@@ -112,8 +112,9 @@ def area_m2(plan: Plan, shapes: object) -> np.ndarray:
 
 def require_pieces(plan: Plan, given: Mapping[str, BaseGeometry], pieces: int = 1) -> None:
     """Raise unless each polygon is whole and no slip of the hand; one that was in pieces before may stay so."""
-    for code, shape in given.items():
-        if shapely.is_empty(shape) or area_m2(plan, [shape])[0] < LEAST_M2:
+    sizes = area_m2(plan, list(given.values()))
+    for (code, shape), size in zip(given.items(), sizes, strict=True):
+        if shapely.is_empty(shape) or size < LEAST_M2:
             raise PlanError("plan_too_small", rows=[code], geometry=shape, least=LEAST_M2)
         if faces.parts_of(shape) > pieces:
             raise PlanError("plan_in_pieces", rows=[code], geometry=shape, count=faces.parts_of(shape))
@@ -179,29 +180,41 @@ def _require_kept(before: Mapping[str, BaseGeometry], noded: Mapping[str, BaseGe
         raise PlanError("plan_area_lost", rows=list(noded), geometry=shapely.symmetric_difference(*map(shapely.union_all, (old, new))))
 
 
-def _require_dedicated(plan: Plan, touched: set[str], before: Plan) -> None:
+def _require_dedicated(plan: Plan, rows: tuple[_Rows, _Rows], touched: set[str]) -> None:
     """Raise unless every dedicated grid whose own shape, parent or parent's shape changed lies inside its parent and beside the others."""
-    grids = plan.grids
-    over = grids[(grids["kind"] == "dedicated").to_numpy()]
-    concerned = over[(over.index.isin(touched) | over["parent"].isin(touched)).to_numpy()]
-    if concerned.empty:
+    was, now = rows
+    over = [code for code, kind in now.kind.items() if kind == "dedicated"]
+    concerned = [code for code in over if code in touched or now.parent[code] in touched]
+    if not concerned:
         return
-    lost = concerned.index[~concerned["parent"].isin(grids.index[(grids["kind"] == "base").to_numpy()]).to_numpy()]
-    if len(lost):
-        raise PlanError("plan_no_parent", rows=lost, geometry=grids.geometry[lost[0]])
-    out, area = inside_m2(plan, concerned.geometry.to_numpy(), grids.geometry.loc[concerned["parent"]].to_numpy())
+    shapes = plan.grids.geometry
+    parents = [now.parent[code] or "" for code in concerned]
+    lost = [code for code, parent in zip(concerned, parents, strict=True) if not now.is_base(parent)]
+    if lost:
+        raise PlanError("plan_no_parent", rows=lost, geometry=shapes[lost[0]])
+    out, area = inside_m2(plan, shapes.loc[concerned].to_numpy(), shapes.loc[parents].to_numpy())
     if (area > INSIDE_M2).any():
         worst = int(area.argmax())
-        raise PlanError("plan_dedicated_out", rows=concerned.index[area > INSIDE_M2], geometry=out[worst], given=f"{area[worst]:.3f} m2")
-    drawn = concerned[~concerned.index.isin(before.grids.index)]
-    if drawn.empty:
+        outside = np.array(concerned, dtype=object)[area > INSIDE_M2]
+        raise PlanError("plan_dedicated_out", rows=outside, geometry=out[worst], given=f"{area[worst]:.3f} m2")
+    _require_beside(plan, over, [code for code in concerned if code not in was.kind])
+
+
+def _require_beside(plan: Plan, over: list[str], come: list[str]) -> None:
+    """Raise unless dedicated grids that are new lie beside all others."""
+    if not come:
         return
-    mine, theirs = shapely.STRtree(over.geometry.to_numpy()).query(drawn.geometry.to_numpy())
-    apart = drawn.index[mine] != over.index[theirs]
-    common = shapely.intersection(drawn.geometry.to_numpy()[mine[apart]], over.geometry.to_numpy()[theirs[apart]])
+    theirs, mine = (plan.grids.geometry.loc[codes].to_numpy() for codes in (over, come))
+    new, other = shapely.STRtree(theirs).query(mine)
+    apart = np.array(come, dtype=object)[new] != np.array(over, dtype=object)[other]
+    common = shapely.intersection(mine[new[apart]], theirs[other[apart]])
     overlap = area_m2(plan, common) if len(common) else np.zeros(0)
     if (overlap > NEST_M2).any():
-        raise PlanError("plan_dedicated_overlap", rows=over.index[theirs[apart]][overlap > NEST_M2], geometry=common[overlap.argmax()])
+        raise PlanError(
+            "plan_dedicated_overlap",
+            rows=np.array(over, dtype=object)[other[apart]][overlap > NEST_M2],
+            geometry=common[overlap.argmax()],
+        )
 
 
 def _counts(plan: Plan, table: pd.DataFrame, now: _Rows, moved: set[str]) -> pd.DataFrame:

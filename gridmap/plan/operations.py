@@ -44,17 +44,19 @@ def split(plan: Plan, code: str, line: BaseGeometry, *, codes: Sequence[str] | N
         raise PlanError("plan_line_cuts_nothing", rows=[code], geometry=line)
     draft = _Draft(plan)
     part: dict[str, dict[int, list[str]]] = {}
+    cut: dict[str, BaseGeometry] = {}
     for place, lower in enumerate(below):
         mine = np.flatnonzero(owner == place)
         if len(set(side[mine].tolist())) == 1:
             part[lower] = {int(side[mine[0]]): [lower]}
             continue
         order = mine[np.argsort(shapely.get_x(shapely.centroid(pieces[mine])), kind="stable")]
-        edit.require_pieces(plan, {f"{lower} ({number + 1})": pieces[at] for number, at in enumerate(order)})
+        cut |= {f"{lower} ({number + 1})": pieces[at] for number, at in enumerate(order)}
         fresh = draft.replace([lower], list(pieces[order]), codes=codes if lower == code else None)
         part[lower] = {}
         for name, at in zip(fresh, order, strict=True):
             part[lower].setdefault(int(side[at]), []).append(name)
+    edit.require_pieces(plan, cut)
     _split_above(plan, draft, code, part)
     return draft.settled()
 
@@ -200,8 +202,9 @@ def add_dedicated(plan: Plan, shape: BaseGeometry, *, parent: str, name: str, co
     edit.require_pieces(plan, {code: shape}, faces.parts_of(shape))
     draft = _Draft(plan)
     draft.require_free([code])
-    draft.table.loc[code, ["name", "level", "kind", "parent"]] = [name, above["level"], "dedicated", parent]
-    draft.table["level"] = draft.table["level"].astype(int)
+    index = pd.Index([code], name="grid_code", dtype="str")
+    row = pd.DataFrame({"name": name, "level": above["level"], "kind": "dedicated", "parent": parent}, index=index)
+    draft.table = pd.concat([draft.table, row])
     draft.shapes[code] = shape
     return draft.settled()
 
@@ -253,7 +256,7 @@ class _Draft:
         self.shapes: dict[str, BaseGeometry] = {}
         self.origin: dict[str, list[str]] = {}
         self.used = set(plan.used)
-        self._rows = edit.table_of(plan)
+        self._before = self._rows = edit.table_of(plan)
         self._gone: list[str] = []
         self._fresh: list[pd.DataFrame] = []
         self._kin: dict[int, list[str]] = {}
@@ -286,17 +289,17 @@ class _Draft:
 
     def replace(self, old: Sequence[str], shapes: Sequence[BaseGeometry | None], *, codes: Sequence[str] | None = None) -> list[str]:
         """Put new base grids in the place of old ones and return their codes; the rows are those of the first, counts unknown."""
-        row = self.plan.grids.loc[[old[0]]]
-        level = int(row["level"].iloc[0])
+        place = self._before.index.get_loc(old[0])
+        level = int(self._before["level"].iloc[place])
         if codes is None:
             fresh = numbering.fresh(old[0], kin=self._kin_of(level), used=self.used, scheme=self.plan.scheme)
             codes = list(islice(fresh, len(shapes)))
         elif len(codes) != len(shapes):
-            raise PlanError("plan_codes_count", rows=list(codes), geometry=row.geometry.iloc[0], count=len(shapes))
+            raise PlanError("plan_codes_count", rows=list(codes), geometry=self.plan.grids.geometry[old[0]], count=len(shapes))
         self.require_free(codes, scheme=True)
         self.used.update(codes)
         self._kin_of(level).extend(codes)
-        rows = pd.DataFrame(row.drop(columns=row.active_geometry_name)).iloc[[0] * len(codes)]
+        rows = self._before.iloc[[place] * len(codes)]
         rows = rows.set_axis(pd.Index(codes, name="grid_code", dtype="str"))
         if len(codes) > 1:
             rows["name"] = [f"{name}-{number}" for number, name in enumerate(rows["name"], 1)]
@@ -358,6 +361,7 @@ def _split_above(plan: Plan, draft: _Draft, code: str, part: dict[str, dict[int,
     for _ in plan.levels[top:-1]:
         parents = plan.grids["parent"].reindex(list(below))
         above: dict[str, dict[int, list[str]]] = {}
+        homes: dict[str, str] = {}
         for old in sorted(set(parents)):
             children = [below[child] for child in parents.index[(parents == old).to_numpy()]]
             sides = sorted({side for child in children for side in child})
@@ -366,8 +370,9 @@ def _split_above(plan: Plan, draft: _Draft, code: str, part: dict[str, dict[int,
                 continue
             names = draft.replace([old], [None] * len(sides))
             for name, side in zip(names, sides, strict=True):
-                draft.table.loc[[one for child in children for one in child.get(side, [])], "parent"] = name
+                homes |= {one: name for child in children for one in child.get(side, [])}
             above[old] = {side: [name] for side, name in zip(sides, names, strict=True)}
+        draft.table.loc[list(homes), "parent"] = list(homes.values())
         draft.move_dedicated({old: [name for names in new.values() for name in names] for old, new in above.items() if _was_cut(old, new)})
         below = above
 

@@ -53,7 +53,7 @@ class Scenarios:
 
     def __post_init__(self) -> None:
         require_index(self.zones.index, "zones")
-        object.__setattr__(self, "zones", _of_lowest(self.normal, self.zones.dropna().astype("str")))
+        object.__setattr__(self, "zones", _of_lowest(self.normal, self.zones.astype("str").dropna()))
         object.__setattr__(self, "risk", _risks(self.risk.astype("str"), set(self.zones)))
         _require_names(self.normal, self.risk.index)
         for zone, codes in self.zones.groupby(self.zones).groups.items():
