@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from gridmap import __version__, messages
+from gridmap.cli import plan_options
 
 BAD_INPUT = 2
 TOWNS = ("dongyuan", "jianyang")
@@ -177,6 +178,20 @@ def _map(command: Parser) -> None:
     command.option("-o", "--output", text="output_page", metavar="F.html", required=True)
 
 
+def _compare(command: Parser) -> None:
+    command.take("old")
+    command.take("new")
+    people = command.choices.add_mutually_exclusive_group()
+    for name in ("units", "buildings"):
+        people.add_argument(f"--{name}", metavar="F", help=messages.text(f"cli.{name}", command.lang))
+    command.option("--events", text="compare_events", metavar="F")
+    command.option("--staff", text="compare_staff", metavar="F")
+    _points(command)
+    _grids(command)
+    command.option("--sliver-width", type=float, metavar="M", default=1.0)
+    command.option("-o", "--output", text="output_compare", metavar="F")
+
+
 def _points(command: Parser) -> None:
     command.option("--x", metavar="COLUMN")
     command.option("--y", metavar="COLUMN")
@@ -214,10 +229,12 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "app": (_app, "serve"),
     "check": (_check, "check"),
     "repair": (_repair, "repair"),
+    "compare": (_compare, "compare"),
     "geocode": (_geocode, "geocode"),
     "assign": (_assign, "assign"),
     "workload": (_workload, "workload"),
     "staff": (_staff, "staff"),
     "hotspots": (_hotspots, "hotspots"),
     "map": (_map, "draw"),
+    "plan": (plan_options.declare, "plan"),
 }

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -189,17 +189,34 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
 
 
-def write_xlsx(frame: pd.DataFrame, path: Path, sheet: str | None) -> None:
-    """Write a table as one sheet: codes as text, formulas defused, times as text with their offset."""
-    table = _as_cells(with_geometry_columns(frame))
-    rows = [[None if pd.isna(value) else value for value in row] for row in table.astype("object").itertuples(index=False, name=None)]
-    _require_cells(rows, frame.index, path)
+def write_xlsx(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
+    """Write tables, by the names of their sheets: codes as text, formulas defused, times as text with their offset."""
     book = openpyxl.Workbook(write_only=True)
-    page = book.create_sheet(sheet or "Sheet1")
-    page.append(list(table.columns))
-    for row in rows:
-        page.append(row)
+    for sheet, frame in frames.items():
+        table = _as_cells(with_geometry_columns(frame))
+        rows = _rows(table, path)
+        page = book.create_sheet(sheet)
+        page.append(list(table.columns))
+        for row in rows:
+            page.append(row)
     book.save(path)
+
+
+def cell_rows(frame: pd.DataFrame, path: Path) -> list[list[object]]:
+    """Return the rows of a table without geometry as a sheet holds them: formulas defused, None where nothing is.
+
+    Raises
+    ------
+    FileError
+        If a text is too long for a cell or holds a character that XML does not allow.
+    """
+    return _rows(_as_cells(frame), path)
+
+
+def _rows(table: pd.DataFrame, path: Path) -> list[list[object]]:
+    rows = [[None if pd.isna(value) else value for value in row] for row in table.astype("object").itertuples(index=False, name=None)]
+    _require_cells(rows, table.index, path)
+    return rows
 
 
 def _require_cells(rows: list[list[object]], labels: pd.Index, path: Path) -> None:

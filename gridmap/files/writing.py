@@ -45,7 +45,7 @@ def write(frame: pd.DataFrame, path: str | os.PathLike[str], *, layer: str | Non
         if kind == "csv":
             tables.write_csv(table, temporary)
         elif kind == "xlsx":
-            tables.write_xlsx(table, temporary, layer)
+            tables.write_xlsx({layer or "Sheet1": table}, temporary)
         elif kind == "parquet":
             vector.write_parquet(table, temporary)
         elif kind == "shapefile":
@@ -76,6 +76,19 @@ def write_layers(frames: Mapping[str, pd.DataFrame], path: str | os.PathLike[str
     with paths.replacing(target) as temporary:
         _write_vector(with_indexes, temporary, "gpkg")
         journal.settle(target)
+
+
+def write_sheets(frames: Mapping[str, pd.DataFrame], path: str | os.PathLike[str]) -> None:
+    """Write several tables, by the names of their sheets, to one new workbook.
+
+    Raises
+    ------
+    FileError
+        As in `write`.
+    """
+    target = Path(path)
+    with paths.replacing(target) as temporary:
+        tables.write_xlsx({name: with_index(frame) for name, frame in frames.items()}, temporary)
 
 
 def _write_vector(frames: Mapping[str, pd.DataFrame], temporary: Path, kind: str) -> None:

@@ -2,6 +2,7 @@
 
 from gridmap.maps.basemap import basemap_layer
 from gridmap.maps.categories import category_order
+from gridmap.maps.changes import changes_layer, gone_borders_layer, moves_layer
 from gridmap.maps.classify import MANUAL, SCHEMES, Classes, class_edges, classify
 from gridmap.maps.events import events_layer
 from gridmap.maps.geometry import Bounds, joined
@@ -21,6 +22,7 @@ __all__ = [
     "about",
     "basemap_layer",
     "category_order",
+    "changes_layer",
     "choropleth",
     "class_edges",
     "classes_layer",
@@ -30,9 +32,11 @@ __all__ = [
     "embed",
     "events_layer",
     "findings_layer",
+    "gone_borders_layer",
     "grids_layer",
     "heat",
     "joined",
+    "moves_layer",
     "one_theme",
     "page",
 ]

@@ -33,6 +33,25 @@ FINDINGS = {
     "missing": "#009e73",
 }
 
+# Okabe & Ito again: what is drawn for a difference between two plans.
+MOVES = {
+    "split": "#0072b2",
+    "merged": "#009e73",
+    "transferred": "#d55e00",
+    "gained": "#56b4e9",
+    "lost": "#cc79a7",
+    "sliver": "#f0e442",
+}
+CHANGES = {
+    "added": "#56b4e9",
+    "split": "#0072b2",
+    "merged": "#009e73",
+    "changed": "#d55e00",
+    "recoded": "#cc79a7",
+    "re_parented": "#e69f00",
+    "unchanged": "#f2f2f2",
+}
+
 
 def marks() -> list[dict[str, str]]:
     """Return the colour and the shape of each category by its place in `category_order`; the last pair is for all the others."""

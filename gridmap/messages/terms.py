@@ -116,4 +116,5 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a narrow part of a grid, given to the grid with the longest border along it",
     ),
     "terms.rule.union": ("上级网格，按下级合并重绘", "an upper grid, drawn anew as the union of its children"),
+    "terms.measure.residents": ("人口", "residents"),
 }

@@ -14,6 +14,7 @@ ROOMS = (
 TEXTS: dict[str, tuple[str, str]] = {
     "errors.given": ("收到：{given}", "given: {given}"),
     "errors.rows": ("共 {count} 行，前几行：{rows}", "{count} rows, first: {rows}"),
+    "errors.where": ("位置：{where}", "at {where}"),
     "errors.hint": ("提示：{hint}", "Hint: {hint}"),
     "errors.between": ("；", "; "),
 }
