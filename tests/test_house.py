@@ -176,7 +176,7 @@ def test_commands_of_the_readme_run_on_the_samples(line: str, tmp_path: Path, mo
         assert (tmp_path / words[words.index("-o") + 1]).stat().st_size > 0
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/assignment.md", "docs/plans.md", "docs/staff-and-themes.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/assignment.md", "docs/crosswalk.md", "docs/plans.md", "docs/staff-and-themes.md"])
 def test_the_python_examples_of_a_page_run_one_after_the_other(page: str) -> None:
     examples = "".join(re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL))
     assert page != "README.md" or len(examples.splitlines()) == 12
@@ -233,7 +233,16 @@ def test_both_languages_say_the_same_fields(key: str) -> None:
 
 
 def test_catalogue_parts_name_their_keys_after_themselves() -> None:
-    for part in (messages.cli, messages.errors, messages.findings, messages.maps, messages.report, messages.terms, messages.ui):
+    for part in (
+        messages.cli,
+        messages.crosswalk,
+        messages.errors,
+        messages.findings,
+        messages.maps,
+        messages.report,
+        messages.terms,
+        messages.ui,
+    ):
         prefix = part.__name__.rsplit(".", 1)[1] + "."
         assert [key for key in part.TEXTS if not key.startswith(prefix)] == []
 

@@ -66,7 +66,7 @@ def test_the_replay_moves_the_figures(page, server):  # noqa: F811
     visit(page, f"{server.url}/live?lang=en&age=all")
     before = first_figure(page)
     page.get_by_text(messages.text("ui.live.replay", "en")).first.click()
-    for _ in range(120):
+    for _ in range(240):
         page.wait_for_timeout(500)
         if first_figure(page) > before:
             break

@@ -14,7 +14,7 @@ SHELLS = ("streamlit", "folium", "mapclassify", "matplotlib", "xstatic", "branca
 DEVELOPMENT = ("libpysal", "esda")
 CORE = (
     "messages", "errors", "schema", "crs", "codes", "hierarchy", "assign", "adjacency", "coverage", "geocode", "workload",
-    "hotspot", "files", "privacy", "themes", "synth", "cli",
+    "hotspot", "crosswalk", "files", "privacy", "themes", "synth", "cli",
 )  # fmt: skip
 
 
