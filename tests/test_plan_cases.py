@@ -175,6 +175,25 @@ def test_a_dedicated_grid_across_children_of_its_parent_minds_the_parents_border
     assert refused.value.geometry.equals(box(190, 150, 200, 200))
 
 
+@pytest.mark.parametrize("upper", ["T", "Q00"])
+def test_a_dedicated_grid_follows_ground_that_moves_to_another_upper_grid(upper: str):
+    school = box(150, 150, 180, 180)  # in Q00-006
+    before = plan.add_dedicated(made(), school, parent=upper, name="school", code="S")
+    wanted = {"T": "T", "Q00": "Q10"}[upper]
+    edits = {
+        "re_parent": plan.re_parent(before, "Q00-006", "Q10"),
+        "transfer": plan.transfer(before, box(140, 100, 200, 200), source="Q00-006", target="Q10-010"),
+        "reshape": plan.reshape(before, "Q00-006", "Q10-010", line((140, 95), (140, 205))),
+    }
+    for after in edits.values():
+        plan.check(after)
+        assert after.grids["parent"]["S"] == wanted
+        assert (after.changes["change"].get("S") == "re_parented") == (wanted != upper)
+    with pytest.raises(PlanError, match="stand out"):
+        plan.transfer(plan.add_dedicated(made(), school, parent="Q00", name="s", code="S"), box(160, 100, 200, 200),
+            source="Q00-006", target="Q10-010")  # fmt: skip
+
+
 def test_a_line_along_the_border_of_a_dedicated_grid_cuts_beside_it():
     before = plan.add_dedicated(made(), box(0, 0, 50, 100), parent="Q00-001", name="half", code="D")
     after = plan.split(before, "Q00-001", line((50, -1), (50, 101)))

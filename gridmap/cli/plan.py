@@ -186,7 +186,7 @@ def _print_changes(before: Plan, after: Plan, lang: str) -> None:
                 kind=messages.term("kind", row["kind"], lang),
                 level=row["level"],
                 grid=_named(code, names[code]),
-                areas=" -> ".join(f"{area:,.1f} m2" for area in areas if pd.notna(area)),
+                areas=" -> ".join(dict.fromkeys(f"{area:,.1f} m2" for area in areas if pd.notna(area))),
                 note=_note(code, row, before, after, lang),
             )
         )

@@ -245,7 +245,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "counted for {grids} grids, in the lowest tier: {counts}; buildings outside: {outside}",
     ),
     "cli.plan_check": (
-        "核对覆盖、层级、专属网格与编码：全部成立时退出码为 0，否则为 1",
+        "核对覆盖、层级、专属网格与编码：通过时退出码为 0，否则为 1",
         "check coverage, nesting, dedicated grids and codes: exit code 0 if all hold, else 1",
     ),
     "cli.plan_show": ("列出各级网格，或指定的网格", "list the tiers, or the grids named"),
@@ -278,10 +278,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the area: a file (its first feature), or WKT text in the plan's coordinates",
     ),
     "cli.plan_conflict": (
-        "不能成立时，把冲突所在的几何写入此文件（.geojson .gpkg）",
-        "where it cannot be, write the geometry of the conflict to this file (.geojson .gpkg)",
+        "调整被拒绝或核对未通过时，把冲突位置的几何写入此文件（.geojson .gpkg）",
+        "if it is refused or does not hold, write the geometry of the conflict to this file (.geojson .gpkg)",
     ),
-    "cli.plan_dry_run": ("只说明会改变什么，不写文件", "say what would change and write nothing"),
+    "cli.plan_dry_run": ("试运行：只列出变化，不写文件", "say what would change and write nothing"),
     "cli.plan_output": (
         "新方案文件：.gpkg（保留停用编码与项目的其他表），或 .geojson .parquet .shp .zip",
         "file of the new plan: .gpkg (keeps retired codes and the other tables of a project), or .geojson .parquet .shp .zip",
@@ -299,12 +299,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "变化的网格中有的{counts}未知，用 gridmap plan count 按楼栋重新统计",
         "unknown in some of these until gridmap plan count counts the buildings anew: {counts}",
     ),
-    "cli.plan_not_written": ("只作演算，没有写文件", "a dry run: nothing was written"),
+    "cli.plan_not_written": ("试运行，未写出文件", "a dry run: nothing was written"),
     "cli.plan_sound": (
-        "方案成立：{grids} 个网格的覆盖、层级、专属网格与编码都没有问题；停用编码 {retired} 个",
+        "方案核对通过：{grids} 个网格的覆盖、层级、专属网格与编码均无问题；停用编码 {retired} 个",
         "the plan holds: coverage, nesting, dedicated grids and codes of {grids} grids; {retired} codes retired",
     ),
-    "cli.plan_broken": ("方案不成立：{message}", "the plan does not hold: {message}"),
+    "cli.plan_broken": ("方案核对未通过：{message}", "the plan does not hold: {message}"),
     "cli.plan_tier": (
         "第 {level} 级{kind}：{count} 个，面积平均 {mean:,.0f} m2，最小 {least:,.0f}，最大 {most:,.0f}",
         "{kind} {level}: {count} grids, area on average {mean:,.0f} m2, least {least:,.0f}, most {most:,.0f}",

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gridmap.errors import PlanError
 from gridmap.plan import edit, faces, numbering
-from gridmap.plan.value import COUNTS, Plan
+from gridmap.plan.value import COUNTS, INSIDE_M2, Plan, inside_m2
 
 
 def split(plan: Plan, code: str, line: BaseGeometry, *, codes: Sequence[str] | None = None) -> Plan:
@@ -133,6 +133,7 @@ def transfer(plan: Plan, area: BaseGeometry, *, source: str, target: str) -> Pla
     draft = _Draft(plan)
     draft.reshape(drawn)
     draft.move_dedicated({source: [source, target]})
+    draft.follow(shapely.coverage_union_all(pieces[moves]), _parents(plan, source), _parents(plan, target))
     return draft.settled()
 
 
@@ -170,6 +171,9 @@ def reshape(plan: Plan, left: str, right: str, line: BaseGeometry) -> Plan:
     draft = _Draft(plan)
     draft.reshape(drawn)
     draft.move_dedicated({left: [left, right], right: [left, right]})
+    for one, other, number in ((0, 1, 1 - first), (1, 0, first)):
+        gone = shapely.coverage_union_all(pieces[(owner == one) & (side == number)])
+        draft.follow(gone, _parents(plan, (left, right)[one]), _parents(plan, (left, right)[other]))
     return draft.settled()
 
 
@@ -186,6 +190,7 @@ def re_parent(plan: Plan, code: str, parent: str) -> Plan:
         raise PlanError("plan_parent_level", rows=[code, parent], geometry=above.geometry)
     draft = _Draft(plan)
     draft.table.loc[code, "parent"] = parent
+    draft.follow(row.geometry, _parents(plan, code), [parent, *_parents(plan, parent)])
     return draft.settled()
 
 
@@ -343,6 +348,16 @@ class _Draft:
             held = [shapely.area(shapely.intersection(shape, self.shape(one))) if len(options) > 1 else 1.0 for one in options]
             self.table.loc[code, "parent"] = options[int(np.argmax(held))]
 
+    def follow(self, ground: BaseGeometry, old: Sequence[str], new: Sequence[str]) -> None:
+        """Give dedicated grids of `old` parents that lie wholly on ground that moves to its `new` parents."""
+        homes = {before: after for before, after in zip(old, new, strict=True) if before != after}
+        over = self.table["parent"][((self.table["kind"] == "dedicated") & self.table["parent"].isin(list(homes))).to_numpy()]
+        if over.empty or shapely.is_empty(ground):
+            return
+        _, out_m2 = inside_m2(self.plan, self.plan.grids.geometry[over.index].to_numpy(), np.full(len(over), ground))
+        moves = over[out_m2 <= INSIDE_M2]
+        self.table.loc[moves.index, "parent"] = moves.map(homes)
+
     def shape(self, code: str) -> BaseGeometry:
         """Return the shape of a grid, of an upper one the union of its children."""
         if code in self.shapes:
@@ -387,6 +402,14 @@ def _sides(plan: Plan, whole: BaseGeometry, line: BaseGeometry, pieces: np.ndarr
     cut = cut[edit.area_m2(plan, cut) >= edit.LEAST_M2] if len(cut) > 2 else cut
     cut = cut[np.argsort(shapely.get_x(shapely.centroid(cut)), kind="stable")]
     return shapely.STRtree(cut).query_nearest(shapely.point_on_surface(pieces), all_matches=False)[1]
+
+
+def _parents(plan: Plan, code: str) -> list[str]:
+    """Return the grids above a base grid, from below."""
+    found: list[str] = []
+    while isinstance(above := plan.grids["parent"][found[-1] if found else code], str):
+        found.append(above)
+    return found
 
 
 def _lowest_below(plan: Plan, code: str) -> list[str]:
