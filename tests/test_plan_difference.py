@@ -363,6 +363,30 @@ def test_a_town_in_degrees_adds_up_and_agrees_with_geopandas() -> None:
     assert found.grids.loc[[first, second], "change"].tolist() == ["changed", "changed"]
 
 
+def test_many_grids_are_shared_by_threads_without_harm() -> None:
+    """Prepared polygons asked by two threads at once end the process, or lie."""
+    rng = np.random.default_rng(5)
+    corners = np.stack(np.meshgrid(np.arange(26.0), np.arange(26.0)), axis=-1) * SIDE
+    layers = []
+    for _ in range(2):
+        corners = corners + rng.uniform(-20, 20, corners.shape)
+        rings = np.stack([corners[:-1, :-1], corners[:-1, 1:], corners[1:, 1:], corners[1:, :-1]], axis=2).reshape(-1, 4, 2)
+        codes = pd.Index([f"{number:03d}" for number in range(len(rings))], name="grid_code", dtype="str")
+        frame = {"level": 1, "kind": "base"}
+        layers.append(gpd.GeoDataFrame(frame, index=codes, geometry=shapely.polygons(shapely.linearrings(rings)), crs="EPSG:4547"))
+    old, new = layers
+    first = plan.compare(old, new)
+    conserved(first)
+    assert (first.grids["change"] == "changed").sum() > 600
+    for _ in range(5):
+        pd.testing.assert_frame_equal(plan.compare(old, new).grids, first.grids)
+    assert not shapely.is_prepared(old.geometry.to_numpy()).any()
+    pieces = gpd.overlay(old.reset_index(), new.reset_index(), how="intersection", keep_geom_type=True)
+    moved = pieces[pieces["grid_code_1"] != pieces["grid_code_2"]].area.sum()
+    between = first.moves.dropna(subset=["from_code", "to_code"])
+    assert between[["area_m2", "sliver_m2"]].to_numpy().sum() == pytest.approx(moved, rel=1e-9)
+
+
 def test_what_lies_in_two_grids_belongs_to_the_smaller_code_and_is_said() -> None:
     old, new = drawn("aabb"), drawn("aabb")
     wide = new.geometry.copy()

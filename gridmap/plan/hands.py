@@ -127,15 +127,10 @@ def _heirs(cells: Cells, family: Kin) -> np.ndarray:
     heir = family.after.copy()
     order = np.lexsort((cells.after, -cells.area_m2))
     order = order[(cells.before[order] >= 0) & (cells.after[order] >= 0)]
-    loose, first = np.unique(cells.before[order], return_index=True)
-    taker = cells.after[order][first]
-    return np.where(np.isin(np.arange(len(heir)), loose) & (heir == NOWHERE), _put(len(heir), loose, taker), heir)
-
-
-def _put(size: int, at: np.ndarray, values: np.ndarray) -> np.ndarray:
-    filled = np.full(size, NOWHERE)
-    filled[at] = values
-    return filled
+    given, first = np.unique(cells.before[order], return_index=True)
+    gone = heir[given] == NOWHERE
+    heir[given[gone]] = cells.after[order][first][gone]
+    return heir
 
 
 def _amounts(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
