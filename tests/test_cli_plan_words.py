@@ -167,7 +167,7 @@ def test_a_ledger_that_cannot_be_is_one_line_and_nothing_is_written(run: Run, to
 
 def test_a_dry_run_writes_nothing_and_a_conflict_is_drawn(run: Run, town: Path, ledger: Path, tmp_path: Path) -> None:
     code, out, _ = run("apply", town, edited(ledger, tmp_path, move(2)), "--dry-run")
-    assert (code, out.splitlines()[-1]) == (0, "只作演算，没有写文件")
+    assert (code, out.splitlines()[-1]) == (0, "试运行，未写出文件")
     conflict = tmp_path / "where.geojson"
     code, _, err = run("apply", town, edited(ledger, tmp_path, far_away), "--dry-run", "--conflict", conflict)
     assert code == 2
