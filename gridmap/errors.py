@@ -26,7 +26,14 @@ class Problem(Exception):  # noqa: N818 - the common base, never raised itself
         Labels of the rows concerned; the first five are kept in `.rows`, their number in `.count`.
     values
         Fields of the two texts.
+
+    Attributes
+    ----------
+    where
+        A place in words, where a shell knows one.
     """
+
+    where: str | None = None
 
     def __init__(self, key: str, *, given: object = None, rows: Iterable[object] = (), **values: object) -> None:
         labels = list(rows)
@@ -46,6 +53,8 @@ class Problem(Exception):  # noqa: N818 - the common base, never raised itself
         if self.count:
             shown = ", ".join(str(row) for row in self.rows)
             parts.append(messages.text("errors.rows", lang, count=self.count, rows=shown))
+        if self.where is not None:
+            parts.append(messages.text("errors.where", lang, where=self.where))
         hint = messages.text(f"errors.{self.key}.hint", lang, **values)
         parts.append(messages.text("errors.hint", lang, hint=hint))
         return one_line(messages.text("errors.between", lang).join(parts))
@@ -70,6 +79,10 @@ class SchemaError(GridmapError):
 
 class CRSError(GridmapError):
     """A coordinate reference system is missing, unsuited, or differs from the other frame's."""
+
+
+class SearchFailed(GridmapError):  # noqa: N818 - what happened
+    """A search ended without an answer."""
 
 
 class FileError(GridmapError):

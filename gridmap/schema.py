@@ -64,6 +64,7 @@ TABLES: dict[str, Table] = {
     "compounds": Table("name", (), ("kind",), POLYGON),
     "staff": Table("post_id", ("grid_code", "role"), ("holder",)),
     "themes": Table("record_id", ("theme", "kind", "count"), ("building_id", "counted_on", "basis")),
+    "retired": Table("grid_code", ("name", "level", "kind")),
 }  # fmt: skip
 
 KINDS = ("base", "dedicated")

@@ -69,9 +69,11 @@ def test_the_pages_compile_nothing_that_the_tool_has_not(looked):
     assert after == before
 
 
-def test_the_tool_reaches_the_loops_of_both_rooms(looked):
+def test_the_tool_reaches_the_loops_of_all_rooms(looked):
     before, _ = looked
     for name in ("assign.cells.compiled.locate.locate", "assign.cells.compiled.gate.verdict", "assign.cells.compiled.patch.listed"):
         assert f"gridmap.{name}" in before
     for name in ("bins.runs", "bins.squares", "bins.listed", "morton.encoded", "outline.zooms", "encode.features"):
         assert f"gridmap.maps.compiled.{name}" in before
+    for name in ("shared.shared", "shared.whole"):
+        assert f"gridmap.crosswalk.compiled.{name}" in before

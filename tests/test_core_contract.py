@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap import adjacency, assign, codes, coverage, crs, geocode, hierarchy, hotspot, schema, themes, workload
+from gridmap import adjacency, assign, codes, coverage, crosswalk, crs, geocode, hierarchy, hotspot, schema, themes, workload
 from gridmap.errors import SchemaError
 
 METRIC = "EPSG:4548"
@@ -58,6 +58,10 @@ def dated_grids() -> gpd.GeoDataFrame:
 
 def outline() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(index=["all"], geometry=[shapely.box(0, 0, 400, 120)], crs=METRIC)
+
+
+def lower_half() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(index=["R", "L"], geometry=[shapely.box(210, 0, 400, 50), shapely.box(0, 0, 210, 50)], crs=METRIC)
 
 
 def gazetteer() -> gpd.GeoDataFrame:
@@ -111,6 +115,10 @@ CALLS: list[tuple[Callable[..., object], list[Callable[[], object]], dict[str, o
     (lambda points, plan: assign.under(points, {"plan": plan}), [events, grids], {}),
     (coverage.check, [tier], {"boundary": outline, "parents": outline}),
     (coverage.shares, [grids], {"boundary": outline, "buildings": grids, "events": events}),
+    (crosswalk.between, [tier, lower_half], {"weights": grids, "events": events}),
+    (crosswalk.rebase, [figures, lambda: crosswalk.between(tier(), lower_half())], {}),
+    (lambda one, other: crosswalk.conflicts({"one": one, "other": other}).places, [tier, lower_half], {}),
+    (lambda one, other: crosswalk.refine({"one": one, "other": other}), [tier, lower_half], {}),
     (workload.index, [events, owners, tier], {"minutes": LOADS}),
     (workload.balance, [figures], {}),
     (workload.posts, [staff, grids], {}),
@@ -154,6 +162,11 @@ SIGNATURES = {
     assign.under: (["points", "plans"], {}),
     coverage.check: (["grids"], {"boundary": None, "parents": None, "gap_width_m": 1.0, "min_overlap_m2": 0.0}),
     coverage.shares: (["grids"], {"boundary": None, "buildings": None, "events": None}),
+    crosswalk.between: (["old", "new"], {"weights": None, "events": None}),
+    crosswalk.rebase: (["series", "crosswalk"], {"whole": False}),
+    crosswalk.restated: (["series", "crosswalk"], {"whole": False}),
+    crosswalk.conflicts: (["layers"], {"weights": None, "sliver_width_m": 5.0}),
+    crosswalk.refine: (["layers"], {"sliver_width_m": 5.0}),
     adjacency.queen: (["grids"], {}),
     adjacency.knn: (["grids", "k"], {}),
     adjacency.band: (["grids", "distance_m"], {}),

@@ -52,6 +52,15 @@ def subcommands() -> dict[str, argparse.ArgumentParser]:
     return next(dict(action.choices) for action in actions if isinstance(action, argparse._SubParsersAction))
 
 
+def options(command: argparse.ArgumentParser) -> set[str]:
+    """Return the long options of a command and of its actions."""
+    found = {option for action in command._actions for option in action.option_strings if option.startswith("--")}
+    for action in command._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found = found.union(*(options(each) for each in action.choices.values()))
+    return found
+
+
 def command_lines(text: str) -> list[str]:
     """Lines of fenced blocks that start with gridmap, without trailing comments."""
     blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
@@ -135,9 +144,16 @@ def test_every_command_the_readme_names_exists() -> None:
 def test_the_commands_page_lists_every_option_and_no_other() -> None:
     sections = dict(re.findall(r"^## gridmap ([a-z-]+)\n(.*?)(?=^## |\Z)", COMMANDS_PAGE, flags=re.DOTALL | re.MULTILINE))
     for name, command in subcommands().items():
-        own = {option for action in command._actions for option in action.option_strings if option.startswith("--")}
         written = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", sections[name]))
-        assert written == own - {"--help", "--lang"}, name
+        assert written == options(command) - {"--help", "--lang"}, name
+
+
+def test_the_commands_page_shows_every_action() -> None:
+    for name, command in subcommands().items():
+        for action in command._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                shown = {line.split()[2] for line in command_lines(COMMANDS_PAGE) if line.startswith(f"gridmap {name} ")}
+                assert shown == set(action.choices), name
 
 
 def test_the_documents_show_command_lines() -> None:
@@ -160,7 +176,9 @@ def test_commands_of_the_readme_run_on_the_samples(line: str, tmp_path: Path, mo
         assert (tmp_path / words[words.index("-o") + 1]).stat().st_size > 0
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/assignment.md", "docs/staff-and-themes.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/assignment.md", "docs/coverage.md", "docs/crosswalk.md", "docs/plans.md", "docs/staff-and-themes.md"]
+)
 def test_the_python_examples_of_a_page_run_one_after_the_other(page: str) -> None:
     examples = "".join(re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL))
     assert page != "README.md" or len(examples.splitlines()) == 12
@@ -217,7 +235,16 @@ def test_both_languages_say_the_same_fields(key: str) -> None:
 
 
 def test_catalogue_parts_name_their_keys_after_themselves() -> None:
-    for part in (messages.cli, messages.errors, messages.findings, messages.maps, messages.report, messages.terms, messages.ui):
+    for part in (
+        messages.cli,
+        messages.crosswalk,
+        messages.errors,
+        messages.findings,
+        messages.maps,
+        messages.report,
+        messages.terms,
+        messages.ui,
+    ):
         prefix = part.__name__.rsplit(".", 1)[1] + "."
         assert [key for key in part.TEXTS if not key.startswith(prefix)] == []
 
@@ -257,7 +284,7 @@ def raised_keys() -> dict[str, set[Path]]:
 
 def test_every_error_has_a_sentence_and_a_hint() -> None:
     named = {key.removeprefix("errors.") for key in messages.CATALOGUE if key.startswith("errors.")}
-    assert {key for key in named if not key.endswith(".hint")} - {"given", "rows", "hint", "between"} == {
+    assert {key for key in named if not key.endswith(".hint")} - {"given", "rows", "where", "hint", "between"} == {
         key.removesuffix(".hint") for key in named if key.endswith(".hint")
     }
     own = {key: sorted(path.name for path in paths) for key, paths in raised_keys().items() if re.fullmatch(r"[a-z_0-9]+", key)}

@@ -1,4 +1,4 @@
-"""Compile the loops of the assignment and of large layers once (run by `make env`), so that no page and no command waits for it.
+"""Compile the loops of the assignment, of large layers and of crosswalks once (run by `make env`), so that nobody waits for it.
 
 numba keeps the code beside the source, for each set of types it is called with. So they are called as the rooms call them, on two squares.
 """
@@ -58,11 +58,20 @@ def large_layers() -> None:
         tiles.tile(0, 0, 0)
 
 
+def crosswalks() -> None:
+    """Lay a layer over itself."""
+    from gridmap import crosswalk
+
+    grids = squares().iloc[:2]
+    assert (crosswalk.between(grids, grids)["share_old"] == 1).all()
+
+
 def main() -> None:
     """Compile what is not there yet."""
     begin = time.monotonic()
     assignment()
     large_layers()
+    crosswalks()
     print(f"compiled loops are ready ({time.monotonic() - begin:.0f} s)")
 
 

@@ -10,11 +10,11 @@ import pkgutil
 import sys
 from pathlib import Path
 
-SHELLS = ("streamlit", "folium", "mapclassify", "matplotlib", "xstatic", "branca", "jinja2")
+SHELLS = ("streamlit", "folium", "mapclassify", "matplotlib", "xstatic", "branca", "docx", "jinja2")
 DEVELOPMENT = ("libpysal", "esda")
 CORE = (
     "messages", "errors", "schema", "crs", "codes", "hierarchy", "assign", "adjacency", "coverage", "geocode", "workload",
-    "hotspot", "files", "privacy", "themes", "synth", "cli",
+    "hotspot", "crosswalk", "files", "privacy", "themes", "synth", "cli",
 )  # fmt: skip
 
 

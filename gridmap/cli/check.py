@@ -24,7 +24,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     findings = coverage.findings(
         grids, level=arguments.level, boundary=boundary, gap_width_m=arguments.gap_width, min_overlap_m2=arguments.min_overlap
     )
-    _print_findings(findings, grids, arguments)
+    _print_checked(findings, grids, arguments)
     if boundary is not None or buildings is not None:
         _print_shares(hierarchy.tier(grids, arguments.level), boundary, buildings, arguments.lang)
     if arguments.output is not None:
@@ -37,12 +37,17 @@ def _layer(path: str | None, table: str, grids: gpd.GeoDataFrame) -> gpd.GeoData
     return None if path is None else crs.transform(files.read_layer(path, table), grids.crs)
 
 
-def _print_findings(findings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
+def _print_checked(findings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
     lang = arguments.lang
     level = hierarchy.lowest_level(grids) if arguments.level is None else arguments.level
     authority = grids.crs.to_authority()
     named = grids.crs.name if authority is None else ":".join(authority)
     print(messages.text("cli.checked", lang, grids=len(grids), level=level, crs=named))
+    print_findings(findings, lang)
+
+
+def print_findings(findings: gpd.GeoDataFrame, lang: str) -> None:
+    """Print findings by kind with the largest of each."""
     if findings.empty:
         print(messages.text("cli.no_findings", lang))
         return

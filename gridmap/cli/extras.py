@@ -4,7 +4,8 @@ from importlib.util import find_spec
 
 from gridmap.errors import GridmapError
 
-MODULES = {"report": ("folium", "jinja2", "mapclassify", "xstatic"), "app": ("folium", "jinja2", "mapclassify", "xstatic", "streamlit")}
+_REPORT = ("docx", "folium", "jinja2", "mapclassify", "xstatic")
+MODULES = {"report": _REPORT, "app": (*_REPORT, "streamlit")}
 
 
 def require(extra: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from gridmap import __version__, messages
+from gridmap.cli import plan_options
 
 BAD_INPUT = 2
 TOWNS = ("dongyuan", "jianyang")
@@ -97,6 +98,17 @@ def _check(command: Parser) -> None:
     command.option("--gap-width", type=float, metavar="M", default=1.0)
     command.option("--min-overlap", type=float, metavar="M2", default=0.0)
     command.option("-o", "--output", text="output_check", metavar="F")
+
+
+def _repair(command: Parser) -> None:
+    command.take("grids")
+    command.option("--boundary", metavar="F")
+    command.option("--gap-width", text="gap_width_repair", type=float, metavar="M", default=2.0)
+    command.option("--crs", dest="grids_crs", text="crs_grids", metavar="CRS")
+    command.option("--code", metavar="NAME")
+    command.option("--layer", metavar="NAME")
+    command.option("--changes", metavar="F")
+    command.option("-o", "--output", text="output_table", metavar="F", required=True)
 
 
 def _geocode(command: Parser) -> None:
@@ -216,6 +228,7 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "demo": (_demo, "serve"),
     "app": (_app, "serve"),
     "check": (_check, "check"),
+    "repair": (_repair, "repair"),
     "compare": (_compare, "compare"),
     "geocode": (_geocode, "geocode"),
     "assign": (_assign, "assign"),
@@ -223,4 +236,5 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "staff": (_staff, "staff"),
     "hotspots": (_hotspots, "hotspots"),
     "map": (_map, "draw"),
+    "plan": (plan_options.declare, "plan"),
 }

@@ -1,7 +1,9 @@
-"""Coverage: where a tier leaves gaps or overlaps, and how much lies in exactly one grid."""
+"""Coverage: where a tier leaves gaps or overlaps, how much lies in exactly one grid, and a layer repaired."""
 
 from gridmap.coverage.check import COLUMNS, KINDS, check
 from gridmap.coverage.findings import findings
+from gridmap.coverage.moves import RULES
+from gridmap.coverage.repair import Repair, repair
 from gridmap.coverage.shares import shares
 
-__all__ = ["COLUMNS", "KINDS", "check", "findings", "shares"]
+__all__ = ["COLUMNS", "KINDS", "RULES", "Repair", "check", "findings", "repair", "shares"]

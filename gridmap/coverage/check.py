@@ -99,7 +99,19 @@ def check(
         *_duplicates(layer, group),
         *_overlaps(layer, pairs, gap_width_m, min_overlap_m2),
         *_thin_parts(layer, gap_width_m),
-        *_uncovered(layer, boundary, parents, gap_width_m),
+        *_uncovered(gaps.covered(layer.polygons), layer, boundary, parents, gap_width_m),
+    ]
+    return _table(found, layer)
+
+
+def remaining(layer: Layer, boundary: gpd.GeoDataFrame | None, parents: gpd.GeoDataFrame | None, gap_width_m: float) -> gpd.GeoDataFrame:
+    """Return what `check` finds in a layer that is a valid coverage."""
+    union = polygon_parts(np.array([shapely.coverage_union_all(layer.polygons)]))[0]
+    found = [
+        *_invalid(layer),
+        *_codes_twice(layer, np.arange(len(layer.codes))),
+        *_thin_parts(layer, gap_width_m),
+        *_uncovered(union, layer, boundary, parents, gap_width_m),
     ]
     return _table(found, layer)
 
@@ -122,6 +134,10 @@ def _duplicates(layer: Layer, group: np.ndarray) -> Iterator[Finding]:
             codes = layer.codes[rows]
             note = "same_row" if len(set(codes)) == 1 else "same_polygon"
             yield Finding("duplicate", joined(codes), np.nan, note, layer.polygons[rows[0]])
+    yield from _codes_twice(layer, group)
+
+
+def _codes_twice(layer: Layer, group: np.ndarray) -> Iterator[Finding]:
     for code in sorted(code for code, times in Counter(layer.codes).items() if times > 1):
         rows = np.flatnonzero(layer.codes == code)
         if len(set(group[rows])) > 1:
@@ -142,8 +158,9 @@ def _thin_parts(layer: Layer, gap_width_m: float) -> Iterator[Finding]:
         yield Finding("sliver", layer.codes[valid[owner[row]]], np.nan, "thin_part", parts[row])
 
 
-def _uncovered(layer: Layer, boundary: gpd.GeoDataFrame | None, parents: gpd.GeoDataFrame | None, gap_width_m: float) -> Iterator[Finding]:
-    union = gaps.covered(layer.polygons)
+def _uncovered(
+    union: np.ndarray, layer: Layer, boundary: gpd.GeoDataFrame | None, parents: gpd.GeoDataFrame | None, gap_width_m: float
+) -> Iterator[Finding]:
     references = [repaired(frame.geometry.to_numpy()) for frame in (boundary, parents) if frame is not None]
     reference = np.concatenate(references) if references else None
     holes = gaps.uncovered(union, reference, layer.plane)

@@ -7,7 +7,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridmap.coverage.layer import NOISE_M, Layer, Plane, polygon_parts, thickness
+from gridmap.coverage.layer import NOISE_M, Layer, Plane, polygon_parts, repaired, thickness
 from gridmap.hierarchy import union_all
 
 BESIDE_M = 0.01  # a grid this near to a gap borders it
@@ -59,14 +59,14 @@ def uncovered(union: np.ndarray, reference: np.ndarray | None, plane: Plane) -> 
     return Holes(parts[real], shapely.area(metric)[real], thick[real], enclosed[real])
 
 
-def cracks(union: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
-    """Return gaps narrower than `width_m` between two grids that open to the outside, in the drawn CRS.
+def cracks(union: np.ndarray, layer: Layer, width_m: float, *, of_gaps: bool = False) -> np.ndarray:
+    """Return gaps narrower than `width_m` between two grids that open to the outside, in the drawn CRS; `of_gaps`: to an enclosed gap, too.
 
     The union is widened by half the width and narrowed again; what stays filled is a crack if it is at least twice as long as
     the width, has grids on both sides, and two of them line it for at least the width each. An outline's own notches are none.
     """
-    solids = _clusters(union, layer, width_m)
-    closed = _offset(_offset(solids, width_m / 2), -width_m / 2)
+    solids = _clusters(union if of_gaps else covered(np.concatenate([union, _enclosed(union)])), layer, width_m)
+    closed = repaired(_offset(_offset(solids, width_m / 2), -width_m / 2))  # far corners may cross others
     parts, owner = polygon_parts(shapely.difference(closed, solids))
     thick = thickness(parts)
     long = (thick > CRACK_M) & (thick < width_m) & (shapely.length(parts) / 2 >= 2 * width_m)
@@ -102,9 +102,8 @@ def _offset(geometry: np.ndarray, distance: float) -> np.ndarray:
     return shapely.buffer(geometry, distance, join_style="mitre", mitre_limit=MITRE_LIMIT)
 
 
-def _clusters(union: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
-    """Return the filled parts of the union in the metric CRS, those within `width_m` of each other as one; lone grids are left out."""
-    solids = covered(np.concatenate([union, _enclosed(union)]))
+def _clusters(solids: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
+    """Return parts of the union in the metric CRS, those within `width_m` of each other as one; lone grids are left out."""
     filled = layer.plane.measured(solids)
     filled = shapely.make_valid(filled, method="structure", keep_collapsed=False)
     links = shapely.STRtree(filled).query(filled, predicate="dwithin", distance=width_m)

@@ -43,6 +43,8 @@ class Layer:
 
     Parameters
     ----------
+    rows
+        Position of each in the frame.
     codes
         Codes as text, sorted; two rows may share one.
     given
@@ -55,6 +57,7 @@ class Layer:
         Where they are compared and measured.
     """
 
+    rows: np.ndarray
     codes: np.ndarray
     given: np.ndarray
     valid: np.ndarray
@@ -81,17 +84,18 @@ def prepare(grids: gpd.GeoDataFrame, **others: gpd.GeoDataFrame | None) -> Layer
         schema.require_same_crs(grids, frame, f"grids and {name}")
     codes = np.array([str(code) for code in grids.index], dtype=object)
     given = grids.geometry.to_numpy()
-    polygons = repaired(given)
+    valid = drawn(given) & shapely.is_valid(given)
+    polygons = repaired(given, valid)
     order = np.lexsort((shapely.to_wkb(polygons), codes))
     plane = _plane(grids, *present.values())
-    return Layer(codes[order], given[order], (drawn(given) & shapely.is_valid(given))[order], polygons[order], plane)
+    return Layer(order, codes[order], given[order], valid[order], polygons[order], plane)
 
 
-def repaired(geometries: np.ndarray) -> np.ndarray:
-    """Return valid, normalised polygons; empty ones where nothing is left."""
+def repaired(geometries: np.ndarray, valid: np.ndarray | None = None) -> np.ndarray:
+    """Return valid, normalised polygons; empty ones where nothing is left. `valid` are those known to be."""
     # The default method takes half a minute on one wild ring.
     whole = np.where(shapely.is_missing(geometries), shapely.Polygon(), geometries)
-    invalid = ~shapely.is_valid(whole)
+    invalid = ~(shapely.is_valid(whole) if valid is None else valid)
     whole[invalid] = shapely.make_valid(whole[invalid], method="structure", keep_collapsed=False)
     return shapely.normalize(shapely.force_2d(whole))
 

@@ -104,3 +104,15 @@ def write_text(text: str, path: str | os.PathLike[str]) -> None:
     """
     with replacing(Path(path)) as target:
         target.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_bytes(data: bytes, path: str | os.PathLike[str]) -> None:
+    """Write `data` in place of `path`, whole or not at all.
+
+    Raises
+    ------
+    FileError
+        If the folder does not exist or cannot be written to.
+    """
+    with replacing(Path(path)) as target:
+        target.write_bytes(data)

@@ -180,7 +180,7 @@ def with_geometry_columns(frame: pd.DataFrame) -> pd.DataFrame:
     prefix = f"SRID={code};" if code else ""
     # Sixteen significant decimals bring every double back.
     wkt = pd.Series(shapely.to_wkt(shapes.to_numpy(), rounding_precision=16), index=table.index, dtype="object")
-    return table.assign(**{GEOMETRY: (prefix + wkt).where(shapes.notna(), None)})
+    return table.assign(**{GEOMETRY: (prefix + wkt).where(~shapely.is_missing(shapes.to_numpy()), None)})
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
@@ -194,13 +194,29 @@ def write_xlsx(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
     book = openpyxl.Workbook(write_only=True)
     for sheet, frame in frames.items():
         table = _as_cells(with_geometry_columns(frame))
-        rows = [[None if pd.isna(value) else value for value in row] for row in table.astype("object").itertuples(index=False, name=None)]
-        _require_cells(rows, frame.index, path)
+        rows = _rows(table, path)
         page = book.create_sheet(sheet)
         page.append(list(table.columns))
         for row in rows:
             page.append(row)
     book.save(path)
+
+
+def cell_rows(frame: pd.DataFrame, path: Path) -> list[list[object]]:
+    """Return the rows of a table without geometry as a sheet holds them: formulas defused, None where nothing is.
+
+    Raises
+    ------
+    FileError
+        If a text is too long for a cell or holds a character that XML does not allow.
+    """
+    return _rows(_as_cells(frame), path)
+
+
+def _rows(table: pd.DataFrame, path: Path) -> list[list[object]]:
+    rows = [[None if pd.isna(value) else value for value in row] for row in table.astype("object").itertuples(index=False, name=None)]
+    _require_cells(rows, table.index, path)
+    return rows
 
 
 def _require_cells(rows: list[list[object]], labels: pd.Index, path: Path) -> None:

@@ -54,6 +54,21 @@ def read_rows(path: Path, sheet: str | None, what: str) -> list[Row]:
     return rows
 
 
+def sheets(path: Path) -> list[str]:
+    """Return the names of the sheets with cells.
+
+    Raises
+    ------
+    FileError
+        If it is no workbook.
+    """
+    book = _opened(path, streamed=True)
+    try:
+        return [page.title for page in book.worksheets]
+    finally:
+        book.close()
+
+
 def _opened(path: Path, *, streamed: bool, results: bool = True) -> Any:  # noqa: ANN401 - openpyxl is untyped
     try:
         return openpyxl.load_workbook(path, read_only=streamed, data_only=results)

@@ -105,4 +105,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "terms.note.unknown_building": ("房屋编号不存在", "unknown building"),
     "terms.note.no_geometry": ("房屋没有位置", "the building has no place"),
     "terms.note.outside": ("在网格之外", "outside all grids"),
+    # rules of coverage.repair
+    "terms.rule.invalid": ("边线自相交的图形，在交点处拆开", "an outline that crossed itself, taken apart where it does"),
+    "terms.rule.duplicate": ("多个网格共用的多边形，归编码最小的网格", "a polygon of several grids, kept by the smallest code"),
+    "terms.rule.overlap": ("重叠处，归面积最小的网格", "a place of several grids, kept by the smallest of them by area"),
+    "terms.rule.node": ("在邻格的拐点处加点，边界不动", "a corner of a neighbour added to the border, no place moved"),
+    "terms.rule.gap": ("窄缝，归沿缝边界最长的网格", "a narrow gap, given to the grid with the longest border along it"),
+    "terms.rule.sliver": (
+        "网格的细碎部分，归与其共边最长的网格",
+        "a narrow part of a grid, given to the grid with the longest border along it",
+    ),
+    "terms.rule.union": ("上级网格，按下级合并重绘", "an upper grid, drawn anew as the union of its children"),
+    "terms.measure.residents": ("人口", "residents"),
 }

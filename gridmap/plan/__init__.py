@@ -1,28 +1,39 @@
 """A plan: one dated version of the boundaries of every tier, and edits that cannot break its coverage or its nesting."""
 
+from gridmap.plan.describe import describe, ledger
 from gridmap.plan.difference import Difference, compare, difference
+from gridmap.plan.follow import apply
 from gridmap.plan.operations import add_dedicated, merge, re_parent, recode, reshape, retire_dedicated, split, transfer
 from gridmap.plan.rows import CHANGES, MOVES
-from gridmap.plan.value import History, Plan, check, counted, from_grids, from_units
+from gridmap.plan.scenarios import RISKS, TOTAL, Scenarios, switch
+from gridmap.plan.value import COUNTS, History, Plan, check, counted, from_grids, from_units
 
 __all__ = [
     "CHANGES",
+    "COUNTS",
     "MOVES",
+    "RISKS",
+    "TOTAL",
     "Difference",
     "History",
     "Plan",
+    "Scenarios",
     "add_dedicated",
+    "apply",
     "check",
     "compare",
     "counted",
+    "describe",
     "difference",
     "from_grids",
     "from_units",
+    "ledger",
     "merge",
     "re_parent",
     "recode",
     "reshape",
     "retire_dedicated",
     "split",
+    "switch",
     "transfer",
 ]

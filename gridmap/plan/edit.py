@@ -40,27 +40,59 @@ def settled(
     PlanError
         If coverage, nesting or the place of dedicated grids would not hold.
     """
-    levels, lowest = plan.levels, plan.levels[-1]
-    before = _by_code(plan.grids)
-    is_lowest = (table["kind"] == "base") & (table["level"] == lowest)
-    drawn = {code: shape for code, shape in shapes.items() if code in table.index and is_lowest[code]}
-    gone = list(plan.grids.index.difference(table.index))
-    replaced = [code for code in [*gone, *drawn] if code in before and _is_lowest(plan, code)]
+    before, was, now = _by_code(plan.grids), _Rows.of(plan.grids), _Rows.of(table)
+    lowest = plan.levels[-1]
+    drawn = {code: shape for code, shape in shapes.items() if now.is_base(code, lowest)}
+    gone = sorted(code for code in was.kind if code not in now.kind)
+    replaced = [code for code in [*gone, *drawn] if was.is_base(code, lowest)]
     noded = _with_neighbours(plan, drawn, replaced)
     after = before | dict(shapes) | noded
-    moved = _parents_of(plan.grids, replaced) | _parents_of(table, noded) | _moved(plan.grids, table)
-    _unite(table, after, moved, levels)
+    moved = was.parents_of(replaced) | now.parents_of(noded) | _moved(was, now)
+    _unite(now, after, moved, plan.levels)
     _require_kept(before, noded, replaced)
-    grids = gpd.GeoDataFrame(_counts(plan, table, moved), geometry=[after[code] for code in table.index], crs=plan.grids.crs)
+    codes = list(now.kind)
+    grids = gpd.GeoDataFrame(_counts(plan, table, now, moved), geometry=[after[code] for code in codes], crs=plan.grids.crs)
     retired = plan.grids.loc[gone, ["name", "level", "kind"]]
     result = replace(plan, grids=ordered(grids), retired=pd.concat([plan.retired, retired]) if len(gone) else plan.retired)
-    _require_dedicated(result, set(shapes) | moved | set(noded) | set(table.index.difference(plan.grids.index)), plan)
-    return replace(result, changes=_changes(plan, result, before, after, origin or {}))
+    _require_dedicated(result, (was, now), set(shapes) | moved | set(noded) | {code for code in codes if code not in was.kind})
+    return replace(result, changes=_changes(plan, (was, now), before, after, origin or {}))
+
+
+class _Rows:
+    """Kind, level, parent and children by code: a thousand looks at a frame of texts take longer than the geometry of an edit."""
+
+    def __init__(self, codes: list[str], kind: list[str], level: list[int], parent: list[object]) -> None:
+        self.kind = dict(zip(codes, kind, strict=True))
+        self.level = dict(zip(codes, level, strict=True))
+        self.parent = {code: above if isinstance(above, str) else None for code, above in zip(codes, parent, strict=True)}
+        self.children: dict[str, list[str]] = {}  # base grids alone
+        for code, above in self.parent.items():
+            if above is not None and self.kind[code] == "base":
+                self.children.setdefault(above, []).append(code)
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> "_Rows":
+        """Return the rows of a table of grids."""
+        kind, parent = (table[name].to_numpy(dtype=object).tolist() for name in ("kind", "parent"))
+        return cls(table.index.to_numpy(dtype=object).tolist(), kind, table["level"].tolist(), parent)
+
+    def is_base(self, code: str, level: int | None = None) -> bool:
+        """Tell whether there is a base grid of this code, and on this level."""
+        return self.kind.get(code) == "base" and (level is None or self.level[code] == level)
+
+    def parents_of(self, codes: Iterable[str]) -> set[str]:
+        """Return the parents of base grids."""
+        return {above for code in codes if self.is_base(code) and (above := self.parent[code]) is not None}
 
 
 def table_of(plan: Plan) -> pd.DataFrame:
     """Return the rows of a plan but their geometry, to be edited."""
     return pd.DataFrame(plan.grids.drop(columns=plan.grids.active_geometry_name))
+
+
+def nullable(counts: pd.Series) -> pd.Series:
+    """Return counts in a type that can say unknown."""
+    return counts.astype("Float64" if (counts.dropna() % 1 != 0).any() else "Int64")
 
 
 def snap(plan: Plan) -> float:
@@ -80,8 +112,9 @@ def area_m2(plan: Plan, shapes: object) -> np.ndarray:
 
 def require_pieces(plan: Plan, given: Mapping[str, BaseGeometry], pieces: int = 1) -> None:
     """Raise unless each polygon is whole and no slip of the hand; one that was in pieces before may stay so."""
-    for code, shape in given.items():
-        if shapely.is_empty(shape) or area_m2(plan, [shape])[0] < LEAST_M2:
+    sizes = area_m2(plan, list(given.values()))
+    for (code, shape), size in zip(given.items(), sizes, strict=True):
+        if shapely.is_empty(shape) or size < LEAST_M2:
             raise PlanError("plan_too_small", rows=[code], geometry=shape, least=LEAST_M2)
         if faces.parts_of(shape) > pieces:
             raise PlanError("plan_in_pieces", rows=[code], geometry=shape, count=faces.parts_of(shape))
@@ -112,48 +145,30 @@ def _with_neighbours(plan: Plan, drawn: Mapping[str, BaseGeometry], replaced: li
     return dict(drawn) | changed
 
 
-def _unite(table: pd.DataFrame, after: dict[str, BaseGeometry], moved: set[str], levels: list[int]) -> None:
+def _unite(now: _Rows, after: dict[str, BaseGeometry], moved: set[str], levels: list[int]) -> None:
     """Make every upper grid that is concerned the union of its children, from below."""
-    base = table[(table["kind"] == "base").to_numpy()]
     for level in reversed(levels[:-1]):
-        here = [code for code in base.index[(base["level"] == level).to_numpy()] if code in moved]
-        children = base.index[base["parent"].isin(here).to_numpy()].groupby(base["parent"][base["parent"].isin(here).to_numpy()])
-        for code in here:
-            if code not in children:
+        for code in sorted(code for code in moved if now.is_base(code, level)):
+            if code not in now.children:
                 raise PlanError("plan_no_children", rows=[code], geometry=after.get(code))
-            united = shapely.coverage_union_all([after[child] for child in children[code]])
+            united = shapely.coverage_union_all([after[child] for child in now.children[code]])
             was = faces.parts_of(after[code]) if code in after else 1
             if faces.parts_of(united) > was:
                 raise PlanError("plan_in_pieces", rows=[code], geometry=united, count=faces.parts_of(united))
             after[code] = united
-            above = base["parent"][code]
-            if isinstance(above, str):
-                moved.add(above)
+            moved |= now.parents_of([code])
 
 
-def _parents_of(table: pd.DataFrame, codes: Iterable[str]) -> set[str]:
-    """Return the parents of base grids."""
-    found = table["parent"].reindex(list(codes))
-    kinds = table["kind"].reindex(found.index)
-    return set(found[(kinds == "base").to_numpy()].dropna())
-
-
-def _moved(before: pd.DataFrame, table: pd.DataFrame) -> set[str]:
+def _moved(was: _Rows, now: _Rows) -> set[str]:
     """Return the parents, old and new, of base grids whose parent is another one now or that come or go, and new upper grids."""
-    old = before["parent"][(before["kind"] == "base").to_numpy()]
-    new = table["parent"][(table["kind"] == "base").to_numpy()]
-    both = old.index.intersection(new.index)
-    other = both[(old[both].fillna("") != new[both].fillna("")).to_numpy()]
-    come, gone = new.index.difference(old.index), old.index.difference(new.index)
-    return (set(old[other]) | set(new[other]) | set(new[come]) | set(old[gone]) | set(come)) - {None, np.nan, pd.NA}
-
-
-def _is_lowest(plan: Plan, code: str) -> bool:
-    return bool(plan.grids["kind"][code] == "base" and plan.grids["level"][code] == plan.levels[-1])
+    come = {code for code in now.kind if now.is_base(code) and code not in was.kind}
+    gone = {code for code in was.kind if was.is_base(code) and code not in now.kind}
+    other = {code for code in now.kind if code in was.kind and was.is_base(code) and was.parent[code] != now.parent[code]}
+    return come | now.parents_of(come | other) | was.parents_of(gone | other)
 
 
 def _by_code(grids: gpd.GeoDataFrame) -> dict[str, BaseGeometry]:
-    return dict(zip(grids.index, grids.geometry.to_numpy(), strict=True))
+    return dict(zip(grids.index.to_numpy(dtype=object), grids.geometry.to_numpy(), strict=True))
 
 
 def _require_kept(before: Mapping[str, BaseGeometry], noded: Mapping[str, BaseGeometry], replaced: list[str]) -> None:
@@ -165,72 +180,88 @@ def _require_kept(before: Mapping[str, BaseGeometry], noded: Mapping[str, BaseGe
         raise PlanError("plan_area_lost", rows=list(noded), geometry=shapely.symmetric_difference(*map(shapely.union_all, (old, new))))
 
 
-def _require_dedicated(plan: Plan, touched: set[str], before: Plan) -> None:
+def _require_dedicated(plan: Plan, rows: tuple[_Rows, _Rows], touched: set[str]) -> None:
     """Raise unless every dedicated grid whose own shape, parent or parent's shape changed lies inside its parent and beside the others."""
-    grids = plan.grids
-    over = grids[(grids["kind"] == "dedicated").to_numpy()]
-    concerned = over[(over.index.isin(touched) | over["parent"].isin(touched)).to_numpy()]
-    if concerned.empty:
+    was, now = rows
+    over = [code for code, kind in now.kind.items() if kind == "dedicated"]
+    concerned = [code for code in over if code in touched or now.parent[code] in touched]
+    if not concerned:
         return
-    lost = concerned.index[~concerned["parent"].isin(grids.index[(grids["kind"] == "base").to_numpy()]).to_numpy()]
-    if len(lost):
-        raise PlanError("plan_no_parent", rows=lost, geometry=grids.geometry[lost[0]])
-    out, area = inside_m2(plan, concerned.geometry.to_numpy(), grids.geometry.loc[concerned["parent"]].to_numpy())
+    shapes = plan.grids.geometry
+    parents = [now.parent[code] or "" for code in concerned]
+    lost = [code for code, parent in zip(concerned, parents, strict=True) if not now.is_base(parent)]
+    if lost:
+        raise PlanError("plan_no_parent", rows=lost, geometry=shapes[lost[0]])
+    out, area = inside_m2(plan, shapes.loc[concerned].to_numpy(), shapes.loc[parents].to_numpy())
     if (area > INSIDE_M2).any():
         worst = int(area.argmax())
-        raise PlanError("plan_dedicated_out", rows=concerned.index[area > INSIDE_M2], geometry=out[worst], given=f"{area[worst]:.3f} m2")
-    drawn = concerned[~concerned.index.isin(before.grids.index)]
-    if drawn.empty:
+        outside = np.array(concerned, dtype=object)[area > INSIDE_M2]
+        raise PlanError("plan_dedicated_out", rows=outside, geometry=out[worst], given=f"{area[worst]:.3f} m2")
+    _require_beside(plan, over, [code for code in concerned if code not in was.kind])
+
+
+def _require_beside(plan: Plan, over: list[str], come: list[str]) -> None:
+    """Raise unless dedicated grids that are new lie beside all others."""
+    if not come:
         return
-    mine, theirs = shapely.STRtree(over.geometry.to_numpy()).query(drawn.geometry.to_numpy())
-    apart = drawn.index[mine] != over.index[theirs]
-    common = shapely.intersection(drawn.geometry.to_numpy()[mine[apart]], over.geometry.to_numpy()[theirs[apart]])
+    theirs, mine = (plan.grids.geometry.loc[codes].to_numpy() for codes in (over, come))
+    new, other = shapely.STRtree(theirs).query(mine)
+    apart = np.array(come, dtype=object)[new] != np.array(over, dtype=object)[other]
+    common = shapely.intersection(mine[new[apart]], theirs[other[apart]])
     overlap = area_m2(plan, common) if len(common) else np.zeros(0)
     if (overlap > NEST_M2).any():
-        raise PlanError("plan_dedicated_overlap", rows=over.index[theirs[apart]][overlap > NEST_M2], geometry=common[overlap.argmax()])
+        raise PlanError(
+            "plan_dedicated_overlap",
+            rows=np.array(over, dtype=object)[other[apart]][overlap > NEST_M2],
+            geometry=common[overlap.argmax()],
+        )
 
 
-def _counts(plan: Plan, table: pd.DataFrame, moved: set[str]) -> pd.DataFrame:
+def _counts(plan: Plan, table: pd.DataFrame, now: _Rows, moved: set[str]) -> pd.DataFrame:
     """Return the rows with the sums of upper grids made anew; what was cut is unknown until it is counted."""
     names = [name for name in COUNTS if name in table]
     if not names:
         return table
-    table = table.copy()
-    base = (table["kind"] == "base").to_numpy()
-    for level in reversed(plan.levels[:-1]):
-        here = table.index[base & (table["level"] == level).to_numpy() & table.index.isin(moved)]
-        children = table[base & table["parent"].isin(here).to_numpy()]
-        for name in names:
-            sums = children.groupby("parent")[name].agg(lambda column: column.sum() if column.notna().all() else pd.NA)
-            table[name] = table[name].astype("Int64")
-            table.loc[here, name] = sums.reindex(here).astype("Int64")
-    return table
+    sums: dict[str, pd.Series] = {}
+    for name in names:
+        column = nullable(table[name])
+        held = dict(zip(now.kind, column.to_numpy(dtype=object), strict=True))
+        for level in reversed(plan.levels[:-1]):
+            for code in [code for code in moved if now.is_base(code, level)]:
+                held[code] = sum(held[child] for child in now.children[code])  # unknown where one of them is
+        sums[name] = pd.Series(list(held.values()), index=table.index, dtype=column.dtype)
+    return table.assign(**sums)
 
 
 def _changes(
-    plan: Plan, result: Plan, before: Mapping[str, BaseGeometry], after: Mapping[str, BaseGeometry], origin: Mapping[str, Iterable[str]]
+    plan: Plan,
+    rows: tuple[_Rows, _Rows],
+    before: Mapping[str, BaseGeometry],
+    after: Mapping[str, BaseGeometry],
+    origin: Mapping[str, Iterable[str]],
 ) -> pd.DataFrame:
     """Return a row per grid that came, went, has another shape or parent; a corner more on the same border is no change."""
-    old, new = plan.grids, result.grids
-    both = new.index.intersection(old.index)
+    was, now = rows
+    both = sorted(code for code in now.kind if code in was.kind)
     shaped = [code for code in both if after[code] is not before[code] and not _same(before[code], after[code], noise(plan))]
-    moved = both[(old["parent"].reindex(both).fillna("") != new["parent"].reindex(both).fillna("")).to_numpy()]
-    what = dict.fromkeys(old.index.difference(new.index), "retired") | dict.fromkeys(new.index.difference(old.index), "added")
+    moved = [code for code in both if was.parent[code] != now.parent[code]]
+    what = dict.fromkeys(sorted(code for code in was.kind if code not in now.kind), "retired")
+    what |= dict.fromkeys(sorted(code for code in now.kind if code not in was.kind), "added")
     what |= dict.fromkeys(moved, "re_parented") | dict.fromkeys(shaped, "reshaped")
     if not what:
         return no_changes()
-    rows = pd.concat([new, old[~old.index.isin(new.index)]]).loc[list(what), ["level", "kind"]]
     none = shapely.Polygon()
+    held = {code: now if code in now.kind else was for code in what}
     return pd.DataFrame(
         {
             "change": list(what.values()),
-            "level": rows["level"],
-            "kind": rows["kind"],
+            "level": [rows.level[code] for code, rows in held.items()],
+            "kind": [rows.kind[code] for code, rows in held.items()],
             "origin": [";".join(sorted(origin.get(code, ()))) for code in what],
             "area_before_m2": _sizes(plan, [before.get(code, none) for code in what]),
-            "area_after_m2": _sizes(plan, [after[code] if code in new.index else none for code in what]),
+            "area_after_m2": _sizes(plan, [after[code] if code in now.kind else none for code in what]),
         },
-        index=rows.index,
+        index=pd.Index(what, name="grid_code", dtype="str"),
     )
 
 

@@ -1,6 +1,5 @@
 """Codes for new grids: the next number beside the grids they come from, never one that was used before."""
 
-import re
 from collections.abc import Collection, Iterator
 
 from gridmap.codes import Scheme
@@ -29,9 +28,8 @@ def fresh(origin: str, *, kin: Collection[str], used: Collection[str], scheme: S
         If no number is left in the scheme.
     """
     head, width = _head(origin, scheme)
-    numbers = [
-        int(code[len(head) :]) for code in kin if re.fullmatch(re.escape(head) + r"[0-9]+", code) and _fits(code, head, width, scheme)
-    ]
+    tails = [code[len(head) :] for code in kin if code.startswith(head) and _fits(code, head, width, scheme)]
+    numbers = [int(tail) for tail in tails if tail.isascii() and tail.isdigit()]
     given: set[str] = set()
 
     def free(number: int) -> str | None:

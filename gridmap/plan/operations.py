@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gridmap.errors import PlanError
 from gridmap.plan import edit, faces, numbering
-from gridmap.plan.value import COUNTS, Plan
+from gridmap.plan.value import COUNTS, INSIDE_M2, Plan, inside_m2
 
 
 def split(plan: Plan, code: str, line: BaseGeometry, *, codes: Sequence[str] | None = None) -> Plan:
@@ -44,17 +44,19 @@ def split(plan: Plan, code: str, line: BaseGeometry, *, codes: Sequence[str] | N
         raise PlanError("plan_line_cuts_nothing", rows=[code], geometry=line)
     draft = _Draft(plan)
     part: dict[str, dict[int, list[str]]] = {}
+    cut: dict[str, BaseGeometry] = {}
     for place, lower in enumerate(below):
         mine = np.flatnonzero(owner == place)
         if len(set(side[mine].tolist())) == 1:
             part[lower] = {int(side[mine[0]]): [lower]}
             continue
         order = mine[np.argsort(shapely.get_x(shapely.centroid(pieces[mine])), kind="stable")]
-        edit.require_pieces(plan, {f"{lower} ({number + 1})": pieces[at] for number, at in enumerate(order)})
+        cut |= {f"{lower} ({number + 1})": pieces[at] for number, at in enumerate(order)}
         fresh = draft.replace([lower], list(pieces[order]), codes=codes if lower == code else None)
         part[lower] = {}
         for name, at in zip(fresh, order, strict=True):
             part[lower].setdefault(int(side[at]), []).append(name)
+    edit.require_pieces(plan, cut)
     _split_above(plan, draft, code, part)
     return draft.settled()
 
@@ -131,6 +133,7 @@ def transfer(plan: Plan, area: BaseGeometry, *, source: str, target: str) -> Pla
     draft = _Draft(plan)
     draft.reshape(drawn)
     draft.move_dedicated({source: [source, target]})
+    draft.follow(shapely.coverage_union_all(pieces[moves]), _parents(plan, source), _parents(plan, target))
     return draft.settled()
 
 
@@ -168,6 +171,9 @@ def reshape(plan: Plan, left: str, right: str, line: BaseGeometry) -> Plan:
     draft = _Draft(plan)
     draft.reshape(drawn)
     draft.move_dedicated({left: [left, right], right: [left, right]})
+    for one, other, number in ((0, 1, 1 - first), (1, 0, first)):
+        gone = shapely.coverage_union_all(pieces[(owner == one) & (side == number)])
+        draft.follow(gone, _parents(plan, (left, right)[one]), _parents(plan, (left, right)[other]))
     return draft.settled()
 
 
@@ -184,6 +190,7 @@ def re_parent(plan: Plan, code: str, parent: str) -> Plan:
         raise PlanError("plan_parent_level", rows=[code, parent], geometry=above.geometry)
     draft = _Draft(plan)
     draft.table.loc[code, "parent"] = parent
+    draft.follow(row.geometry, _parents(plan, code), [parent, *_parents(plan, parent)])
     return draft.settled()
 
 
@@ -200,8 +207,9 @@ def add_dedicated(plan: Plan, shape: BaseGeometry, *, parent: str, name: str, co
     edit.require_pieces(plan, {code: shape}, faces.parts_of(shape))
     draft = _Draft(plan)
     draft.require_free([code])
-    draft.table.loc[code, ["name", "level", "kind", "parent"]] = [name, above["level"], "dedicated", parent]
-    draft.table["level"] = draft.table["level"].astype(int)
+    index = pd.Index([code], name="grid_code", dtype="str")
+    row = pd.DataFrame({"name": name, "level": above["level"], "kind": "dedicated", "parent": parent}, index=index)
+    draft.table = pd.concat([draft.table, row])
     draft.shapes[code] = shape
     return draft.settled()
 
@@ -250,16 +258,32 @@ class _Draft:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.table = edit.table_of(plan)
         self.shapes: dict[str, BaseGeometry] = {}
         self.origin: dict[str, list[str]] = {}
+        self.used = set(plan.used)
+        self._before = self._rows = edit.table_of(plan)
+        self._gone: list[str] = []
+        self._fresh: list[pd.DataFrame] = []
+        self._kin: dict[int, list[str]] = {}
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """All rows but their geometry; what was replaced is put in when it is asked for, for many grids at once."""
+        if self._fresh:
+            self._rows = pd.concat([self._rows.drop(index=self._gone), *self._fresh])
+            self._gone, self._fresh = [], []
+        return self._rows
+
+    @table.setter
+    def table(self, rows: pd.DataFrame) -> None:
+        self._rows = rows
 
     def settled(self) -> Plan:
         self.table.index.name = "grid_code"
         return edit.settled(self.plan, self.table, self.shapes, origin=self.origin)
 
     def require_free(self, codes: Sequence[str], *, scheme: bool = False) -> None:
-        again = [code for code in codes if code in self.plan.used] + [code for code in set(codes) if list(codes).count(code) > 1]
+        again = [code for code in codes if code in self.used] + [code for code in set(codes) if list(codes).count(code) > 1]
         if again:
             raise PlanError("plan_code_used", rows=again, code=again[0])
         wrong: list[str] = [code for code in codes if not code.strip()]
@@ -270,36 +294,45 @@ class _Draft:
 
     def replace(self, old: Sequence[str], shapes: Sequence[BaseGeometry | None], *, codes: Sequence[str] | None = None) -> list[str]:
         """Put new base grids in the place of old ones and return their codes; the rows are those of the first, counts unknown."""
-        first = self.plan.grids.loc[old[0]]
+        place = self._before.index.get_loc(old[0])
+        level = int(self._before["level"].iloc[place])
         if codes is None:
-            kin = [
-                code
-                for table in (self.plan.retired, self.table)
-                for code in table.index[((table["kind"] == "base") & (table["level"] == first["level"])).to_numpy()]
-            ]
-            used = self.plan.used | set(self.table.index)
-            codes = list(islice(numbering.fresh(old[0], kin=kin, used=used, scheme=self.plan.scheme), len(shapes)))
+            fresh = numbering.fresh(old[0], kin=self._kin_of(level), used=self.used, scheme=self.plan.scheme)
+            codes = list(islice(fresh, len(shapes)))
         elif len(codes) != len(shapes):
-            raise PlanError("plan_codes_count", rows=list(codes), geometry=first.geometry, count=len(shapes))
+            raise PlanError("plan_codes_count", rows=list(codes), geometry=self.plan.grids.geometry[old[0]], count=len(shapes))
         self.require_free(codes, scheme=True)
-        row = self.table.loc[[old[0]]]
-        fresh = pd.concat([row] * len(codes)).set_axis(pd.Index(codes, name="grid_code", dtype="str"))
+        self.used.update(codes)
+        self._kin_of(level).extend(codes)
+        rows = self._before.iloc[[place] * len(codes)]
+        rows = rows.set_axis(pd.Index(codes, name="grid_code", dtype="str"))
         if len(codes) > 1:
-            fresh["name"] = [f"{first['name']}-{number}" for number in range(1, len(codes) + 1)]
+            rows["name"] = [f"{name}-{number}" for number, name in enumerate(rows["name"], 1)]
         for name in COUNTS:
-            if name in fresh:
-                self.table[name] = self.table[name].astype("Int64")
-                fresh[name] = pd.array([pd.NA] * len(fresh), dtype="Int64")
-        self.table = pd.concat([self.table.drop(index=list(old)), fresh])
+            if name in rows:
+                rows[name] = pd.array([pd.NA] * len(rows), dtype="Int64")
+        self._gone += old
+        self._fresh.append(rows)
         self.shapes |= {code: shape for code, shape in zip(codes, shapes, strict=True) if shape is not None}
         self.origin |= {code: list(old) for code in codes}
         return list(codes)
+
+    def _kin_of(self, level: int) -> list[str]:
+        """Return the codes of all base grids of a level that stand, stood or come."""
+        if level not in self._kin:
+            tables = (self.plan.retired, self.plan.grids)
+            self._kin[level] = [
+                code
+                for table in tables
+                for code in table.index[((table["kind"] == "base") & (table["level"] == level)).to_numpy()].tolist()
+            ]
+        return self._kin[level]
 
     def reshape(self, drawn: Mapping[str, BaseGeometry]) -> None:
         self.shapes |= drawn
         for name in COUNTS:
             if name in self.table:
-                self.table[name] = self.table[name].astype("Int64")
+                self.table[name] = edit.nullable(self.table[name])
                 self.table.loc[list(drawn), name] = pd.NA
 
     def move_children(self, old: Sequence[str], new: str) -> None:
@@ -314,6 +347,16 @@ class _Draft:
             shape = self.plan.grids.geometry[code]
             held = [shapely.area(shapely.intersection(shape, self.shape(one))) if len(options) > 1 else 1.0 for one in options]
             self.table.loc[code, "parent"] = options[int(np.argmax(held))]
+
+    def follow(self, ground: BaseGeometry, old: Sequence[str], new: Sequence[str]) -> None:
+        """Give dedicated grids of `old` parents that lie wholly on ground that moves to its `new` parents."""
+        homes = {before: after for before, after in zip(old, new, strict=True) if before != after}
+        over = self.table["parent"][((self.table["kind"] == "dedicated") & self.table["parent"].isin(list(homes))).to_numpy()]
+        if over.empty or shapely.is_empty(ground):
+            return
+        _, out_m2 = inside_m2(self.plan, self.plan.grids.geometry[over.index].to_numpy(), np.full(len(over), ground))
+        moves = over[out_m2 <= INSIDE_M2]
+        self.table.loc[moves.index, "parent"] = moves.map(homes)
 
     def shape(self, code: str) -> BaseGeometry:
         """Return the shape of a grid, of an upper one the union of its children."""
@@ -333,6 +376,7 @@ def _split_above(plan: Plan, draft: _Draft, code: str, part: dict[str, dict[int,
     for _ in plan.levels[top:-1]:
         parents = plan.grids["parent"].reindex(list(below))
         above: dict[str, dict[int, list[str]]] = {}
+        homes: dict[str, str] = {}
         for old in sorted(set(parents)):
             children = [below[child] for child in parents.index[(parents == old).to_numpy()]]
             sides = sorted({side for child in children for side in child})
@@ -341,8 +385,9 @@ def _split_above(plan: Plan, draft: _Draft, code: str, part: dict[str, dict[int,
                 continue
             names = draft.replace([old], [None] * len(sides))
             for name, side in zip(names, sides, strict=True):
-                draft.table.loc[[one for child in children for one in child.get(side, [])], "parent"] = name
+                homes |= {one: name for child in children for one in child.get(side, [])}
             above[old] = {side: [name] for side, name in zip(sides, names, strict=True)}
+        draft.table.loc[list(homes), "parent"] = list(homes.values())
         draft.move_dedicated({old: [name for names in new.values() for name in names] for old, new in above.items() if _was_cut(old, new)})
         below = above
 
@@ -357,6 +402,14 @@ def _sides(plan: Plan, whole: BaseGeometry, line: BaseGeometry, pieces: np.ndarr
     cut = cut[edit.area_m2(plan, cut) >= edit.LEAST_M2] if len(cut) > 2 else cut
     cut = cut[np.argsort(shapely.get_x(shapely.centroid(cut)), kind="stable")]
     return shapely.STRtree(cut).query_nearest(shapely.point_on_surface(pieces), all_matches=False)[1]
+
+
+def _parents(plan: Plan, code: str) -> list[str]:
+    """Return the grids above a base grid, from below."""
+    found: list[str] = []
+    while isinstance(above := plan.grids["parent"][found[-1] if found else code], str):
+        found.append(above)
+    return found
 
 
 def _lowest_below(plan: Plan, code: str) -> list[str]:
@@ -384,7 +437,7 @@ def _require_lowest(plan: Plan, code: str) -> None:
 
 def _require_line(line: BaseGeometry) -> None:
     if shapely.get_dimensions(line) != 1 or shapely.is_empty(line) or not np.isfinite(shapely.get_coordinates(line)).all():
-        raise PlanError("plan_no_line", given=shapely.get_type_id(line))
+        raise PlanError("plan_no_line", given=getattr(line, "geom_type", line))
 
 
 def _require_area(area: BaseGeometry) -> None:

@@ -4,5 +4,6 @@ from gridmap.report.comparison import comparison
 from gridmap.report.density import density
 from gridmap.report.document import About
 from gridmap.report.hotspots import hotspots
+from gridmap.report.notice import notice
 
-__all__ = ["About", "comparison", "density", "hotspots"]
+__all__ = ["About", "comparison", "density", "hotspots", "notice"]

@@ -7,13 +7,14 @@ from importlib import import_module
 
 # From below.
 ROOMS = (
-    "schema", "privacy", "crs", "codes", "hierarchy", "adjacency", "assign", "coverage", "geocode", "workload", "themes", "hotspot", "plan",
-    "files", "maps", "store", "report", "scale", "synth", "ui", "cli",
+    "schema", "privacy", "crs", "codes", "hierarchy", "adjacency", "assign", "coverage", "geocode", "workload", "themes", "hotspot",
+    "crosswalk", "plan", "files", "maps", "store", "report", "scale", "synth", "ui", "cli",
 )  # fmt: skip
 
 TEXTS: dict[str, tuple[str, str]] = {
     "errors.given": ("收到：{given}", "given: {given}"),
     "errors.rows": ("共 {count} 行，前几行：{rows}", "{count} rows, first: {rows}"),
+    "errors.where": ("位置：{where}", "at {where}"),
     "errors.hint": ("提示：{hint}", "Hint: {hint}"),
     "errors.between": ("；", "; "),
 }

@@ -149,4 +149,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.upload_loose_shapefile.hint": ("压缩包中放 .shp、.shx、.dbf、.prj", "put .shp, .shx, .dbf and .prj into it"),
     "errors.too_many_columns": ("{path} 超过 {limit} 列", "{path} has over {limit} columns"),
     "errors.too_many_columns.hint": ("检查分隔符，或只保留需要的列", "check the separator, or keep only the columns you need"),
+    "errors.ledger_suffix": ("{path} 不是 .xlsx 文件", "{path} is no .xlsx file"),
+    "errors.ledger_suffix.hint": ("台账写成 .xlsx", "write ledgers as .xlsx"),
 }
