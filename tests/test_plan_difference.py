@@ -363,8 +363,25 @@ def test_a_town_in_degrees_adds_up_and_agrees_with_geopandas() -> None:
     assert found.grids.loc[[first, second], "change"].tolist() == ["changed", "changed"]
 
 
-def test_many_grids_are_shared_by_threads_without_harm() -> None:
-    """Prepared polygons asked by two threads at once end the process, or lie."""
+def test_threads_never_share_a_prepared_polygon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked by two threads, a prepared polygon of many corners ends the process."""
+    asked = []
+    relate = shapely.relate_pattern
+
+    def watched(one: np.ndarray, other: np.ndarray, pattern: str) -> np.ndarray:
+        asked.append(shapely.is_prepared(one).any() or shapely.is_prepared(other).any())
+        return relate(one, other, pattern)
+
+    old, new = drawn("aabb"), drawn("aaab").set_geometry([shapely.box(0, 0, 310, 100), shapely.box(300, 0, 400, 100)])
+    shapely.prepare(old.geometry.to_numpy())
+    shapely.prepare(new.geometry.to_numpy())
+    monkeypatch.setattr(shapely, "relate_pattern", watched)
+    with pytest.warns(GridmapWarning, match="overlap"):
+        plan.difference(old, new)
+    assert asked[-1] == False  # noqa: E712 - a truth value of numpy; the first call looked for overlaps, alone
+
+
+def test_many_grids_are_told_alike_each_time() -> None:
     rng = np.random.default_rng(5)
     corners = np.stack(np.meshgrid(np.arange(26.0), np.arange(26.0)), axis=-1) * SIDE
     layers = []

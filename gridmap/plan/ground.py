@@ -15,7 +15,7 @@ from gridmap.coverage.overlaps import pairs
 from gridmap.errors import GridmapWarning, PlanError
 from gridmap.plan.edit import LEAST_M2
 
-LEAST = 64  # polygons or pairs worth a turn of a thread
+LEAST = 64  # pairs worth a turn of a thread
 NOWHERE = -1
 ROUNDING = 1e-11  # of a polygon's area: what is left of it is nothing
 
@@ -80,7 +80,9 @@ def tier(rows: gpd.GeoDataFrame) -> Tier:
         If a polygon is missing, empty or invalid.
     """
     rows = rows.iloc[np.argsort(rows.index.to_numpy(dtype=object), kind="stable")]
-    polygons = shapely.force_2d(rows.geometry.to_numpy())  # copies: they will be prepared
+    polygons = shapely.force_2d(
+        rows.geometry.to_numpy()
+    )  # copies: threads must not share a polygon that is prepared, as those given may be
     gone = shapely.is_missing(polygons) | shapely.is_empty(polygons)
     broken = gone | ~shapely.is_valid(polygons)
     if broken.any():
@@ -108,6 +110,7 @@ def disjoint(given: Tier, plane: Plane, what: str) -> Tier:
         If grids overlap in more than rounding.
     """
     found = pairs(given.polygons, plane)
+    shapely.destroy_prepared(given.polygons)  # threads will share them
     if not len(found.left):
         return given
     warnings.warn(GridmapWarning("plan_overlap", what=what, rows=given.codes[np.unique(found.right)]), stacklevel=4)
@@ -168,18 +171,13 @@ def _prints(polygons: np.ndarray) -> np.ndarray:
 
 
 def _meeting(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pairs of polygons whose interiors meet, in order."""
+    """Return the pairs of polygons whose interiors meet."""
     left, right = shapely.STRtree(other).query(one, predicate="intersects")
-    order = np.lexsort((right, left))
-    left, right = left[order], right[order]
-    shapely.prepare(one)  # ours alone; what is prepared must never be asked by two threads at once, so each has polygons of its own
 
     def meet(begin: int, end: int) -> np.ndarray:
-        mine = slice(*np.searchsorted(left, [begin, end]))
-        return shapely.relate_pattern(one[left[mine]], other[right[mine]], "T********")  # cheap beside the overlay
+        return shapely.relate_pattern(one[left[begin:end]], other[right[begin:end]], "T********")  # cheap beside the overlay
 
-    inside = np.concatenate([*spread(meet, len(one), least=LEAST), np.empty(0, dtype=bool)])
-    shapely.destroy_prepared(one)
+    inside = np.concatenate([*spread(meet, len(left), least=LEAST), np.empty(0, dtype=bool)])
     return left[inside], right[inside]
 
 
