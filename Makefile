@@ -5,7 +5,7 @@ DEMO_FLAGS ?=
 BENCH_FLAGS ?=
 ENDURE_FLAGS ?=
 BENCH_OUT ?= build/benchmarks
-COMPILED := gridmap/assign/cells/compiled gridmap/maps/compiled
+COMPILED := gridmap/assign/cells/compiled gridmap/crosswalk/compiled gridmap/maps/compiled
 
 .PHONY: help
 help:  ## list these recipes
