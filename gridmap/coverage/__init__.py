@@ -2,6 +2,7 @@
 
 from gridmap.coverage.check import COLUMNS, KINDS, check
 from gridmap.coverage.findings import findings
+from gridmap.coverage.inspection import STEPS, Inspection, inspect
 from gridmap.coverage.shares import shares
 
-__all__ = ["COLUMNS", "KINDS", "check", "findings", "shares"]
+__all__ = ["COLUMNS", "KINDS", "STEPS", "Inspection", "check", "findings", "inspect", "shares"]

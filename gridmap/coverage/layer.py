@@ -1,13 +1,14 @@
 """A tier made ready for overlays: repaired polygons in one order, drawn in one CRS and measured in another."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from pyproj import CRS
 
-from gridmap import crs, schema
+from gridmap import borders, crs, schema
 
 NOISE_M = 1e-6  # thinner than this is rounding of the overlay, which works on coordinates of 1e-9 m
 POLYGON_TYPE = 3
@@ -61,6 +62,17 @@ class Layer:
     polygons: np.ndarray
     plane: Plane
 
+    @cached_property
+    def fitting(self) -> shapely.Geometry | None:
+        """The union of grids that fit together corner by corner, so that no two overlap; None where they do not."""
+        return borders.union(self.polygons)
+
+    @cached_property
+    def covered(self) -> np.ndarray:
+        """The single polygons of the union of the grids."""
+        whole = shapely.union_all(self.polygons) if self.fitting is None else self.fitting
+        return polygon_parts(np.array([whole]))[0]
+
 
 def prepare(grids: gpd.GeoDataFrame, **others: gpd.GeoDataFrame | None) -> Layer:
     """Repair and order one tier; `others`, by their names, say where on Earth it lies if it has no polygon itself.
@@ -81,17 +93,18 @@ def prepare(grids: gpd.GeoDataFrame, **others: gpd.GeoDataFrame | None) -> Layer
         schema.require_same_crs(grids, frame, f"grids and {name}")
     codes = np.array([str(code) for code in grids.index], dtype=object)
     given = grids.geometry.to_numpy()
-    polygons = repaired(given)
+    valid = drawn(given) & shapely.is_valid(given)
+    polygons = repaired(given, valid)
     order = np.lexsort((shapely.to_wkb(polygons), codes))
     plane = _plane(grids, *present.values())
-    return Layer(codes[order], given[order], (drawn(given) & shapely.is_valid(given))[order], polygons[order], plane)
+    return Layer(codes[order], given[order], valid[order], polygons[order], plane)
 
 
-def repaired(geometries: np.ndarray) -> np.ndarray:
-    """Return valid, normalised polygons; empty ones where nothing is left."""
+def repaired(geometries: np.ndarray, valid: np.ndarray | None = None) -> np.ndarray:
+    """Return valid, normalised polygons; empty ones where nothing is left. `valid` are those known to be."""
     # The default method takes half a minute on one wild ring.
     whole = np.where(shapely.is_missing(geometries), shapely.Polygon(), geometries)
-    invalid = ~shapely.is_valid(whole)
+    invalid = ~(shapely.is_valid(whole) if valid is None else valid)
     whole[invalid] = shapely.make_valid(whole[invalid], method="structure", keep_collapsed=False)
     return shapely.normalize(shapely.force_2d(whole))
 
