@@ -542,6 +542,17 @@ def test_the_report_is_of_this_view(opened, method, lang, title):
     assert "litter" not in html
 
 
+def test_the_report_says_that_nothing_was_permuted(opened, monkeypatch):
+    view = hotspots.View("gi_star", "grids", 50, state.Selection(category="litter"))
+    assert "999 random permutations" in hotspots.written_report(opened, view, "en")
+    monkeypatch.setattr(hotspots, "MOST_PERMUTED", 3)
+    hotspots.measure.clear()
+    html = hotspots.written_report(opened, view, "en")
+    hotspots.measure.clear()
+    assert "Nothing was permuted" in html
+    assert "random permutations" not in html
+
+
 def test_a_category_alone_in_a_report_looks_as_it_does_among_all(opened, monkeypatch):
     drawn, embed = [], maps.embed
     monkeypatch.setattr(maps, "embed", lambda layers, **given: drawn.extend(layers) or embed(layers, **given))
