@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from gridmap.errors import GridmapError
 
-MODULES = {"report": ("folium", "jinja2", "mapclassify", "xstatic"), "app": ("folium", "jinja2", "mapclassify", "xstatic", "streamlit")}
+MODULES = {"report": ("folium", "jinja2", "xstatic"), "app": ("folium", "jinja2", "xstatic", "streamlit")}
 
 
 def require(extra: str) -> None:
