@@ -54,9 +54,9 @@ def project(folder: Path, *, side: int, events: int) -> Path:
     return path
 
 
-def visits(browser: "Browser", address: str) -> list[Visit]:
-    """Visit every page twice, the first time on a server that has not made it yet."""
-    return [_visit(browser, f"{address}/{path}", page, turn) for page, path in PAGES.items() for turn in VISITS]
+def visits(browser: "Browser", address: str, pages: list[str]) -> list[Visit]:
+    """Visit each page twice, the first time on a server that has not made it yet."""
+    return [_visit(browser, f"{address}/{PAGES[page]}", page, turn) for page in pages for turn in VISITS]
 
 
 def _visit(browser: "Browser", address: str, name: str, turn: str) -> Visit:

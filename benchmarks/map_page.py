@@ -103,11 +103,11 @@ def markdown(table: list[Row]) -> str:
     return "\n".join([*lines, *(f"| {row.work} | {row.found} | {row.goal} | {_yes(row.reached) if row.goal else ''} |" for row in table)])
 
 
-def large(browser: "Browser", folder: Path, side: int, events: int) -> tuple[list[large_pages.Visit], str]:
+def large(browser: "Browser", folder: Path, side: int, events: int, pages: list[str]) -> tuple[list[large_pages.Visit], str]:
     """Visit the pages of a large layer, and return what was measured and the table."""
     project = large_pages.project(folder, side=side, events=events)
     with application(project, folder) as address:
-        found = large_pages.visits(browser, address)
+        found = large_pages.visits(browser, address, pages)
     return found, large_pages.markdown(found, side * side, events)
 
 
@@ -132,6 +132,7 @@ def main() -> None:
     options.add_argument("--large", action="store_true", help="the pages of the app on very many grids")
     options.add_argument("--side", type=int, default=316)
     options.add_argument("--events", type=int, default=200_000)
+    options.add_argument("--pages", nargs="+", choices=list(large_pages.PAGES), default=list(large_pages.PAGES))
     options.add_argument("-o", "--output", type=Path, help="also write the table and the machine as JSON")
     given = options.parse_args()
     if min(given.repeats, given.side, given.events) < 1:
@@ -142,7 +143,7 @@ def main() -> None:
         folder = Path(name)
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), headless=True, args=FLAGS)
         if given.large:
-            table, text = large(browser, folder, given.side, given.events)
+            table, text = large(browser, folder, given.side, given.events, given.pages)
         else:
             table, text = goals(browser, folder, given.repeats)
         about = {"machine": machine(), "versions": {**versions(), "chromium": browser.version}, "repeats": given.repeats}
