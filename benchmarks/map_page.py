@@ -2,6 +2,7 @@
 
 A server and Debian's chromium on one machine, the network closed, WebGL by the processor: with a graphics card pictures come sooner. Bytes
 and counts are held by `tests/test_map_goals.py`. Every step is measured `--repeats` times, each in a new browser page; seconds are medians.
+`--large` opens every page of the app on a lattice of `--side` x `--side` grids with `--events` events instead.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import large_pages
 import map_goals
 from browser_fixture import CHROMIUM, FLAGS, open_page
 from machine import machine, versions
@@ -101,6 +103,24 @@ def markdown(table: list[Row]) -> str:
     return "\n".join([*lines, *(f"| {row.work} | {row.found} | {row.goal} | {_yes(row.reached) if row.goal else ''} |" for row in table)])
 
 
+def large(browser: "Browser", folder: Path, side: int, events: int, pages: list[str]) -> tuple[list[large_pages.Visit], str]:
+    """Visit the pages of a large layer, and return what was measured and the table."""
+    project = large_pages.project(folder, side=side, events=events)
+    with application(project, folder) as address:
+        found = large_pages.visits(browser, address, pages)
+    return found, large_pages.markdown(found, side * side, events)
+
+
+def goals(browser: "Browser", folder: Path, repeats: int) -> tuple[list[Row], str]:
+    """Measure the goals of the map, and return the rows and the table."""
+    project = folder / "town.gpkg"
+    tables, settings = synth.project(synth.dongyuan())
+    files.write_project(tables, project, settings=settings)
+    with serving(folder) as address, application(project, folder) as live:
+        table = rows(browser, address, live, project, repeats)
+    return table, markdown(table)
+
+
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
@@ -109,26 +129,29 @@ def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--repeats", type=int, default=3)
+    options.add_argument("--large", action="store_true", help="the pages of the app on very many grids")
+    options.add_argument("--side", type=int, default=316)
+    options.add_argument("--events", type=int, default=200_000)
+    options.add_argument("--pages", nargs="+", choices=list(large_pages.PAGES), default=list(large_pages.PAGES))
     options.add_argument("-o", "--output", type=Path, help="also write the table and the machine as JSON")
     given = options.parse_args()
-    if given.repeats < 1:
-        options.error("--repeats must be at least 1")
+    if min(given.repeats, given.side, given.events) < 1:
+        options.error("every number must be at least 1")
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
-        project = folder / "town.gpkg"
-        tables, settings = synth.project(synth.dongyuan())
-        files.write_project(tables, project, settings=settings)
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), headless=True, args=FLAGS)
-        with serving(folder) as address, application(project, folder) as live:
-            table = rows(browser, address, live, project, given.repeats)
+        if given.large:
+            table, text = large(browser, folder, given.side, given.events, given.pages)
+        else:
+            table, text = goals(browser, folder, given.repeats)
         about = {"machine": machine(), "versions": {**versions(), "chromium": browser.version}, "repeats": given.repeats}
         browser.close()
     if given.output:
         content = {**about, "rows": [asdict(row) for row in table]}
         given.output.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(markdown(table) + "\n")
+    sys.stdout.write(text + "\n")
 
 
 if __name__ == "__main__":

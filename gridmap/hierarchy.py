@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridmap import borders
 from gridmap.crs import to_metric
 from gridmap.errors import GridmapWarning, SchemaError
 from gridmap.schema import POLYGON, of_kind, require_columns, require_frame, require_index, require_orderable
@@ -226,7 +227,8 @@ def check(grids: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0) -> pd.DataFrame
 
     Notes
     -----
-    Areas are measured in the CRS of `crs.to_metric`. Cost: one overlay per grid with its parent and one union per parent.
+    Areas are measured in the CRS of `crs.to_metric`. Cost: linear for parents whose children fit them corner by corner; elsewhere one
+    overlay per grid with its parent and one union per parent.
     """
     require_frame(grids, "grids", geometry=POLYGON)
     require_columns(grids, ("level", "kind", "parent"), "grids")
@@ -245,9 +247,12 @@ def check(grids: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0) -> pd.DataFrame
         "wrong_parent": known & ~np.where(base, one_up, base[parent]),
     }
     polygons = _measurable(grids)
-    areas = {"outside_parent": _outside(polygons, parent), "parent_not_union": np.zeros(len(grids))}
-    upper = np.flatnonzero(base & np.isin(level + 1, present))
-    areas["parent_not_union"][upper] = _uncovered(polygons, upper, np.where(base & one_up, parent, -1))
+    child_of = np.where(base & one_up, parent, -1)
+    filled = _filled(polygons, child_of)
+    outside = _outside(polygons, np.where(filled[child_of] & (child_of >= 0), -1, parent))
+    areas = {"outside_parent": outside, "parent_not_union": np.zeros(len(grids))}
+    upper = np.flatnonzero(base & np.isin(level + 1, present) & ~filled)
+    areas["parent_not_union"][upper] = _uncovered(polygons, upper, child_of)
     return _findings(grids, rows, {kind: np.where(area > tolerance_m2, area, 0.0) for kind, area in areas.items()})
 
 
@@ -268,6 +273,15 @@ def _measurable(grids: gpd.GeoDataFrame) -> np.ndarray:
     return polygons
 
 
+def _filled(polygons: np.ndarray, parent: np.ndarray) -> np.ndarray:
+    """Tell which polygons their children fill exactly, corner by corner: these need no overlay."""
+    own = borders.fingerprints(polygons)
+    of_children = np.zeros_like(own)
+    children = np.flatnonzero(parent >= 0)
+    np.add.at(of_children, parent[children], own[children])
+    return (own == of_children) & np.isin(np.arange(len(polygons)), parent[children])
+
+
 def _outside(polygons: np.ndarray, parent: np.ndarray) -> np.ndarray:
     """Return the area of each polygon outside its parent, 0 without one."""
     area = np.zeros(len(polygons))
@@ -286,8 +300,9 @@ def _uncovered(polygons: np.ndarray, upper: np.ndarray, parent: np.ndarray) -> n
 
 
 def union_all(polygons: np.ndarray) -> shapely.Geometry:
-    """Return the union of valid polygons; of those with shared borders noded alike, in a tenth of the time."""
-    return shapely.coverage_union_all(polygons) if shapely.coverage_is_valid(polygons) else shapely.union_all(polygons)
+    """Return the union of valid polygons; of those that fit together corner by corner, in a tenth of the time."""
+    whole = borders.union(polygons)
+    return shapely.union_all(polygons) if whole is None else whole
 
 
 def _left_over(polygons: np.ndarray, covers: np.ndarray) -> np.ndarray:

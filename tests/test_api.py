@@ -79,7 +79,7 @@ def test_a_report_is_written_told_at_once_and_read_back(project, watch):
         assert told["events"] == [
             {
                 "id": "mine", "lon": 117.0005, "lat": 36.0005, "category": "环境卫生", "status": "reported", "severity": 3,
-                "text": "两行\n文字", "reported_at": "2022-01-01T08:00:00+08:00", "grid": "a",
+                "text": "两行\n文字", "reported_at": "2022-01-01T08:00:00+08:00", "grid": "a", "grid_name": "a",
             }
         ]  # fmt: skip
         server.stop()
@@ -106,6 +106,7 @@ def test_a_list_comes_in_whole_with_places_of_every_kind(server, watch):
     told = stream.events(4)
     assert [event["id"] for event in told] == answer["ids"]
     assert [event["grid"] for event in told] == ["b", None, "d", None]
+    assert [event.get("grid_name") for event in told] == ["b", None, "c", None]
     assert (told[0]["lon"], told[0]["lat"]) == pytest.approx((117.0015, 36.0005), abs=1e-7)
     assert (told[1]["lon"], told[1]["lat"], told[1]["address"]) == (None, None, "某处")
 

@@ -132,6 +132,8 @@ def test_nothing_significant_is_said_plainly(open_report, town, events):
     text = open_report(html).locator("body").inner_text()
     assert "None of the 64 grids is a significant hot or cold spot" in text
     assert "None of the 64 grids has q below 0.10." in text
+    assert "Nothing was permuted, so the column p is empty" in text
+    assert "permutations" not in text
 
 
 def test_a_grid_that_stands_out_alone_is_called_so(town, events):

@@ -8,6 +8,7 @@ import socket
 import string
 import tomllib
 from pathlib import Path
+from threading import Event
 
 import geopandas as gpd
 import openpyxl
@@ -21,9 +22,9 @@ from streamlit import config, net_util
 from streamlit.testing.v1 import AppTest
 
 from gridmap import files, maps, messages, ui
-from gridmap.errors import GridmapError
+from gridmap.errors import GridmapError, SchemaError
 from gridmap.messages import ui as texts
-from gridmap.ui import coverage, hotspots, parts, serve, state, upload, workload
+from gridmap.ui import component, coverage, hotspots, large, parts, serve, state, upload, workload
 
 ROOT = Path(__file__).parents[1]
 DAYS = pd.date_range("2021-03-01 12:00", periods=6, freq="D", tz="Asia/Shanghai")
@@ -350,6 +351,43 @@ def test_a_finding_without_a_polygon_leaves_the_map_whole(three_by_three):
     assert [layer.role for layer in coverage.layers(opened, "zh")] == ["grids", "findings"]
 
 
+def test_a_large_layer_is_on_the_map_before_it_is_checked(project, two_tiers, monkeypatch):
+    monkeypatch.setattr(large, "MOST_SHAPES", 1)
+    gate, shows, steps, inspect = Event(), [], [], coverage.coverage.inspect
+
+    def held(*tables, on_step, **others):
+        assert gate.wait(30)
+        return inspect(*tables, on_step=lambda step: (steps.append(step), on_step(step)), **others)
+
+    def show(opened, layers, **_):
+        roles = [layer.shown.role if isinstance(layer, large.Tiled) else layer.role for layer in layers]
+        shows.append((roles, coverage.started(opened).result.done()))
+        gate.set()
+        return component.Selection()
+
+    monkeypatch.setattr(coverage.coverage, "inspect", held)
+    monkeypatch.setattr(coverage.mapping, "show", show)
+    project(grids=two_tiers.drop("B2"))
+    test = shown("coverage")
+    assert shows == [(["grids"], False), (["grids", "findings"], True)]
+    assert list(metrics(test)) == ["面积恰在一个网格"]
+    assert "缺失" in test.dataframe[0].value["kind"].tolist()
+    assert steps == list(coverage.coverage.STEPS)
+
+
+def test_a_check_that_fails_fails_where_it_is_asked_for(three_by_three, monkeypatch):
+    monkeypatch.setattr(large, "MOST_SHAPES", 1)
+    grids = three_by_three.set_geometry(three_by_three.centroid)
+    with pytest.raises(SchemaError, match="olygon"):
+        coverage.check(state.Opened({"grids": grids}, {}, "points", own=True))
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+@pytest.mark.parametrize("step", coverage.coverage.STEPS)
+def test_every_step_of_a_check_has_words(step, lang):
+    assert messages.text(f"ui.checking.{step}", lang)
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_kind_of_finding_has_a_word_and_a_meaning(lang):
     for kind in coverage.KINDS:
@@ -502,6 +540,17 @@ def test_the_report_is_of_this_view(opened, method, lang, title):
     assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}">' in html
     assert f"<title>{title}</title>" in html
     assert "litter" not in html
+
+
+def test_the_report_says_that_nothing_was_permuted(opened, monkeypatch):
+    view = hotspots.View("gi_star", "grids", 50, state.Selection(category="litter"))
+    assert "999 random permutations" in hotspots.written_report(opened, view, "en")
+    monkeypatch.setattr(hotspots, "MOST_PERMUTED", 3)
+    hotspots.measure.clear()
+    html = hotspots.written_report(opened, view, "en")
+    hotspots.measure.clear()
+    assert "Nothing was permuted" in html
+    assert "random permutations" not in html
 
 
 def test_a_category_alone_in_a_report_looks_as_it_does_among_all(opened, monkeypatch):

@@ -8,14 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from browser_fixture import VIEW, browser, map_drawn, page  # noqa: F401 - fixtures
+from browser_fixture import ROOT, VIEW, browser, map_drawn, page  # noqa: F401 - fixtures
 from map_browser import application
+from test_ui_live_browser import POST
 
 from gridmap import files
 from gridmap.ui import large
 
 CRS = "EPSG:4548"
-SIDE, PITCH_M, EVENTS = 60, 100.0, 12_000
+SIDE, PITCH_M, EVENTS, GATHERED = 60, 100.0, 12_000, 100
+HOT = "G1830"  # column and row 30: the last events lie in it
 ORIGIN = np.array([5e5, 3.3e6])
 WAIT_MS = 60_000
 LAYER = f"{VIEW}.others[0]"
@@ -43,6 +45,8 @@ def town() -> dict[str, gpd.GeoDataFrame]:
     random = np.random.default_rng(2)
     index = pd.Index([f"E{n:05d}" for n in range(EVENTS)], name="event_id")
     times = pd.Timestamp("2024-03-01", tz="Asia/Shanghai") + pd.to_timedelta(np.arange(EVENTS), unit="min")
+    points = random.uniform(1, SIDE * PITCH_M - 1, (EVENTS, 2))
+    points[-GATHERED:] = random.uniform(30.1, 30.9, (GATHERED, 2)) * PITCH_M
     events = gpd.GeoDataFrame(
         {
             "category": np.where(np.arange(EVENTS) % 3, "环境卫生", "市容环境"),
@@ -50,7 +54,7 @@ def town() -> dict[str, gpd.GeoDataFrame]:
             "address": [f"路{n}号" for n in range(EVENTS)],
         },
         index=index,
-        geometry=shapely.points(random.uniform(1, SIDE * PITCH_M - 1, (EVENTS, 2)) + ORIGIN),
+        geometry=shapely.points(points + ORIGIN),
         crs=CRS,
     )
     return {"grids": grids, "events": events}
@@ -215,7 +219,7 @@ def test_an_event_of_many_shows_its_card(page, server, tables, lowest):  # noqa:
     event = tables["events"].iloc[[77]]
     place = event.geometry.to_crs(4326).iloc[0]
     page.evaluate(f"place => {{ {VIEW}.map.jumpTo({{center: place, zoom: 18}}); }}", [place.x, place.y])
-    page.wait_for_function(f"() => {VIEW}.extras.bins.found.kind === 'points' && ({QUIET})()", timeout=WAIT_MS)
+    page.wait_for_function(f"() => {VIEW}.extras.bins.found?.kind === 'points' && ({QUIET})()", timeout=WAIT_MS)
     page.wait_for_timeout(300)
     x, y = page.evaluate(f"place => {{ const p = {VIEW}.map.project(place); return [p.x, p.y]; }}", [place.x, place.y])
     box = page.locator(".gm-map").bounding_box()
@@ -244,3 +248,78 @@ def test_a_selection_outlives_other_colours_and_not_other_grids(page, server, lo
     page.wait_for_function(f"() => {VIEW}.others.length === 0", timeout=WAIT_MS)
     page.get_by_text("Chosen on the map").wait_for(state="hidden", timeout=WAIT_MS)
     assert page.evaluate(f"() => {VIEW}.selecting.codes()") == []
+
+
+def test_a_row_chosen_in_a_table_is_flown_to_and_outlined(page, server, lowest):  # noqa: F811
+    visit(page, f"{server}/hotspots?lang=en")
+    zoom = page.evaluate(f"() => {VIEW}.map.getZoom()")
+    assert page.evaluate(f"() => {LAYER}.litRows") == []
+    table = page.get_by_test_id("stDataFrame").first.bounding_box()
+    page.mouse.click(table["x"] + 15, table["y"] + 35 + 17)  # the mark of the first row
+    page.wait_for_function(f"() => {LAYER}.litRows.length === 1", timeout=WAIT_MS)
+    page.wait_for_function(f"zoom => {VIEW}.map.getZoom() > zoom + 2", arg=zoom, timeout=WAIT_MS)
+    page.wait_for_function(QUIET, timeout=WAIT_MS)
+    row = page.evaluate(f"() => {LAYER}.litRows[0]")
+    code = lowest.index[row]
+    assert code in {
+        f"G{int(HOT[1:]) + SIDE * right + up:04d}" for right in (-1, 0, 1) for up in (-1, 0, 1)
+    }  # those that see the gathered events
+    lit = f"id => {VIEW}.map.getFeatureState({{source: {LAYER}.source, sourceLayer: {LAYER}.sourceLayer, id: id}}).lit"
+    assert page.evaluate(lit, row)
+    (west, south), (east, north) = page.evaluate(f"() => {VIEW}.map.getBounds().toArray()")
+    assert west < lowest.loc[code, "lon"] < east
+    assert south < lowest.loc[code, "lat"] < north
+    drawn = f"id => {VIEW}.map.queryRenderedFeatures({{layers: [{LAYER}.source + ':mark']}}).some(one => one.id === id && one.state.lit)"
+    assert page.evaluate(drawn, row)
+
+
+def test_squares_of_events_say_their_number_with_the_grid_they_lie_over(page, server, lowest):  # noqa: F811
+    visit(page, f"{server}/?lang=en")
+    go_to(page, HOT, lowest, 14)
+    page.wait_for_function(f"() => {VIEW}.extras.bins.found?.kind === 'squares' && ({QUIET})()", timeout=WAIT_MS)
+    page.wait_for_timeout(300)
+    at = spot(page, HOT, lowest)
+    page.mouse.move(at[0] - 2, at[1])
+    page.mouse.move(*at)
+    tip = page.locator(".gm-tip")
+    tip.get_by_text(HOT).wait_for(timeout=WAIT_MS)
+    words = tip.inner_text()
+    assert re.match(r"[\d,]+ in this square", words)
+    assert words.index("in this square") < words.index(HOT)
+    assert page.evaluate(f"() => {VIEW}.card.over.layer === {LAYER}")
+    page.mouse.click(*at)
+    page.locator(".gm-popup").get_by_text("in this square").wait_for(timeout=WAIT_MS)
+    page.locator(".gm-live, .gm-extra").get_by_role("checkbox").first.uncheck()
+    page.wait_for_function(QUIET, timeout=WAIT_MS)
+    page.mouse.move(at[0] - 2, at[1])
+    page.mouse.move(*at)
+    tip.get_by_text(HOT).wait_for(timeout=WAIT_MS)
+    assert "in this square" not in tip.inner_text()
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory, tables) -> Iterator[str]:
+    """The application on a town of its own, to which events are added."""
+    folder = tmp_path_factory.mktemp("live_tiles")
+    files.write_project(tables, folder / "town.gpkg", settings={"title_zh": "大图层", "title_en": "Large"})
+    with application(folder / "town.gpkg", folder) as address:
+        yield address
+
+
+def test_counts_by_grid_follow_live_events_and_are_named(page, own_server, lowest):  # noqa: F811
+    visit(page, f"{own_server}/live?lang=en&age=24h")
+    by_grid = f"() => [...{ROOT}.querySelectorAll('.gm-by-grid tr')].map(line => [...line.children].map(cell => cell.textContent))"
+    assert page.evaluate(by_grid) == []
+    now = pd.Timestamp.now(tz="Asia/Shanghai").isoformat()
+
+    def report(code: str) -> dict:
+        return {"category": "环境卫生", "reported_at": now, "lon": lowest.loc[code, "lon"], "lat": lowest.loc[code, "lat"]}
+
+    assert page.evaluate(POST, [report(HOT), report(HOT), report("G0099")]) == 201
+    page.wait_for_function(f"want => JSON.stringify(({by_grid})()) === want", arg='[["网格1830","2"],["网格99","1"]]', timeout=WAIT_MS)
+    assert page.evaluate(POST, [report("G0099")] * 2) == 201
+    page.wait_for_function(f"want => JSON.stringify(({by_grid})()) === want", arg='[["网格99","3"],["网格1830","2"]]', timeout=WAIT_MS)
+    page.wait_for_function(f"() => {VIEW}.map.queryRenderedFeatures({{layers: ['gm-live:dot']}}).length >= 2", timeout=WAIT_MS)
+    go_to(page, HOT, lowest, 16)
+    page.mouse.click(*spot(page, HOT, lowest))
+    page.locator(".gm-popup").get_by_text("网格1830").wait_for(timeout=WAIT_MS)

@@ -203,6 +203,7 @@ def items(events: gpd.GeoDataFrame, grids: served.Grids) -> list[Item]:
     """Return events as the feed sends them: place in degrees, time with its zone, grid, and what is known besides."""
     places = served.degrees(events).tolist()
     codes = grids.of(events)
+    names = grids.names(codes)
     fields = {name: events[name].astype("object").where(events[name].notna(), None).tolist() for name in FIELDS if name in events}
     times = events["reported_at"].map(pd.Timestamp.isoformat, na_action="ignore").astype("object") if "reported_at" in events else None
     found: list[Item] = []
@@ -210,7 +211,8 @@ def items(events: gpd.GeoDataFrame, grids: served.Grids) -> list[Item]:
         where = {"lon": None, "lat": None} if math.isnan(lon) or math.isnan(lat) else {"lon": lon, "lat": lat}
         known = {name: values[row] for name, values in fields.items() if values[row] is not None}
         time = None if times is None or pd.isna(times.iloc[row]) else times.iloc[row]
-        found.append({"id": str(label), **where, "category": None, "status": None, **known, "reported_at": time, "grid": codes[row]})
+        grid = {"grid": codes[row]} | ({} if names[row] is None else {"grid_name": names[row]})
+        found.append({"id": str(label), **where, "category": None, "status": None, **known, "reported_at": time, **grid})
     return found
 
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,7 @@ class _Kept:
     mark: tuple[object, ...]
     crs: object
     index: assign.Index | None
+    names: dict[str, str]
 
 
 class Grids:
@@ -56,6 +58,11 @@ class Grids:
         dedicated, base = ([None if position < 0 else str(codes[position]) for position in positions] for positions in found)
         return dedicated, base
 
+    def names(self, codes: Sequence[str | None]) -> list[str | None]:
+        """Return the name of each grid, None where it has none."""
+        known = self._current().names
+        return [None if code is None else known.get(code) for code in codes]
+
     @property
     def mark(self) -> tuple[object, ...]:
         """What changes with the table of grids."""
@@ -67,9 +74,9 @@ class Grids:
             if self._kept is None or self._kept.mark != mark:
                 grids = self._read() if mark[1] else None
                 if grids is None or grids.empty:
-                    self._kept = _Kept(mark, None, None)
+                    self._kept = _Kept(mark, None, None, {})
                 else:
-                    self._kept = _Kept(mark, grids.crs, assign.Index(grids))
+                    self._kept = _Kept(mark, grids.crs, assign.Index(grids), _names(grids))
             return self._kept
 
     def _read(self) -> gpd.GeoDataFrame | None:
@@ -77,6 +84,11 @@ class Grids:
             return store.read_project(self._path, without_rows=("events",)).grids
         except (FileError, CRSError):
             return None  # events are told all the same
+
+
+def _names(grids: gpd.GeoDataFrame) -> dict[str, str]:
+    named = grids["name"].dropna() if "name" in grids else grids.iloc[:0].index.to_series()
+    return {str(code): str(name) for code, name in zip(named.index, named, strict=True)}
 
 
 @cache

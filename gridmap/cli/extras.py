@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from gridmap.errors import GridmapError
 
-_REPORT = ("docx", "folium", "jinja2", "mapclassify", "xstatic")
+_REPORT = ("docx", "folium", "jinja2", "xstatic")
 MODULES = {"report": _REPORT, "app": (*_REPORT, "streamlit")}
 
 

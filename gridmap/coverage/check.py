@@ -84,7 +84,7 @@ def check(
     -----
     Polygons are compared in their own CRS, where shared borders are shared, and measured in metres. Thinner than 0.001 mm is rounding,
     not a finding. Gaps open to the outside that are wider than `gap_width_m` show only against a boundary or parents, and those under
-    1 mm never do. Cost: overlay of neighbours and one union.
+    1 mm never do. Cost: one union; overlay of neighbours, unless all fit together corner by corner.
     """
     for what, limit in (("gap_width_m", gap_width_m), ("min_overlap_m2", min_overlap_m2)):
         if not limit >= 0:
@@ -92,14 +92,31 @@ def check(
     for name, frame in (("boundary", boundary), ("parents", parents)):
         if frame is not None:
             schema.require_frame(frame, name, geometry=schema.POLYGON)
-    layer = prepare(grids, boundary=boundary, parents=parents)
+    return check_layer(
+        prepare(grids, boundary=boundary, parents=parents),
+        boundary=boundary,
+        parents=parents,
+        gap_width_m=gap_width_m,
+        min_overlap_m2=min_overlap_m2,
+    )
+
+
+def check_layer(
+    layer: Layer,
+    *,
+    boundary: gpd.GeoDataFrame | None,
+    parents: gpd.GeoDataFrame | None,
+    gap_width_m: float = 1.0,
+    min_overlap_m2: float = 0.0,
+) -> gpd.GeoDataFrame:
+    """Return what `check` does of a tier made ready."""
     group, pairs = overlaps.duplicate_groups(layer)
     found = [
         *_invalid(layer),
         *_duplicates(layer, group),
         *_overlaps(layer, pairs, gap_width_m, min_overlap_m2),
         *_thin_parts(layer, gap_width_m),
-        *_uncovered(gaps.covered(layer.polygons), layer, boundary, parents, gap_width_m),
+        *_uncovered(layer.covered, layer, boundary, parents, gap_width_m),
     ]
     return _table(found, layer)
 

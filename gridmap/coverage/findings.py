@@ -41,9 +41,19 @@ def findings(
         As `check`, `hierarchy.tier` and `hierarchy.check`.
     """
     tier = hierarchy.tier(grids, level)
-    above = [upper for upper in hierarchy.levels(grids) if len(tier) and upper < int(tier["level"].iloc[0])]
-    parents = hierarchy.tier(grids, above[-1]) if above else None
+    parents = above(grids, tier)
     of_cover = check(tier, boundary=boundary, parents=parents, gap_width_m=gap_width_m, min_overlap_m2=min_overlap_m2)
+    return together(of_cover, tier, grids)
+
+
+def above(grids: gpd.GeoDataFrame, tier: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+    """Return the tier above one of these grids, None where there is none."""
+    upper = [level for level in hierarchy.levels(grids) if len(tier) and level < int(tier["level"].iloc[0])]
+    return hierarchy.tier(grids, upper[-1]) if upper else None
+
+
+def together(of_cover: gpd.GeoDataFrame, tier: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return what was found on the cover of a tier, then what is wrong with its codes and with the nesting of all."""
     of_nesting = _placed(hierarchy.check(grids), grids)
     # A code that stands twice on this tier is a finding on its cover already.
     twice = (of_nesting["kind"] == "duplicate_code") & of_nesting["grid_codes"].isin(tier.index[tier.index.duplicated()])

@@ -49,7 +49,7 @@ def uncovered(union: np.ndarray, reference: np.ndarray | None, plane: Plane) -> 
     if reference is None:
         parts, enclosed = inner, np.ones(len(inner), dtype=bool)
     else:
-        rest = shapely.difference(shapely.union_all(reference), shapely.union_all(union))
+        rest = shapely.difference(union_all(reference), shapely.union_all(union))
         parts = polygon_parts(np.array([rest]))[0]
         enclosed = np.zeros(len(parts), dtype=bool)
         enclosed[shapely.STRtree(inner).query(shapely.point_on_surface(parts), predicate="within")[0]] = True

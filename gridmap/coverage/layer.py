@@ -1,13 +1,14 @@
 """A tier made ready for overlays: repaired polygons in one order, drawn in one CRS and measured in another."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from pyproj import CRS
 
-from gridmap import crs, schema
+from gridmap import borders, crs, schema
 
 NOISE_M = 1e-6  # thinner than this is rounding of the overlay, which works on coordinates of 1e-9 m
 POLYGON_TYPE = 3
@@ -63,6 +64,17 @@ class Layer:
     valid: np.ndarray
     polygons: np.ndarray
     plane: Plane
+
+    @cached_property
+    def fitting(self) -> shapely.Geometry | None:
+        """The union of grids that fit together corner by corner, so that no two overlap; None where they do not."""
+        return borders.union(self.polygons)
+
+    @cached_property
+    def covered(self) -> np.ndarray:
+        """The single polygons of the union of the grids."""
+        whole = shapely.union_all(self.polygons) if self.fitting is None else self.fitting
+        return polygon_parts(np.array([whole]))[0]
 
 
 def prepare(grids: gpd.GeoDataFrame, **others: gpd.GeoDataFrame | None) -> Layer:

@@ -33,11 +33,13 @@ class Pairs:
     shared: np.ndarray
 
 
+def of_layer(layer: Layer) -> Pairs:
+    """Find all pairs of grids that share more than rounding."""
+    return pairs(layer.polygons, layer.plane) if layer.fitting is None else _none()
+
+
 def pairs(polygons: np.ndarray, plane: Plane) -> Pairs:
     """Find all pairs of valid polygons whose interiors meet in more than rounding."""
-    if shapely.coverage_is_valid(polygons):  # no two do, and nothing need be overlaid
-        nowhere, nothing = np.empty(0, dtype=np.int64), np.empty(0)
-        return Pairs(nowhere, nowhere, nothing, nothing, np.empty(0, dtype=object))
     left, right = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     once = left < right
     left, right = left[once], right[once]
@@ -62,6 +64,8 @@ def duplicate_groups(layer: Layer) -> tuple[np.ndarray, Pairs]:
 
     Of several grids with the same rings only the first, by code, enters the overlaps.
     """
+    if layer.fitting is not None:
+        return np.arange(len(layer.codes)), _none()
     drawn = np.flatnonzero(~shapely.is_empty(layer.polygons))
     rings = np.asarray(shapely.to_wkb(layer.polygons[drawn]), dtype=object)
     _, first, same_rings = np.unique(rings, return_index=True, return_inverse=True)
@@ -76,3 +80,8 @@ def duplicate_groups(layer: Layer) -> tuple[np.ndarray, Pairs]:
     graph = coo_array((np.ones(len(links[0])), links), shape=(len(layer.codes), len(layer.codes)))
     number = connected_components(graph, directed=False)[1]
     return number, Pairs(left[~same], right[~same], found.area_m2[~same], found.thickness_m[~same], found.shared[~same])
+
+
+def _none() -> Pairs:
+    nowhere, nothing = np.empty(0, dtype=np.int64), np.empty(0)
+    return Pairs(nowhere, nowhere, nothing, nothing, np.empty(0, dtype=object))

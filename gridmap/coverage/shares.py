@@ -58,7 +58,15 @@ def shares(
     query of the tree for points.
     """
     tier = hierarchy.tier(grids) if {"kind", "level"} <= set(grids.columns) else grids
-    layer = prepare(tier, boundary=boundary, buildings=buildings, events=events)
+    return shares_of(
+        prepare(tier, boundary=boundary, buildings=buildings, events=events), boundary=boundary, buildings=buildings, events=events
+    )
+
+
+def shares_of(
+    layer: Layer, *, boundary: gpd.GeoDataFrame | None, buildings: gpd.GeoDataFrame | None, events: gpd.GeoDataFrame | None
+) -> pd.DataFrame:
+    """Return what `shares` does of a tier made ready."""
     rows = {"area_m2": _areas(layer, boundary)}
     if buildings is not None:
         schema.require_frame(buildings, "buildings", geometry=schema.POLYGON | schema.POINT)
@@ -79,10 +87,10 @@ def shares(
 
 
 def _areas(layer: Layer, boundary: gpd.GeoDataFrame | None) -> list[float]:
-    union = gaps.covered(layer.polygons)
+    union = layer.covered
     reference = union if boundary is None else repaired(boundary.geometry.to_numpy())
     whole = shapely.union_all(reference)
-    twice = shapely.union_all(overlaps.pairs(layer.polygons, layer.plane).shared)
+    twice = shapely.union_all(overlaps.of_layer(layer).shared)
     total, several = (_area(np.array([place]), layer) for place in (whole, shapely.intersection(whole, twice)))
     none = 0.0 if boundary is None else float(gaps.uncovered(union, reference, layer.plane).area_m2.sum())
     return [none, total - none - several, several]
@@ -96,8 +104,10 @@ def _times(points: np.ndarray, layer: Layer) -> np.ndarray:
     """Return 0, 1 or 2 per point: in no grid, in one, in several."""
     tree = shapely.STRtree(layer.given)
     covering = np.bincount(tree.query(points, predicate="intersects")[0], minlength=len(points))
-    holding = np.bincount(tree.query(points, predicate="within")[0], minlength=len(points))
-    return np.where((covering > 1) & (holding > 0), 2, np.minimum(covering, 1))
+    times = np.minimum(covering, 1)
+    several = np.flatnonzero(covering > 1)
+    times[several[tree.query(points[several], predicate="within")[0]]] = 2
+    return times
 
 
 def _totals(times: np.ndarray, amounts: np.ndarray) -> list[float]:

@@ -158,6 +158,10 @@ TEXTS: dict[str, tuple[str, str]] = {
             "They keep the grid's own count and shuffle the others, so p speaks of the neighbours alone."
         ),
     ),
+    "report.method_unpermuted": (
+        "没有做随机置换，p 一栏为空；是否显著只看下述的 q，它以正态分布为前提。",
+        "Nothing was permuted, so the column p is empty; significance rests on q below alone, which assumes a normal distribution.",
+    ),
     "report.method_fdr": (
         (
             "多重检验：同时检验许多网格，难免有网格碰巧显著。q 由 z 的解析概率经 Benjamini-Hochberg 错误发现率（FDR）校正得出；"

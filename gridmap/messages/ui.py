@@ -95,6 +95,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.preview": ("文件共 {rows} 行，前几行如下", "The file has {rows} rows, the first of them are"),
     # shared widgets
     "ui.working": ("正在计算……", "Computing…"),
+    "ui.checking": (
+        "正在检查 {grids} 个网格（第 {step} 步，共 {steps} 步）：{what}。期间可以使用地图。",
+        "Checking {grids} grids, step {step} of {steps}: {what}. The map can be used meanwhile.",
+    ),
+    "ui.checking.prepare": ("读取图形", "reading polygons"),
+    "ui.checking.shares": ("统计各项是否恰在一个网格", "what lies in exactly one grid"),
+    "ui.checking.cover": ("查找空隙、重叠与碎片", "gaps, overlaps, slivers"),
+    "ui.checking.nesting": ("核对编码与上下级", "codes and nesting"),
     "ui.level": ("层级", "Level"),
     "ui.level_n": ("{level} 级", "level {level}"),
     "ui.period": ("时段", "Period"),

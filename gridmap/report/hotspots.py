@@ -71,7 +71,7 @@ def hotspots(
     categories
         Results per category: each gets a section and a layer of the map.
     permutations
-        How many `result` was computed with.
+        How many `result` was computed with; 0 where its `p_sim` is empty.
 
     Returns
     -------
@@ -213,7 +213,8 @@ def _section(
 
 
 def _method(counts: pd.Series, permutations: int, categories: int, t: Texts) -> list[str]:
-    lines = [t("method_formula"), t("method_neighbours"), t("method_permutations", permutations=f"{permutations:,}"), t("method_fdr")]
+    permuted = t("method_permutations", permutations=f"{permutations:,}") if permutations else t("method_unpermuted")
+    lines = [t("method_formula"), t("method_neighbours"), permuted, t("method_fdr")]
     lines += [t("method_categories", count=categories)] if categories else []
     lines.append(t("method_counts"))
     lines += [t("method_sparse")] if categories or counts.sum() < SPARSE * len(counts) else []

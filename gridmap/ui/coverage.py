@@ -1,6 +1,9 @@
 """Coverage: how much lies in exactly one lowest base grid, and every place where the layer breaks that rule."""
 
 from collections.abc import Iterable
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from threading import Thread
 
 import geopandas as gpd
 import pandas as pd
@@ -13,18 +16,38 @@ from gridmap.ui.parts import text
 
 ADDITIONS = ("boundary", "buildings", "events")
 # What is looked for, the gravest first.
+LOOK_S = 0.3  # how often a page looks how far a check is
 KINDS = ("missing", "gap", "overlap", "duplicate", "invalid", "sliver", "orphan", "wrong_parent", "outside_parent", "parent_not_union")
+
+
+Checked = tuple[tuple[pd.DataFrame, gpd.GeoDataFrame], list[GridmapWarning]]
+
+
+@dataclass
+class Checking:
+    """The check of a large layer, which goes on while pages come and go, and the step it is at."""
+
+    step: str = coverage.STEPS[0]
+    result: "Future[Checked]" = field(default_factory=Future)
 
 
 def page() -> None:
     """Show the screen."""
     opened = parts.require_open(text("page.coverage"))
     parts.needs(opened, "grids")
-    with parts.working():
-        (shares, findings), warnings = check(opened)
-    parts.show_warnings(warnings)
-    metrics(shares, bounded=opened.tables.get("boundary") is not None)
+    above = st.container()
     left, right = parts.map_and_table()
+    if large.is_large(opened.tables["grids"]) and not started(opened).result.done():
+        with left:
+            mapping.show(opened, [outlines(opened, address.lang())], screen="coverage")
+        with above:
+            await_check(started(opened), len(opened.tables["grids"]))
+        st.rerun()
+    with above:
+        with parts.working():
+            (shares, findings), warnings = check(opened)
+        parts.show_warnings(warnings)
+        metrics(shares, bounded=opened.tables.get("boundary") is not None)
     with right:
         chosen = findings_table(findings)
         explain(KINDS if findings.empty else findings["kind"].unique())
@@ -45,23 +68,63 @@ def page() -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=state.KEYS)
-def check(opened: state.Opened) -> tuple[tuple[pd.DataFrame, gpd.GeoDataFrame], list[GridmapWarning]]:
+def check(opened: state.Opened) -> Checked:
     """Return shares and findings of the open tables, and the warnings given on the way."""
-    return state.noted(lambda: (_shares(opened), _findings(opened)))
+    if large.is_large(opened.tables["grids"]):
+        return started(opened).result.result()
+    return _checked(opened, Checking())
 
 
-def _findings(opened: state.Opened) -> gpd.GeoDataFrame:
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=state.KEYS)
+def started(opened: state.Opened) -> Checking:
+    """Begin the check of the open tables, once for all pages that ask for it."""
+    checking = Checking()
+
+    def run() -> None:
+        try:
+            checking.result.set_result(_checked(opened, checking))
+        except Exception as fault:  # raised where the result is asked for
+            checking.result.set_exception(fault)
+
+    Thread(target=run, daemon=True).start()
+    return checking
+
+
+def await_check(checking: Checking, grids: int) -> None:
+    """Say how far a check is until it is done."""
+    shown, place = "", st.empty()
+    while not checking.result.done():
+        if checking.step != shown:
+            shown = checking.step
+            number = coverage.STEPS.index(shown)
+            line = text("checking", step=number + 1, steps=len(coverage.STEPS), what=text(f"checking.{shown}"), grids=f"{grids:,}")
+            place.progress(number / len(coverage.STEPS), text=line)
+        wait([checking.result], timeout=LOOK_S)
+    place.empty()
+
+
+def _checked(opened: state.Opened, checking: Checking) -> Checked:
+    tables = opened.tables
+
+    def both() -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+        found = coverage.inspect(
+            tables["grids"],
+            boundary=tables.get("boundary"),
+            buildings=tables.get("buildings"),
+            events=opened.located,
+            on_step=lambda step: setattr(checking, "step", step),
+        )
+        return found.shares, _in_order(found.findings)
+
+    return state.noted(both)
+
+
+def _in_order(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the findings, the gravest kind first and the largest of a kind first."""
-    found = coverage.findings(opened.tables["grids"], boundary=opened.tables.get("boundary"))
     # Faults of the codes alone, which have no place, come last.
     rank = {kind: number for number, kind in enumerate(KINDS)}
     order = pd.DataFrame({"kind": found["kind"].map(rank).fillna(len(KINDS)), "area": -found["area_m2"].astype(float)})
     return found.iloc[order.reset_index(drop=True).sort_values(["kind", "area"], kind="stable").index]
-
-
-def _shares(opened: state.Opened) -> pd.DataFrame:
-    tables = opened.tables
-    return coverage.shares(tables["grids"], boundary=tables.get("boundary"), buildings=tables.get("buildings"), events=opened.located)
 
 
 def metrics(shares: pd.DataFrame, *, bounded: bool) -> None:
@@ -122,10 +185,16 @@ def focus(findings: gpd.GeoDataFrame, chosen: int | None) -> gpd.GeoDataFrame | 
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
+def outlines(opened: state.Opened, lang: str) -> large.Layer:
+    """Return the layer of grids."""
+    return large.grids_layer(opened.tables["grids"], lang=lang)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=state.KEYS)
 def layers(opened: state.Opened, lang: str) -> list[large.Layer]:
     """Return the layers of grids and findings."""
     (_, findings), _ = check(opened)
-    shown = [large.grids_layer(opened.tables["grids"], lang=lang)]
+    shown = [outlines(opened, lang)]
     if len(findings):
         shown.append(maps.findings_layer(findings, lang=lang))
     return shown

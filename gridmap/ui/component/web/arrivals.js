@@ -24,6 +24,7 @@ export class Arrivals {
     this.events = new Map(); // number on the map -> event, the oldest first
     this.numbers = new Map(); // id -> number
     this.next = 1;
+    this.names = new Map(); // code of a grid -> its name
     this.hidden = { category: new Set(), status: new Set() };
     this.known = { category: new Map(settings.categories), status: new Map(settings.states) };
     this.minutes = settings.since_minutes;
@@ -94,6 +95,7 @@ export class Arrivals {
     const number = this.next;
     this.next += 1;
     const kept = { id: id, category: text(event.category), status: text(event.status), at: Number.isFinite(at) ? at : 0, grid: event.grid ? text(event.grid) : "", address: event.address ? text(event.address) : "", reported: text(event.reported_at) };
+    if (kept.grid && event.grid_name) this.names.set(kept.grid, text(event.grid_name));
     this.events.set(number, kept);
     this.numbers.set(id, number);
     ["category", "status"].forEach((field) => {
@@ -221,6 +223,10 @@ export class Arrivals {
       line.append(node("td", "", this.nameOf(grid)), node("td", "", count(number)));
       return line;
     }));
+  }
+
+  nameOf(grid) {
+    return this.names.get(grid) || grid;
   }
 
   card(kept) {

@@ -118,9 +118,29 @@ export class Extra {
     return features;
   }
 
+  // An event alone answers before the area it lies in.
   under(point) {
     const around = [[point.x - REACH_PX, point.y - REACH_PX], [point.x + REACH_PX, point.y + REACH_PX]];
-    return this.view.map.queryRenderedFeatures(around, { layers: ["gm-bins:dot"] })[0] || this.view.map.queryRenderedFeatures(point, { layers: ["gm-bins:fill"] })[0];
+    return this.view.map.queryRenderedFeatures(around, { layers: ["gm-bins:dot"] })[0];
+  }
+
+  square(point) {
+    return this.view.map.queryRenderedFeatures(point, { layers: ["gm-bins:fill"] })[0];
+  }
+
+  // A square lies over areas that speak for themselves: what it holds is said with their texts.
+  above(point) {
+    const own = this.square(point);
+    return own ? this.counted(own) : null;
+  }
+
+  // What a square holds, with its most frequent category.
+  counted(own) {
+    const box = node("div", "gm-card");
+    box.appendChild(node("div", "gm-card-head", filled(this.view.words.in_square, { n: count(own.properties.n) })));
+    const name = this.word(own.properties.category);
+    if (name) box.appendChild(node("div", "gm-card-row", name + " " + count(own.properties.most)));
+    return box;
   }
 
   // One event, or several at one place: told to Python by their rows.
@@ -144,16 +164,12 @@ export class Extra {
     return (this.settings.categories || [])[category] || "";
   }
 
-  // What a square holds, with its most frequent category.
   hit(event) {
-    const own = this.under(event.point);
+    const dot = this.under(event.point);
+    if (dot) return this.event(dot);
+    const own = this.square(event.point);
     if (!own) return false;
-    if (own.properties.row !== undefined) return this.event(own);
-    const box = node("div", "gm-card");
-    box.appendChild(node("div", "gm-card-head", filled(this.view.words.in_square, { n: count(own.properties.n) })));
-    const name = (this.settings.categories || [])[own.properties.category];
-    if (name) box.appendChild(node("div", "gm-card-row", name + " " + count(own.properties.most)));
-    this.view.card.fix(box, [event.lngLat.lng, event.lngLat.lat]);
+    this.view.card.fix(this.counted(own), [event.lngLat.lng, event.lngLat.lat]);
     return true;
   }
 

@@ -25,6 +25,9 @@ export class Card {
     this.view = view;
     this.tip = node("div", "gm-tip");
     this.tip.hidden = true;
+    this.above = node("div"); // what lies over the area pointed at
+    this.body = node("div");
+    this.tip.append(this.above, this.body);
     this.fixed = node("div", "gm-popup");
     this.fixed.hidden = true;
     view.root.append(this.tip, this.fixed);
@@ -70,29 +73,37 @@ export class Card {
       return this.leave(true);
     }
     const hits = this.found(event.point, false);
-    this.view.map.getCanvas().style.cursor = hits.length ? "pointer" : "";
-    const hit = hits.find((one) => one.layer.area);
-    if (!hit || (hits[0] && !hits[0].layer.area)) return this.leave(true);
-    if (!this.over || this.over.layer !== hit.layer || this.over.row !== hit.row) {
+    const above = Object.values(this.view.extras).map((extra) => extra.above && extra.above(event.point)).filter(Boolean);
+    this.view.map.getCanvas().style.cursor = hits.length || above.length ? "pointer" : "";
+    const hit = hits[0];
+    if (hit && !hit.layer.area) return this.leave(true);
+    if (!hit) this.leave(true);
+    else if (!this.over || this.over.layer !== hit.layer || this.over.row !== hit.row) {
       this.unmark();
       this.over = { layer: hit.layer, row: hit.row };
       hit.layer.mark(hit.row, { over: true });
       this.said(hit, this.over);
     }
+    this.above.replaceChildren(...above);
     this.pointed = event.point;
-    this.hang();
+    this.show();
     return undefined;
+  }
+
+  show() {
+    this.tip.hidden = !this.above.childNodes.length && !this.body.childNodes.length;
+    this.hang();
   }
 
   // Tiles carry no texts: they are asked for where the pointer rests a moment.
   said(hit, over) {
     clearTimeout(this.waiting);
-    this.tip.hidden = !hit.layer.talks || Boolean(hit.layer.card);
-    if (!hit.layer.card) this.tip.replaceChildren(content(hit.layer, hit.row));
-    else if (hit.layer.talks) this.waiting = setTimeout(() => this.asked(hit.layer.card(hit.row), () => this.over === over, (made) => {
-      this.tip.replaceChildren(made);
-      this.tip.hidden = false;
-      this.hang();
+    this.body.replaceChildren();
+    if (!hit.layer.talks) return;
+    if (!hit.layer.card) this.body.replaceChildren(content(hit.layer, hit.row));
+    else this.waiting = setTimeout(() => this.asked(hit.layer.card(hit.row), () => this.over === over, (made) => {
+      this.body.replaceChildren(made);
+      this.show();
     }), REST_MS);
   }
 
@@ -116,6 +127,8 @@ export class Card {
   leave(keepCursor) {
     this.unmark();
     clearTimeout(this.waiting);
+    this.above.replaceChildren();
+    this.body.replaceChildren();
     this.tip.hidden = true;
     if (!keepCursor) this.view.map.getCanvas().style.cursor = "";
   }

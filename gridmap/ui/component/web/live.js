@@ -38,14 +38,6 @@ export class Extra extends Arrivals {
     return cases.length ? ["match", ["get", "category"], ...cases, otherwise] : otherwise;
   }
 
-  nameOf(code) {
-    for (const layer of this.view.drawn) {
-      const row = layer.area && layer.data.labels ? layer.rowOf(code) : undefined;
-      if (row !== undefined) return layer.data.labels[row] || code;
-    }
-    return code;
-  }
-
   under(point) {
     const around = [[point.x - REACH_PX, point.y - REACH_PX], [point.x + REACH_PX, point.y + REACH_PX]];
     const found = this.view.map.queryRenderedFeatures(around, { layers: ["gm-live:dot"] })[0];

@@ -64,6 +64,7 @@ export async function mount(given) {
   }
   held.latest = component;
   const remove = () => {
+    if (held.latest !== component && root.isConnected) return; // a later run has taken the map over
     held.gone = true;
     views.delete(root);
     if (held.view) held.view.remove();

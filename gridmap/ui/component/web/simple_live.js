@@ -37,14 +37,6 @@ export class Arriving extends Arrivals {
     });
   }
 
-  nameOf(code) {
-    for (const { data } of this.simple.entries()) {
-      const row = data.labels && data.ids ? data.ids.indexOf(code) : -1;
-      if (row >= 0) return data.labels[row] || code;
-    }
-    return code;
-  }
-
   remove() {
     super.remove();
     this.map.off("layeradd", this.front);
