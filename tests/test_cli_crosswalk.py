@@ -16,7 +16,7 @@ from gridmap.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 SHOWN = """() => { const found = {}; for (const list of gridmap.entries.values()) for (const entry of list)
-    found[entry.data.name] = [entry.shown, entry.data.styles.map(style => style.dashArray || style.fillColor || "solid")]; return found; }"""
+    found[entry.data.name] = [entry.shown, entry.data.styles.map(style => style.dashArray || "solid")]; return found; }"""
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture
 def layers() -> dict[str, gpd.GeoDataFrame]:
-    """Of two grids of three squares each, police holds the third square in the other one and draws the far border 1 m away; d is its own."""
+    """Of two grids of three squares each, police holds the third square in the other one and the far border 1 m away; d is its own."""
     works, police = (drawn(rows, crs="EPSG:4548").rename(index=lambda code: f"00{code}") for rows in ("aaabbb.", "aabbbbd"))
     police.loc["00d", "geometry"] = shapely.box(601, 0, 700, 100)
     police.loc["00b", "geometry"] = shapely.box(200, 0, 601, 100)
