@@ -147,6 +147,8 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert err.count("\n") == 1
     assert sorted(tmp_path.iterdir()) == before
     assert run("crosswalk", two[0])[0] == 2
+    named = [two[0], "unit_id=" + two[1].partition("=")[2]]
+    assert run("crosswalk", *named, "--refine", "pieces.gpkg")[0] == 2
     assert run("crosswalk", *two, "-o", two[0].partition("=")[2])[0] == 2
 
 
