@@ -192,6 +192,15 @@ def _compare(command: Parser) -> None:
     command.option("-o", "--output", text="output_compare", metavar="F")
 
 
+def _crosswalk(command: Parser) -> None:
+    command.inputs.add_argument("layers", nargs="+", metavar="NAME=FILE", help=messages.text("cli.crosswalk_layers", command.lang))
+    command.option("--buildings", metavar="F")
+    command.option("--sliver-width", text="crosswalk_sliver_width", type=float, metavar="M", default=5.0)
+    _grids(command)
+    command.option("--refine", metavar="F.gpkg")
+    command.option("-o", "--output", text="output_crosswalk", metavar="F")
+
+
 def _points(command: Parser) -> None:
     command.option("--x", metavar="COLUMN")
     command.option("--y", metavar="COLUMN")
@@ -230,6 +239,7 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "check": (_check, "check"),
     "repair": (_repair, "repair"),
     "compare": (_compare, "compare"),
+    "crosswalk": (_crosswalk, "crosswalk"),
     "geocode": (_geocode, "geocode"),
     "assign": (_assign, "assign"),
     "workload": (_workload, "workload"),

@@ -14,7 +14,7 @@ from gridmap.crosswalk.layer import Layer, prepare
 from gridmap.crosswalk.places import narrow
 from gridmap.errors import SchemaError
 
-OWN_COLUMNS = ("area_m2", "geometry")
+OWN_COLUMNS = ("unit_id", "area_m2", "geometry")
 LATTICE = 64  # roundings of a coordinate, at least: far below a millimetre
 
 

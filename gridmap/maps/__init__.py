@@ -4,6 +4,7 @@ from gridmap.maps.basemap import basemap_layer
 from gridmap.maps.categories import category_order
 from gridmap.maps.changes import changes_layer, gone_borders_layer, moves_layer
 from gridmap.maps.classify import MANUAL, SCHEMES, Classes, class_edges, classify
+from gridmap.maps.conflicts import conflict_slivers_layer, conflicts_layer, department_layer
 from gridmap.maps.events import events_layer
 from gridmap.maps.geometry import Bounds, joined
 from gridmap.maps.heat import heat
@@ -27,8 +28,11 @@ __all__ = [
     "class_edges",
     "classes_layer",
     "classify",
+    "conflict_slivers_layer",
+    "conflicts_layer",
     "context_layer",
     "dedicated_layer",
+    "department_layer",
     "embed",
     "events_layer",
     "findings_layer",

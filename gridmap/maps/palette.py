@@ -52,6 +52,9 @@ CHANGES = {
     "unchanged": "#f2f2f2",
 }
 
+# Where departments' lines disagree; slivers light, they matter least.
+CONFLICTS = {"conflict": "#d55e00", "one_sided": "#cc79a7", "sliver": "#f0e442"}
+
 
 def marks() -> list[dict[str, str]]:
     """Return the colour and the shape of each category by its place in `category_order`; the last pair is for all the others."""

@@ -1,9 +1,10 @@
 """Reports: one offline HTML file a stranger can read, print and check."""
 
 from gridmap.report.comparison import comparison
+from gridmap.report.conflicts import conflicts
 from gridmap.report.density import density
 from gridmap.report.document import About
 from gridmap.report.hotspots import hotspots
 from gridmap.report.notice import notice
 
-__all__ = ["About", "comparison", "density", "hotspots", "notice"]
+__all__ = ["About", "comparison", "conflicts", "density", "hotspots", "notice"]

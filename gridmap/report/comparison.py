@@ -11,10 +11,9 @@ from gridmap import hierarchy, maps, messages
 from gridmap.maps import palette
 from gridmap.plan import CHANGES, Difference
 from gridmap.plan.rows import in_words
-from gridmap.report.document import About, Texts, box, facts, rendered
+from gridmap.report.document import About, Texts, around, box, facts, rendered
 
 SHOWN_MOVES = 30
-ROOM = 0.6  # of the width and height of a place, on each side
 SHOWN_GRIDS = 100
 COUNTS = ("households", "residents", "buildings", "events", "staff")
 
@@ -160,7 +159,7 @@ def _totals(totals: pd.DataFrame, measures: Sequence[str], t: Texts, lang: str) 
 
 
 def _moves(moves: gpd.GeoDataFrame, measures: Sequence[str], lang: str) -> list[MoveRow]:
-    boxes = _around(moves.geometry)
+    boxes = around(moves.geometry)
     nowhere = messages.text("plan.no_grid", lang)
     origin, target = (moves[end].fillna(nowhere).tolist() for end in ("from_code", "to_code"))
     return [
@@ -181,7 +180,7 @@ def _grids(table: pd.DataFrame, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, la
     places = gpd.GeoSeries(
         [new.geometry[code] if there else old.geometry[code] for code, there in zip(table.index, stands, strict=True)], crs=new.crs
     )
-    boxes = _around(places)
+    boxes = around(places)
     return [
         GridRow(
             code=str(code),
@@ -194,12 +193,6 @@ def _grids(table: pd.DataFrame, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, la
         )
         for number, (code, row) in enumerate(table.iterrows())
     ]
-
-
-def _around(places: gpd.GeoSeries) -> np.ndarray:
-    """Return the view of each place in degrees: its box with room around it, so that its neighbours are seen."""
-    boxes = places.to_crs(4326).bounds.to_numpy()
-    return np.asarray(boxes + ROOM * np.tile(boxes[:, 2:] - boxes[:, :2], 2) * [-1, -1, 1, 1])
 
 
 def _spaced(codes: str) -> str:

@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
+import geopandas as gpd
 import numpy as np
 from jinja2 import Environment, PackageLoader
 
 from gridmap import maps, messages
 
 Texts = Callable[..., str]
+ROOM = 0.6  # of the width and height of a place, on each side
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,12 @@ def data_notes(about: About, total: int, unlocated: int, outside: int | None) ->
     lines.append(t("data_reported"))
     lines += [t("data_source", source=about.source)] if about.source else []
     return lines + ([t("data_synthetic")] if about.synthetic else [])
+
+
+def around(places: gpd.GeoSeries) -> np.ndarray:
+    """Return the view of each place in degrees: its box with room around it, so that its neighbours are seen."""
+    boxes = places.to_crs(4326).bounds.to_numpy()
+    return np.asarray(boxes + ROOM * np.tile(boxes[:, 2:] - boxes[:, :2], 2) * [-1, -1, 1, 1])
 
 
 def box(bounds: np.ndarray) -> str:

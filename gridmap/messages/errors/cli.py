@@ -79,4 +79,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.plan_count_text.hint": ("改正这些行；未知的留空", "correct these rows; leave unknown ones empty"),
     "errors.plan_no_buildings": ("没有建筑物可统计", "there are no buildings to count"),
     "errors.plan_no_buildings.hint": ("用 --buildings 给出建筑物文件", "give a file of them with --buildings"),
+    "errors.crosswalk_files": ("应写作 部门名=网格文件，部门名不得重复", "must be written NAME=FILE, each name once"),
+    "errors.crosswalk_files.hint": ("例如 城管=urban.gpkg 公安=police.gpkg", "for example works=works.gpkg police=police.gpkg"),
 }
