@@ -93,23 +93,25 @@ def _numbered(count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _level(rings: _Rings, edge: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Return the outward normal of the ring around places, each at a share of its edge."""
-    till = rings.length.cumsum()
-    since = till - rings.length
+    if not len(rings.ring):
+        return np.empty((0, 2))
+    till = np.concatenate([[0.0], rings.length.cumsum()])
     first, last = (np.searchsorted(rings.ring, rings.ring, side=side) for side in ("left", "right"))
-    start, total = since[first], till[last - 1] - since[first]
-    begun = (since - start)[edge] + share * rings.length[edge]
-    step = rings.end - rings.begin
+    start, stop = till[first][edge], till[last][edge]
+    total = stop - start
+    begun = till[edge] - start + share * rings.length[edge]
+    reach = np.minimum(LEVEL_M, total / 12)
+    passed = np.repeat(till, 2)[1:-1]
+    ends = np.stack([rings.begin, rings.end], axis=1).reshape(-1, 2)
 
     def at(distance: np.ndarray) -> np.ndarray:
-        reached = start[edge] + distance % total[edge]
-        on = np.clip(np.searchsorted(till, reached, side="right"), first[edge], last[edge] - 1)
-        share = (reached - since[on]) / rings.length[on]
-        return rings.begin.take(on, axis=0) + share[:, None] * step.take(on, axis=0)
+        reached = np.minimum(start + distance % total, np.nextafter(stop, 0))  # where this ring stops the next one starts
+        return np.array([np.interp(reached, passed, axis) for axis in ends.T])
 
-    reach = np.minimum(LEVEL_M, total / 12)[edge]
-    return _right(at(begun + reach) - at(begun - reach))
+    return _right((at(begun + reach) - at(begun - reach)).T)
 
 
 def _right(step: np.ndarray) -> np.ndarray:
     """Return unit vectors to the right of steps: outward where a ring runs against the clock."""
-    return np.column_stack([step[:, 1], -step[:, 0]]) / np.maximum(np.hypot(*step.T), np.finfo(float).tiny)[:, None]
+    x, y = step.T / np.maximum(np.hypot(*step.T), np.finfo(float).tiny)
+    return np.array([y, -x]).T

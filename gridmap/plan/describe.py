@@ -158,7 +158,8 @@ def _bounds(plan: Plan, streets: gpd.GeoDataFrame, lang: str, tolerance_m: float
     depth = np.where(grids["kind"] == "base", np.searchsorted(plan.levels, grids["level"]), len(plan.levels) - 1)
     shapes = plan.plane.measured(grids.geometry.to_numpy())
     found = sides.along(shapes, depth, lines, minor, partial(_grids_at, plan, depth), tolerance_m=tolerance_m)
-    beyond = np.array([_grid_name(name_of(grids, code) or code, lang) for code in grids.index], dtype=object)
+    called = grids["name"].astype("str").fillna("").str.strip()
+    beyond = np.array([_grid_name(name or code, lang) for code, name in called.items()], dtype=object)
     return _texts(_named(found, names, beyond, lang), grids.index, lang)
 
 

@@ -50,15 +50,9 @@ def along(
     beyond = _beyond(borders, bare, tier, grids_at)
     what[bare], which[bare] = np.where(beyond >= 0, GRID, VOID), beyond
     kept = np.delete(np.arange(len(which)), bare[beyond == borders.shape[bare]])  # across a narrow notch the polygon sees itself
-    right, up = np.round(borders.level.take(kept, axis=0), 9).T  # rounding decides no corner of 45 degrees
-    outward = np.column_stack([right, -up, -right, up])
-    piece = borders.piece[kept]
-    length = borders.length_m[piece]
-    x, y = borders.middle.take(piece, axis=0).T * length
-    columns = {"shape": borders.shape[kept], "side": outward.argmax(axis=1), "what": what[kept], "which": which[kept]}
-    pieces = pd.DataFrame({**columns, "length_m": length, "x": x, "y": y})
-    sums = _summed(pd.concat([pieces, *_missing_sides(pieces, outward)]), [*columns])
-    return sums.assign(x=sums["x"] / sums["length_m"], y=sums["y"] / sums["length_m"])
+    row, side = _sides(borders.shape[kept], borders.level[kept])
+    row = kept[row]
+    return _summed(borders, row, {"shape": borders.shape[row], "side": side, "what": what[row], "which": which[row]})
 
 
 def main_ones(found: pd.DataFrame) -> pd.DataFrame:
@@ -75,8 +69,15 @@ def main_ones(found: pd.DataFrame) -> pd.DataFrame:
     return kept.assign(place=place).sort_values(["shape", "side", "place"], kind="stable").drop(columns="place")
 
 
-def _summed(pieces: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    return pieces.groupby(keys, as_index=False)[["length_m", "x", "y"]].sum()
+def _summed(borders: Borders, passages: np.ndarray, keys: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return length and middle of the passages of each combination of keys, which are whole numbers from -1."""
+    sizes = [key.max(initial=-1) + 2 for key in keys.values()]
+    number, thing = pd.factorize(np.ravel_multi_index([key + 1 for key in keys.values()], sizes), sort=True)
+    piece = borders.piece[passages]
+    length = borders.length_m[piece]
+    sums = [np.bincount(number, weights, len(thing)) for weights in (length, *borders.middle.take(piece, axis=0).T * length)]
+    table = pd.DataFrame(dict(zip(keys, np.array(np.unravel_index(thing, sizes)) - 1, strict=True)))
+    return table.assign(length_m=sums[0], x=sums[1] / sums[0], y=sums[2] / sums[0])
 
 
 def _lines_at(borders: Borders, lines: np.ndarray, minor: np.ndarray, tolerance_m: float) -> np.ndarray:
@@ -109,15 +110,16 @@ def _beyond(borders: Borders, passages: np.ndarray, tier: np.ndarray, grids_at: 
     return found[asked.cumsum()[flank] - 1, tier[borders.shape[passages]]]
 
 
-def _missing_sides(pieces: pd.DataFrame, outward: np.ndarray) -> list[pd.DataFrame]:
-    """Return for polygons without a side, such as a triangle, the pieces that look there most."""
-    shape = pieces["shape"].to_numpy()
+def _sides(shape: np.ndarray, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and the side each looks to; for a polygon without a side, such as a triangle, its row that looks there most again."""
+    right, up = np.round(level, 9).T  # rounding decides no corner of 45 degrees
+    outward = np.array([right, -up, -right, up])
+    rows, sides = [np.arange(len(shape))], [outward.argmax(axis=0)]
     seen = np.zeros((shape.max(initial=-1) + 1, len(SIDES)), dtype=bool)
-    seen[shape, pieces["side"]] = True
-    more = []
+    seen[shape, sides[0]] = True
     for side in range(len(SIDES)):
-        lacking = ~seen[shape, side]
-        if lacking.any():
-            chosen = pd.Series(outward[lacking, side], index=pieces.index[lacking]).groupby(shape[lacking]).idxmax()
-            more.append(pieces.loc[chosen].assign(side=side))
-    return more
+        lacking = np.flatnonzero(~seen[shape, side])
+        best = lacking[np.lexsort((-outward[side, lacking], shape[lacking]))]
+        rows.append(best[np.unique(shape[best], return_index=True)[1]])
+        sides.append(np.full(len(rows[-1]), side))
+    return np.concatenate(rows), np.concatenate(sides)
