@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap import adjacency, assign, codes, coverage, crosswalk, crs, geocode, hierarchy, hotspot, schema, themes, workload
+from gridmap import adjacency, assign, codes, coverage, crosswalk, crs, geocode, hierarchy, hotspot, plan, schema, themes, workload
 from gridmap.errors import SchemaError
 
 METRIC = "EPSG:4548"
@@ -89,6 +89,11 @@ def houses() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"households": [3, 0], "residents": [7, 2]}, index=index, geometry=places, crs=METRIC)
 
 
+def streets() -> gpd.GeoDataFrame:
+    lines = [shapely.LineString([(200, -50), (200, 150)]), shapely.LineString([(0, 105), (400, 105)])]
+    return gpd.GeoDataFrame({"name": [None, "长街"], "class": ["wall", "road"]}, index=["s2", "s1"], geometry=lines, crs=METRIC)
+
+
 def records() -> pd.DataFrame:
     return themes.from_buildings(houses())
 
@@ -130,6 +135,11 @@ CALLS: list[tuple[Callable[..., object], list[Callable[[], object]], dict[str, o
     (themes.from_buildings, [houses], {}),
     (hotspot.gi_star, [figures, tier], {"permutations": 9}),
     (hotspot.density, [events], {"bandwidth_m": 100, "cell_m": 50}),
+    (plan.from_grids, [grids], {}),
+    (lambda units, owner: plan.from_units(units, owner), [tier, lambda: tier()["parent"]], {}),
+    (lambda frame, lines: plan.describe(plan.from_grids(frame), streets=lines), [grids, streets], {}),
+    (lambda frame, table: plan.ledger(plan.from_grids(frame), table), [grids, lower_half], {}),
+    (lambda frame, table: plan.compare(plan.from_grids(frame), plan.from_grids(frame.drop("D")), events=table), [grids, events], {}),
     (lambda frame, texts: geocode.Gazetteer(frame).locate(texts), [gazetteer, lambda: pd.Series(["长街1号", None], index=["y", "x"])], {}),
 ]
 
@@ -180,6 +190,16 @@ SIGNATURES = {
     themes.chain: (["records", "grids"], {"buildings": inspect.Parameter.empty}),
     hotspot.density: (["points"], {"bandwidth_m": inspect.Parameter.empty, "cell_m": inspect.Parameter.empty, "bounds": None}),
     hotspot.gi_star: (["counts", "grids"], {"weights": None, "permutations": 999, "seed": 0}),
+    plan.from_grids: (["grids"], {"retired": None, "scheme": None}),
+    plan.from_units: (["units", "assignment"], {"parents": None, "keep": None, "scheme": None}),
+    plan.check: (["plan"], {}),
+    plan.counted: (["plan", "buildings"], {}),
+    plan.describe: (["plan"], {"streets": inspect.Parameter.empty, "buildings": None, "lang": "zh", "tolerance_m": 15.0}),
+    plan.ledger: (["plan", "buildings"], {}),
+    plan.apply: (["plan", "buildings", "assignment"], {"units": None}),
+    plan.difference: (["old", "new"], {"buildings": None, "events": None, "staff": None, "sliver_width_m": 1.0}),
+    plan.compare: (["old", "new"], {"buildings": None, "events": None, "staff": None, "sliver_width_m": 1.0}),
+    plan.switch: (["scenarios"], {"staff": None}),
     geocode.Gazetteer.locate: (["self", "addresses"], {"min_score": 0.8}),
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap import assign, hierarchy, messages
+from gridmap import assign, crs, hierarchy, messages
 from gridmap.coverage.layer import repaired
 from gridmap.errors import GridmapWarning, SchemaError
 from gridmap.plan import sides
@@ -154,24 +154,21 @@ def _bounds(plan: Plan, streets: gpd.GeoDataFrame, lang: str, tolerance_m: float
     lines = plan.plane.measured(streets.geometry.to_numpy())
     names = np.array([_line_name(name, kind, lang) for name, kind in zip(streets["name"], streets["class"], strict=True)], dtype=object)
     minor = np.array([name == messages.text("plan.class.road", lang) for name in names], dtype=bool)
-    base = (plan.grids["kind"] == "base").to_numpy()
-    level = plan.grids["level"].to_numpy()
-    tables = []
-    for here in [base & (level == number) for number in plan.levels] + [~base]:
-        rows = plan.grids[here]
-        around = hierarchy.tier(plan.grids) if not base[here].any() else rows
-        own = np.arange(len(rows)) if around is rows else np.full(len(rows), -1)
-        shapes = plan.plane.measured(rows.geometry.to_numpy())
-        found = sides.along(shapes, lines, minor, own, partial(_grid_at, plan, around), tolerance_m=tolerance_m)
-        beyond = np.array([_grid_name(name_of(around, code) or code, lang) for code in around.index], dtype=object)
-        tables.append(_texts(_named(found, names, beyond, lang), rows.index, lang))
-    return pd.concat(tables).reindex(plan.grids.index)
+    grids = plan.grids
+    depth = np.where(grids["kind"] == "base", np.searchsorted(plan.levels, grids["level"]), len(plan.levels) - 1)
+    shapes = plan.plane.measured(grids.geometry.to_numpy())
+    found = sides.along(shapes, depth, lines, minor, partial(_grids_at, plan, depth), tolerance_m=tolerance_m)
+    called = grids["name"].astype("str").fillna("").str.strip()
+    beyond = np.array([_grid_name(name or code, lang) for code, name in called.items()], dtype=object)
+    return _texts(_named(found, names, beyond, lang), grids.index, lang)
 
 
-def _grid_at(plan: Plan, around: gpd.GeoDataFrame, places: np.ndarray) -> np.ndarray:
-    """Return the position in `around` of the grid at each place of the metric CRS, -1 for none."""
-    drawn = plan.plane.drawn_again(shapely.points(places))
-    return around.index.get_indexer(assign.to_grids(gpd.GeoDataFrame(geometry=drawn, crs=around.crs), around))
+def _grids_at(plan: Plan, depth: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the position of the base grid of every level, top first, at each place of the metric CRS, -1 for none."""
+    codes, lowest = plan.grids.index, hierarchy.tier(plan.grids)
+    x, y = crs.transformer(plan.plane.metric, plan.plane.drawn).transform(*places.T)
+    found = assign.to_grids(gpd.GeoDataFrame(geometry=shapely.points(x, y), crs=lowest.crs), lowest)
+    return hierarchy.climb(codes.get_indexer(plan.grids["parent"]), depth, codes.get_indexer(found), len(plan.levels))
 
 
 def _named(found: pd.DataFrame, lines: np.ndarray, grids: np.ndarray, lang: str) -> pd.DataFrame:

@@ -6,19 +6,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
-GridAt = Callable[[np.ndarray], np.ndarray]
-STEP_M = 10.0  # a border is looked at in pieces no longer than this
-LEVEL_M = 15.0  # to either side of a piece over which its direction is taken, so that a notch turns no side
+from gridmap.plan.borders import Borders, cut, edges
+
+GridsAt = Callable[[np.ndarray], np.ndarray]
 LEAST_SHARE = 0.1  # of a side: what is shorter is left out, but for the longest
 ALONG = np.cos(np.radians(30))  # a street that meets the border at a wider angle crosses it
 BEYOND_M = 1.0  # outside the border where the neighbour is looked for
 SIDES = ("east", "south", "west", "north")
-_TOWARDS = np.array([[1.0, 0.0], [0.0, -1.0], [-1.0, 0.0], [0.0, 1.0]])
 LINE, GRID, VOID = 0, 1, 2
 
 
 def along(
-    shapes: np.ndarray, lines: np.ndarray, minor: np.ndarray, own: np.ndarray, grid_at: GridAt, *, tolerance_m: float
+    shapes: np.ndarray, tier: np.ndarray, lines: np.ndarray, minor: np.ndarray, grids_at: GridsAt, *, tolerance_m: float
 ) -> pd.DataFrame:
     """List what runs along each side of each polygon.
 
@@ -26,14 +25,15 @@ def along(
     ----------
     shapes
         Polygons whose outer borders are described, shape (n,); metric CRS as all here.
+    tier
+        Column of `grids_at` in which the neighbours of each polygon stand, shape (n,).
     lines
         Shape (k,).
     minor
         Marks lines that others within the tolerance go before, nearer or not; shape (k,).
-    own
-        Position of each polygon among those that `grid_at` finds, -1 where it is none of them; shape (n,).
-    grid_at
-        Returns the position of the polygon at each place, -1 for none; asked beyond the border where no line runs.
+    grids_at
+        Returns the position in `shapes` of the polygon of each tier at each place, -1 for none, shape (places, tiers); asked beyond the
+        border where no line runs.
     tolerance_m
         Greatest distance of a line from the border that it runs along.
 
@@ -43,21 +43,16 @@ def along(
         A row per polygon, side and thing: `shape` (position), `side` (0 east, 1 south, 2 west, 3 north), `what` (`LINE`, `GRID`, `VOID`),
         `which` (position in `lines` or of the polygon beyond, -1 for the void), `length_m`, `x`, `y` (middle of its pieces).
     """
-    pieces = _pieces(shapes)
-    line = _lines_at(pieces, lines, minor, tolerance_m)
-    pieces = pieces.assign(what=LINE, which=line)
-    bare = line < 0
-    places = pieces.loc[bare, ["x", "y"]].to_numpy() + BEYOND_M * pieces.loc[bare, ["out_x", "out_y"]].to_numpy()
-    beyond, mine = grid_at(places), own[pieces.loc[bare, "shape"]]
-    pieces.loc[bare, "what"], pieces.loc[bare, "which"] = np.where(beyond >= 0, GRID, VOID), beyond
-    within = np.flatnonzero(bare)[(beyond == mine) & (mine >= 0)]  # across a narrow notch the polygon sees itself
-    pieces = pieces.drop(index=within).reset_index(drop=True)
-    outward = pieces[["level_x", "level_y"]].to_numpy() @ _TOWARDS.T
-    pieces["side"] = outward.argmax(axis=1)
-    found = pd.concat([pieces, *_missing_sides(pieces, outward)])
-    weighted = found.assign(x=found["x"] * found["length_m"], y=found["y"] * found["length_m"])
-    sums = weighted.groupby(["shape", "side", "what", "which"], as_index=False)[["length_m", "x", "y"]].sum()
-    return sums.assign(x=sums["x"] / sums["length_m"], y=sums["y"] / sums["length_m"])
+    borders = cut(shapes)
+    which = _lines_at(borders, lines, minor, tolerance_m)[borders.piece]
+    what = np.full(len(which), LINE)
+    bare = np.flatnonzero(which < 0)
+    beyond = _beyond(borders, bare, tier, grids_at)
+    what[bare], which[bare] = np.where(beyond >= 0, GRID, VOID), beyond
+    kept = np.delete(np.arange(len(which)), bare[beyond == borders.shape[bare]])  # across a narrow notch the polygon sees itself
+    row, side = _sides(borders.shape[kept], borders.level[kept])
+    row = kept[row]
+    return _summed(borders, row, {"shape": borders.shape[row], "side": side, "what": what[row], "which": which[row]})
 
 
 def main_ones(found: pd.DataFrame) -> pd.DataFrame:
@@ -74,72 +69,57 @@ def main_ones(found: pd.DataFrame) -> pd.DataFrame:
     return kept.assign(place=place).sort_values(["shape", "side", "place"], kind="stable").drop(columns="place")
 
 
-def _pieces(shapes: np.ndarray) -> pd.DataFrame:
-    """Cut outer borders into pieces: position of the polygon, middle, length, outward normal of the piece and of its surroundings."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    rings = shapely.segmentize(shapely.get_exterior_ring(shapely.orient_polygons(parts)), STEP_M)
-    tables = [_ring(shapely.get_coordinates(ring), number) for ring, number in zip(rings, owner, strict=True) if not shapely.is_empty(ring)]
-    columns = ["shape", "x", "y", "length_m", "out_x", "out_y", "level_x", "level_y"]
-    table = np.concatenate(tables) if tables else np.empty((0, len(columns)))
-    frame = pd.DataFrame(table, columns=columns).astype({"shape": int})
-    return frame[frame["length_m"] > 0].reset_index(drop=True)
+def _summed(borders: Borders, passages: np.ndarray, keys: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return length and middle of the passages of each combination of keys, which are whole numbers from -1."""
+    sizes = [key.max(initial=-1) + 2 for key in keys.values()]
+    number, thing = pd.factorize(np.ravel_multi_index([key + 1 for key in keys.values()], sizes), sort=True)
+    piece = borders.piece[passages]
+    length = borders.length_m[piece]
+    sums = [np.bincount(number, weights, len(thing)) for weights in (length, *borders.middle.take(piece, axis=0).T * length)]
+    table = pd.DataFrame(dict(zip(keys, np.array(np.unravel_index(thing, sizes)) - 1, strict=True)))
+    return table.assign(length_m=sums[0], x=sums[1] / sums[0], y=sums[2] / sums[0])
 
 
-def _ring(ring: np.ndarray, number: int) -> np.ndarray:
-    """Return the pieces of a ring that runs against the clock: the outside lies to the right."""
-    step = np.diff(ring, axis=0)
-    length = np.hypot(*step.T)
-    end = np.concatenate([[0.0], length.cumsum()])
-    total = end[-1]
-    middle = (end[:-1] + end[1:]) / 2
-    reach = min(LEVEL_M, total / 12)
-
-    def at(distance: np.ndarray) -> np.ndarray:
-        return np.column_stack([np.interp(distance % total, end, axis) for axis in ring.T])
-
-    normals = [_outward(step), _outward(at(middle + reach) - at(middle - reach))]
-    return np.column_stack([np.full(len(step), number), at(middle), length, *normals])
-
-
-def _outward(step: np.ndarray) -> np.ndarray:
-    """Return unit vectors to the right of steps."""
-    return np.column_stack([step[:, 1], -step[:, 0]]) / np.maximum(np.hypot(*step.T), np.finfo(float).tiny)[:, None]
-
-
-def _lines_at(pieces: pd.DataFrame, lines: np.ndarray, minor: np.ndarray, tolerance_m: float) -> np.ndarray:
+def _lines_at(borders: Borders, lines: np.ndarray, minor: np.ndarray, tolerance_m: float) -> np.ndarray:
     """Return the line that runs along each piece, the nearest one; -1 where there is none."""
-    found = np.full(len(pieces), -1)
-    begin, end, owner = _segments(lines)
-    if not len(owner) or not len(pieces):
+    found = np.full(len(borders.middle), -1)
+    begin, end, owner = edges(lines)
+    if not len(owner) or not len(found):
         return found
     stretches = shapely.linestrings(np.stack([begin, end], axis=1))
-    middles = shapely.points(pieces[["x", "y"]].to_numpy())
-    piece, segment = shapely.STRtree(stretches).query(middles, predicate="dwithin", distance=tolerance_m)
+    middles = shapely.points(borders.middle)
+    piece, stretch = shapely.STRtree(stretches).query(middles, predicate="dwithin", distance=tolerance_m)
     course = (end - begin) / np.hypot(*(end - begin).T)[:, None]
-    out = pieces[["out_x", "out_y"]].to_numpy()[piece]
-    beside = np.abs(course[segment, 0] * out[:, 1] - course[segment, 1] * out[:, 0]) >= ALONG
-    piece, segment = piece[beside], segment[beside]
-    away = np.round(shapely.distance(middles[piece], stretches[segment]), 3)  # a millimetre is rounding: the first line wins then
-    order = np.lexsort((owner[segment], away, minor[owner[segment]], piece))[::-1]
-    found[piece[order]] = owner[segment[order]]
+    right = borders.right.take(piece, axis=0)
+    beside = np.abs(course[stretch, 0] * right[:, 1] - course[stretch, 1] * right[:, 0]) >= ALONG
+    piece, stretch = piece[beside], stretch[beside]
+    away = np.round(shapely.distance(middles[piece], stretches[stretch]), 3)  # a millimetre is rounding: the first line wins then
+    order = np.lexsort((owner[stretch], away, minor[owner[stretch]], piece))[::-1]
+    found[piece[order]] = owner[stretch[order]]
     return found
 
 
-def _segments(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return begin and end of every straight stretch, and the position of its line."""
-    parts, line = shapely.get_parts(lines, return_index=True)
-    places, part = shapely.get_coordinates(parts, return_index=True)
-    same = (part[1:] == part[:-1]) & (places[1:] != places[:-1]).any(axis=1)
-    return places[:-1][same], places[1:][same], line[part[:-1][same]]
+def _beyond(borders: Borders, passages: np.ndarray, tier: np.ndarray, grids_at: GridsAt) -> np.ndarray:
+    """Return the polygon of its tier beyond each passage, -1 for none; each side of a piece is asked once for all tiers."""
+    flank = 2 * borders.piece[passages] + borders.turned[passages]
+    asked = np.zeros(2 * len(borders.middle), dtype=bool)
+    asked[flank] = True
+    piece, left = np.divmod(np.flatnonzero(asked), 2)
+    outward = np.where(left, -BEYOND_M, BEYOND_M)[:, None] * borders.right.take(piece, axis=0)
+    found = grids_at(borders.middle.take(piece, axis=0) + outward)
+    return found[asked.cumsum()[flank] - 1, tier[borders.shape[passages]]]
 
 
-def _missing_sides(pieces: pd.DataFrame, outward: np.ndarray) -> list[pd.DataFrame]:
-    """Return for polygons without a side, such as a triangle, the pieces that look there most."""
-    more = []
+def _sides(shape: np.ndarray, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and the side each looks to; for a polygon without a side, such as a triangle, its row that looks there most again."""
+    right, up = np.round(level, 9).T  # rounding decides no corner of 45 degrees
+    outward = np.array([right, -up, -right, up])
+    rows, sides = [np.arange(len(shape))], [outward.argmax(axis=0)]
+    seen = np.zeros((shape.max(initial=-1) + 1, len(SIDES)), dtype=bool)
+    seen[shape, sides[0]] = True
     for side in range(len(SIDES)):
-        seen = pieces["shape"][pieces["side"] == side]
-        lacking = pieces["shape"].isin(set(pieces["shape"]) - set(seen)).to_numpy()
-        if lacking.any():
-            chosen = pd.Series(outward[lacking, side], index=pieces.index[lacking]).groupby(pieces["shape"]).idxmax()
-            more.append(pieces.loc[chosen].assign(side=side))
-    return more
+        lacking = np.flatnonzero(~seen[shape, side])
+        best = lacking[np.lexsort((-outward[side, lacking], shape[lacking]))]
+        rows.append(best[np.unique(shape[best], return_index=True)[1]])
+        sides.append(np.full(len(rows[-1]), side))
+    return np.concatenate(rows), np.concatenate(sides)
