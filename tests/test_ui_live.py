@@ -3,7 +3,6 @@
 import sys
 import time
 import types
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,29 +18,11 @@ from gridmap.api import PROJECT_VARIABLE
 from gridmap.errors import StoreError
 from gridmap.maps import palette
 from gridmap.ui import live, recent, replay, state
+from gridmap.ui.component.options import Live, Options
 
 NOW = pd.Timestamp("2021-12-31 17:00", tz="Asia/Shanghai")
 ACTOR = store.Actor("test", "test")
 SHOWN: list[dict] = []
-
-
-@dataclass
-class Live:
-    url: str
-    categories: tuple = ()
-    states: tuple = ()
-    since_minutes: int = 60
-    marks: tuple = ()
-    ages: tuple = ()
-    clock_ms: int | None = None
-
-
-@dataclass
-class Options:
-    source: str = ""
-    synthetic: bool = False
-    height: str = ""
-    live: Live | None = None
 
 
 @pytest.fixture(autouse=True)
