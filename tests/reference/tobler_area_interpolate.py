@@ -1,6 +1,6 @@
 """Write tobler_area_interpolate.json: two layers and what tobler makes of figures counted on the first.
 
-Run in an environment of its own: `python -m venv /tmp/tobler && /tmp/tobler/bin/pip install tobler`, then this file with its python.
+Run in an environment of its own: `python -m venv tobler-env && tobler-env/bin/pip install tobler`, then this file with its python.
 """
 
 import json
