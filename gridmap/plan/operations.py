@@ -1,7 +1,6 @@
 """Edits of a plan: each returns a new plan whose coverage, nesting and codes hold, or raises with the place of the conflict."""
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -9,8 +8,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gridmap.errors import PlanError
-from gridmap.plan import edit, faces, numbering
-from gridmap.plan.value import COUNTS, INSIDE_M2, Plan, inside_m2
+from gridmap.plan import edit, faces
+from gridmap.plan.draft import Draft
+from gridmap.plan.value import COUNTS, Plan
 
 
 def split(plan: Plan, code: str, line: BaseGeometry, *, codes: Sequence[str] | None = None) -> Plan:
@@ -42,7 +42,7 @@ def split(plan: Plan, code: str, line: BaseGeometry, *, codes: Sequence[str] | N
     side = _sides(plan, row.geometry, line, pieces)
     if len(set(side.tolist())) < 2:
         raise PlanError("plan_line_cuts_nothing", rows=[code], geometry=line)
-    draft = _Draft(plan)
+    draft = Draft(plan)
     part: dict[str, dict[int, list[str]]] = {}
     cut: dict[str, BaseGeometry] = {}
     for place, lower in enumerate(below):
@@ -84,7 +84,7 @@ def merge(plan: Plan, codes: Sequence[str], *, code: str | None = None, name: st
         raise PlanError("plan_merge_parents", rows=chosen, geometry=rows[-1].geometry)
     united = shapely.coverage_union_all([row.geometry for row in rows])
     edit.require_pieces(plan, {"+".join(chosen): united}, max(faces.parts_of(row.geometry) for row in rows))
-    draft = _Draft(plan)
+    draft = Draft(plan)
     [new] = draft.replace(chosen, [united], codes=None if code is None else [code])
     draft.table.loc[new, "name"] = rows[0]["name"] if name is None else name
     for count in COUNTS:
@@ -130,7 +130,7 @@ def transfer(plan: Plan, area: BaseGeometry, *, source: str, target: str) -> Pla
     edit.require_pieces(plan, {"+": shapely.coverage_union_all(pieces[moves])}, len(pieces))
     for code, before in zip((source, target), shapes, strict=True):
         edit.require_pieces(plan, {code: drawn[code]}, faces.parts_of(before))
-    draft = _Draft(plan)
+    draft = Draft(plan)
     draft.reshape(drawn)
     draft.move_dedicated({source: [source, target]})
     draft.follow(shapely.coverage_union_all(pieces[moves]), _parents(plan, source), _parents(plan, target))
@@ -168,7 +168,7 @@ def reshape(plan: Plan, left: str, right: str, line: BaseGeometry) -> Plan:
     drawn = {code: shapely.coverage_union_all(pieces[side == number]) for code, number in ((left, first), (right, 1 - first))}
     for code, before in zip((left, right), shapes, strict=True):
         edit.require_pieces(plan, {code: drawn[code]}, faces.parts_of(before))
-    draft = _Draft(plan)
+    draft = Draft(plan)
     draft.reshape(drawn)
     draft.move_dedicated({left: [left, right], right: [left, right]})
     for one, other, number in ((0, 1, 1 - first), (1, 0, first)):
@@ -188,7 +188,7 @@ def re_parent(plan: Plan, code: str, parent: str) -> Plan:
     row, above = _base_row(plan, code), _base_row(plan, parent)
     if plan.levels.index(above["level"]) != plan.levels.index(row["level"]) - 1:
         raise PlanError("plan_parent_level", rows=[code, parent], geometry=above.geometry)
-    draft = _Draft(plan)
+    draft = Draft(plan)
     draft.table.loc[code, "parent"] = parent
     draft.follow(row.geometry, _parents(plan, code), [parent, *_parents(plan, parent)])
     return draft.settled()
@@ -205,7 +205,7 @@ def add_dedicated(plan: Plan, shape: BaseGeometry, *, parent: str, name: str, co
     above = _base_row(plan, parent)
     _require_area(shape)
     edit.require_pieces(plan, {code: shape}, faces.parts_of(shape))
-    draft = _Draft(plan)
+    draft = Draft(plan)
     draft.require_free([code])
     index = pd.Index([code], name="grid_code", dtype="str")
     row = pd.DataFrame({"name": name, "level": above["level"], "kind": "dedicated", "parent": parent}, index=index)
@@ -224,7 +224,7 @@ def retire_dedicated(plan: Plan, code: str) -> Plan:
     """
     if plan.row(code)["kind"] != "dedicated":
         raise PlanError("plan_not_dedicated", rows=[code], geometry=plan.row(code).geometry)
-    draft = _Draft(plan)
+    draft = Draft(plan)
     draft.table = draft.table.drop(index=code)
     return draft.settled()
 
@@ -244,7 +244,7 @@ def recode(plan: Plan, codes: Mapping[str, str]) -> Plan:
     """
     for code in codes:
         plan.row(code)
-    draft = _Draft(plan)
+    draft = Draft(plan)
     draft.require_free(list(codes.values()), scheme=any(plan.row(code)["kind"] == "base" for code in codes))
     draft.table = draft.table.rename(index=dict(codes))
     draft.table["parent"] = draft.table["parent"].replace(dict(codes))
@@ -253,122 +253,7 @@ def recode(plan: Plan, codes: Mapping[str, str]) -> Plan:
     return draft.settled()
 
 
-class _Draft:
-    """The rows and shapes of a plan while an edit changes them."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.shapes: dict[str, BaseGeometry] = {}
-        self.origin: dict[str, list[str]] = {}
-        self.used = set(plan.used)
-        self._before = self._rows = edit.table_of(plan)
-        self._gone: list[str] = []
-        self._fresh: list[pd.DataFrame] = []
-        self._kin: dict[int, list[str]] = {}
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """All rows but their geometry; what was replaced is put in when it is asked for, for many grids at once."""
-        if self._fresh:
-            self._rows = pd.concat([self._rows.drop(index=self._gone), *self._fresh])
-            self._gone, self._fresh = [], []
-        return self._rows
-
-    @table.setter
-    def table(self, rows: pd.DataFrame) -> None:
-        self._rows = rows
-
-    def settled(self) -> Plan:
-        self.table.index.name = "grid_code"
-        return edit.settled(self.plan, self.table, self.shapes, origin=self.origin)
-
-    def require_free(self, codes: Sequence[str], *, scheme: bool = False) -> None:
-        again = [code for code in codes if code in self.used] + [code for code in set(codes) if list(codes).count(code) > 1]
-        if again:
-            raise PlanError("plan_code_used", rows=again, code=again[0])
-        wrong: list[str] = [code for code in codes if not code.strip()]
-        if scheme and self.plan.scheme is not None:
-            wrong += [code for code in codes if self.plan.scheme.pattern.fullmatch(code) is None]
-        if wrong:
-            raise PlanError("plan_code_scheme", rows=wrong, code=wrong[0])
-
-    def replace(self, old: Sequence[str], shapes: Sequence[BaseGeometry | None], *, codes: Sequence[str] | None = None) -> list[str]:
-        """Put new base grids in the place of old ones and return their codes; the rows are those of the first, counts unknown."""
-        place = self._before.index.get_loc(old[0])
-        level = int(self._before["level"].iloc[place])
-        if codes is None:
-            fresh = numbering.fresh(old[0], kin=self._kin_of(level), used=self.used, scheme=self.plan.scheme)
-            codes = list(islice(fresh, len(shapes)))
-        elif len(codes) != len(shapes):
-            raise PlanError("plan_codes_count", rows=list(codes), geometry=self.plan.grids.geometry[old[0]], count=len(shapes))
-        self.require_free(codes, scheme=True)
-        self.used.update(codes)
-        self._kin_of(level).extend(codes)
-        rows = self._before.iloc[[place] * len(codes)]
-        rows = rows.set_axis(pd.Index(codes, name="grid_code", dtype="str"))
-        if len(codes) > 1:
-            rows["name"] = [f"{name}-{number}" for number, name in enumerate(rows["name"], 1)]
-        for name in COUNTS:
-            if name in rows:
-                rows[name] = pd.array([pd.NA] * len(rows), dtype="Int64")
-        self._gone += old
-        self._fresh.append(rows)
-        self.shapes |= {code: shape for code, shape in zip(codes, shapes, strict=True) if shape is not None}
-        self.origin |= {code: list(old) for code in codes}
-        return list(codes)
-
-    def _kin_of(self, level: int) -> list[str]:
-        """Return the codes of all base grids of a level that stand, stood or come."""
-        if level not in self._kin:
-            tables = (self.plan.retired, self.plan.grids)
-            self._kin[level] = [
-                code
-                for table in tables
-                for code in table.index[((table["kind"] == "base") & (table["level"] == level)).to_numpy()].tolist()
-            ]
-        return self._kin[level]
-
-    def reshape(self, drawn: Mapping[str, BaseGeometry]) -> None:
-        self.shapes |= drawn
-        for name in COUNTS:
-            if name in self.table:
-                self.table[name] = edit.nullable(self.table[name])
-                self.table.loc[list(drawn), name] = pd.NA
-
-    def move_children(self, old: Sequence[str], new: str) -> None:
-        below = (self.table["kind"] == "base") & self.table["parent"].isin(list(old))
-        self.table.loc[below, "parent"] = new
-
-    def move_dedicated(self, homes: Mapping[str, Sequence[str]]) -> None:
-        """Give dedicated grids whose parent is a key to the one of its homes that holds most of them."""
-        over = self.table.index[((self.table["kind"] == "dedicated") & self.table["parent"].isin(list(homes))).to_numpy()]
-        for code in over:
-            options = homes[self.table.loc[code, "parent"]]
-            shape = self.plan.grids.geometry[code]
-            held = [shapely.area(shapely.intersection(shape, self.shape(one))) if len(options) > 1 else 1.0 for one in options]
-            self.table.loc[code, "parent"] = options[int(np.argmax(held))]
-
-    def follow(self, ground: BaseGeometry, old: Sequence[str], new: Sequence[str]) -> None:
-        """Give dedicated grids of `old` parents that lie wholly on ground that moves to its `new` parents."""
-        homes = {before: after for before, after in zip(old, new, strict=True) if before != after}
-        over = self.table["parent"][((self.table["kind"] == "dedicated") & self.table["parent"].isin(list(homes))).to_numpy()]
-        if over.empty or shapely.is_empty(ground):
-            return
-        _, out_m2 = inside_m2(self.plan, self.plan.grids.geometry[over.index].to_numpy(), np.full(len(over), ground))
-        moves = over[out_m2 <= INSIDE_M2]
-        self.table.loc[moves.index, "parent"] = moves.map(homes)
-
-    def shape(self, code: str) -> BaseGeometry:
-        """Return the shape of a grid, of an upper one the union of its children."""
-        if code in self.shapes:
-            return self.shapes[code]
-        if code in self.plan.grids.index:
-            return self.plan.grids.geometry[code]
-        children = self.table.index[((self.table["kind"] == "base") & (self.table["parent"] == code)).to_numpy()]
-        return shapely.coverage_union_all([self.shape(child) for child in children])
-
-
-def _split_above(plan: Plan, draft: _Draft, code: str, part: dict[str, dict[int, list[str]]]) -> None:
+def _split_above(plan: Plan, draft: Draft, code: str, part: dict[str, dict[int, list[str]]]) -> None:
     """Cut the grids from the lowest tier up to `code` along the sides of their children; `part` says what became of each child."""
     draft.move_dedicated({old: [name for names in new.values() for name in names] for old, new in part.items() if _was_cut(old, new)})
     below = part
