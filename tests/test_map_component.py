@@ -359,7 +359,7 @@ def feeding(page, bodies: list[str], clock: dict[str, str] | None = None) -> Non
 
 def test_live_events_are_appended_filtered_and_counted(page, address):  # noqa: F811
     codes = "990101001003003"
-    first = [{**EVENT, "id": f"e{n}", "lon": EVENT["lon"] + n / 1000, "grid": codes} for n in range(3)]
+    first = [{**EVENT, "id": f"e{n}", "lon": EVENT["lon"] + n / 1000, "grid": codes, "grid_name": "王家庄第1网格"} for n in range(3)]
     second = [
         {**EVENT, "id": "e9", "category": PAYLOADS[0], "status": PAYLOADS[4], "grid": None},
         {"id": "broken"},
@@ -590,7 +590,9 @@ def test_without_webgl_areas_are_chosen_by_box_and_by_clicks(simple, address):
 
 
 def test_without_webgl_live_events_come_in_and_leave(simple, address):
-    events = [{**EVENT, "id": f"e{n}", "lon": EVENT["lon"] + n / 1000, "grid": "990101001003003"} for n in range(3)]
+    events = [
+        {**EVENT, "id": f"e{n}", "lon": EVENT["lon"] + n / 1000, "grid": "990101001003003", "grid_name": "王家庄第1网格"} for n in range(3)
+    ]
     bodies = [message(events, 3, newest="2021-05-01T08:00:00+08:00")]
     feeding(simple, bodies)
     simple.goto(f"{address}/?map=dongyuan&with=clock")
