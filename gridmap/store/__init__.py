@@ -5,6 +5,7 @@ GDAL never touches a live file in this process.
 
 from gridmap.store.actor import Actor
 from gridmap.store.address import Address, address, shown, stem
+from gridmap.store.backup import backup, restore
 from gridmap.store.creation import create
 from gridmap.store.events import append_events, read_events
 from gridmap.store.home import Version
@@ -20,12 +21,14 @@ __all__ = [
     "address",
     "append_events",
     "appended_only",
+    "backup",
     "close",
     "create",
     "event_table",
     "last_changes",
     "read_events",
     "read_project",
+    "restore",
     "shown",
     "snapshot",
     "stem",

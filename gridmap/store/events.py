@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select
 
 from gridmap.errors import StoreError
 from gridmap.files import places, vector
-from gridmap.store import audit, homes, rows
+from gridmap.store import fingerprint, homes, rows
 from gridmap.store.actor import Actor
 from gridmap.store.geopackage import GeoPackage
 from gridmap.store.home import Transaction
@@ -65,7 +65,8 @@ def _append(transaction: Transaction, table: Table, encoded: rows.Rows) -> range
     first = next_row(transaction.connection, table)
     names = [table.key, *encoded.names]
     transaction.run(insert(table.sql), [dict(zip(names, (number, *row), strict=True)) for number, row in enumerate(encoded.values, first)])
-    transaction.note("append", EVENTS, first=first, count=len(encoded.values), digest=audit.digest(encoded.values), bounds=encoded.bounds)
+    digest = fingerprint.digest([table.sql.c[name] for name in encoded.names], encoded.values)
+    transaction.note("append", EVENTS, first=first, count=len(encoded.values), digest=digest, bounds=encoded.bounds)
     return range(first, first + len(encoded.values))
 
 

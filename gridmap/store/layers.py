@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, text
 from sqlalchemy.schema import CreateTable
 
 from gridmap.files import vector
-from gridmap.store import audit, keys, rows, rtree
+from gridmap.store import content, fingerprint, keys, rows, rtree
 from gridmap.store.home import Transaction
 from gridmap.store.table import DEFAULT_TZ, Table, describe, quoted, settings
 
@@ -39,9 +39,8 @@ def put(transaction: Transaction, name: str, frame: pd.DataFrame, *, why: str | 
     transaction.run(delete(table.sql))
     first = keys.next_row(connection, table)
     fill(connection, table, encoded, first)
-    transaction.note(
-        "put", name, first=first, count=len(encoded.values), why=why, digest=audit.digest(encoded.values), bounds=encoded.bounds
-    )
+    digest = fingerprint.digest([table.sql.c[name] for name in encoded.names], encoded.values)
+    transaction.note("put", name, first=first, count=len(encoded.values), why=why, digest=digest, bounds=encoded.bounds)
     return len(encoded.values)
 
 
@@ -58,13 +57,10 @@ def fill(connection: Connection, table: Table, encoded: rows.Rows, first: int) -
 
 def _copy(connection: Connection, table: Table, encoded: rows.Rows, first: int) -> None:
     names = [table.key, *encoded.names]
-    dialect = connection.dialect
-    binds = [table.sql.c[name].type.bind_processor(dialect) or _same for name in names]
-    cursor = connection.connection.cursor()
-    columns = ", ".join(map(quoted, names))
-    with cursor.copy(f"COPY {quoted(table.name)} ({columns}) FROM STDIN") as copy:
-        for number, row in enumerate(encoded.values, first):
-            copy.write_row([bind(value) for bind, value in zip(binds, (number, *row), strict=True)])
+    binds = [table.sql.c[name].type.bind_processor(connection.dialect) or _same for name in names]
+    numbered = enumerate(encoded.values, first)
+    bound = ([bind(value) for bind, value in zip(binds, (number, *row), strict=True)] for number, row in numbered)
+    content.copy(connection, table.name, names, bound)
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401
@@ -92,14 +88,27 @@ def _made(connection: Connection, name: str, frame: pd.DataFrame) -> Table:
     srid = srid_of(connection, frame.crs) if spatial else 0
     kind = vector.common_type(frame).replace("Unknown", "Geometry") if spatial else "Geometry"
     table = Table(name, key, geometry, srid, frame.crs if spatial else None, types, settings(connection).get("timezone", DEFAULT_TZ), kind)
-    connection.execute(CreateTable(table.sql))
+    make(connection, table)
     identifier = quoted(str(frame.index.name))
     connection.execute(text(f"CREATE UNIQUE INDEX {quoted(f'gridmap_{name}_{frame.index.name}')} ON {quoted(name)} ({identifier})"))
+    follow(connection, table)
+    return table
+
+
+def make(connection: Connection, table: Table) -> None:
+    """Make a table, known in a file to whoever opens it; its places are in no index until `follow`."""
+    connection.execute(CreateTable(table.sql))
     if connection.dialect.name == "sqlite":
         rtree.register(connection, table)
-    elif spatial:
-        connection.execute(text(f"CREATE INDEX {quoted(f'gridmap_{name}_place')} ON {quoted(name)} USING gist ({quoted(geometry)})"))
-    return table
+
+
+def follow(connection: Connection, table: Table) -> None:
+    """Let the spatial index of a table follow its rows from now on."""
+    if connection.dialect.name == "sqlite":
+        rtree.follow(connection, table)
+    elif table.geometry:
+        place = quoted(f"gridmap_{table.name}_place")
+        connection.execute(text(f"CREATE INDEX {place} ON {quoted(table.name)} USING gist ({quoted(table.geometry)})"))
 
 
 def declared(values: pd.Series) -> str:

@@ -50,14 +50,20 @@ def _first(connection: Connection) -> None:
     _take_over_audit(connection)
     META.create_all(connection)
     connection.execute(insert(STORE), {"key": KEY, "value": "0"})
-    if connection.dialect.name == "sqlite":
-        for table in (AUDIT, PLANS, STEPS):
-            connection.execute(
-                text("INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier) VALUES (:name, 'attributes', :name)"),
-                {"name": table.name},
-            )
+    register(connection)
     triggers.create(connection)
     index_events(connection)
+
+
+def register(connection: Connection) -> None:
+    """Make those of our tables that a person reads known to whoever opens the file."""
+    if connection.dialect.name != "sqlite":
+        return
+    for table in (AUDIT, PLANS, STEPS):
+        connection.execute(
+            text("INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier) VALUES (:name, 'attributes', :name)"),
+            {"name": table.name},
+        )
 
 
 def index_events(connection: Connection) -> None:

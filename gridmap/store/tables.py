@@ -42,7 +42,7 @@ AUDIT = Table(
     Column("row_count", _Key, nullable=False),
     Column("what", Document),
     Column("why", Text),
-    Column("digest", Text),  # of the rows written, as `audit.digest`
+    Column("digest", Text),  # of the rows written, as `fingerprint.digest`
     Column("previous", Text),
     Column("hash", Text),
     sqlite_autoincrement=True,

@@ -46,4 +46,29 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.append_only.hint": ("写入新的一行来更正", "correct it by a new row"),
     "errors.plan_published": ("方案已发布，不能再修改", "the plan is published and cannot be changed any more"),
     "errors.plan_published.hint": ("以它为底起草新方案", "draft a new plan based on it"),
+    "errors.backup_over_project": ("备份文件不能是项目文件 {path} 本身", "a backup cannot be the project file {path} itself"),
+    "errors.backup_over_project.hint": ("换一个文件名", "name another file"),
+    "errors.no_backup": ("{path} 不是备份文件", "{path} is no backup"),
+    "errors.no_backup.hint": ("给出 gridmap backup 写出的文件", "name a file that gridmap backup wrote"),
+    "errors.backup_damaged": (
+        "备份 {path} 已损坏或被改动，未恢复：{reason}",
+        "the backup {path} is damaged or was changed, nothing was restored: {reason}",
+    ),
+    "errors.backup_damaged.hint": ("换用另一份备份", "use another backup"),
+    "errors.store_older": (
+        "{path} 的项目表版本较旧，不能直接恢复到数据库（须为 {version}）",
+        "{path} holds tables of an older version and cannot go into a database directly (needed: {version})",
+    ),
+    "errors.store_older.hint": (
+        "先恢复为项目文件，它会升级；再备份并恢复到数据库",
+        "restore it to a project file, which brings it up to date, back that up and restore it into the database",
+    ),
+    "errors.copy_differs": (
+        "表 {what} 读回的内容与写入的不同，未保留任何内容",
+        "table {what} reads back otherwise than it was written, and nothing was kept",
+    ),
+    "errors.copy_differs.hint": (
+        "表中有两种存储不能同样保存的值，或磁盘有故障",
+        "it holds values that the two homes cannot keep alike, or the disk has a fault",
+    ),
 }
