@@ -1,6 +1,5 @@
 """Backups: what is restored is what was there, in either home, or nothing is restored at all."""
 
-
 import pytest
 from geopandas.testing import assert_geodataframe_equal
 from test_store_homes import ACTOR, events

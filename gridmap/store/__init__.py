@@ -12,6 +12,7 @@ from gridmap.store.home import Version
 from gridmap.store.homes import close
 from gridmap.store.project import appended_only, event_table, last_changes, read_project, snapshot, version, watch
 from gridmap.store.table import Table
+from gridmap.store.verify import verify
 
 __all__ = [
     "Actor",
@@ -32,6 +33,7 @@ __all__ = [
     "shown",
     "snapshot",
     "stem",
+    "verify",
     "version",
     "watch",
 ]

@@ -56,7 +56,7 @@ class Fingerprint:
     def _take(self, name: str, gaps: np.ndarray, values: Any) -> None:  # noqa: ANN401 - whatever has a buffer
         if name not in self._held and (gaps >= 0).any():
             self._held.add(name)
-        self._gaps[name].update(np.ascontiguousarray(gaps))
+        self._gaps[name].update(gaps.tobytes())
         self._values[name].update(values)
 
     def told(self) -> str:
@@ -92,14 +92,11 @@ def _raw(value: Any) -> bytes:  # noqa: ANN401
 
 
 def _numbers(values: list[Any], kind: str) -> tuple[np.ndarray, np.ndarray]:
-    filled = (
-        ["1970-01-01" if value is None else value for value in values]
-        if kind in _UNITS
-        else [0 if value is None else value for value in values]
-    )
-    gaps = np.where(np.fromiter((value is None for value in values), bool, len(values)), -1, 0).astype("<i4")
+    gaps = np.fromiter((-(value is None) for value in values), "<i4", len(values))
+    void: Any = {REAL: 0.0, WHOLE: 0}.get(kind, "1970-01-01")
+    filled = [void if value is None else value for value in values] if None in values else values
     if kind == REAL:
-        return gaps, np.array([value if isinstance(value, float) else _odd(value) if value else 0.0 for value in filled], dtype="<f8")
+        return gaps, np.array([value if isinstance(value, float) else _odd(value) for value in filled], dtype="<f8")
     if kind == WHOLE:
         return gaps, np.array([value if isinstance(value, int) else _odd(value) for value in filled], dtype="<i8")
     try:
@@ -123,7 +120,8 @@ def _odd(value: Any) -> int:  # noqa: ANN401
 def _buffers(values: pa.Array) -> tuple[np.ndarray, Any]:
     large = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
     _, offsets, data = values.buffers()
-    places = np.frombuffer(offsets, dtype="<i8" if large else "<i4", count=len(values) + 1, offset=0) if offsets else np.zeros(1, "<i4")
+    size = 8 if large else 4
+    places = np.frombuffer(offsets, f"<i{size}", len(values) + 1, values.offset * size) if offsets else np.zeros(1, "<i4")
     lengths = np.diff(places).astype("<i4")
     if values.null_count:
         lengths[values.is_null().to_numpy(zero_copy_only=False)] = -1

@@ -75,8 +75,10 @@ def put_settings(transaction: Transaction, values: dict[str, str], *, why: str |
         connection, SETTINGS, pd.DataFrame({"value": pd.Series(dtype="str")}, index=pd.Index([], name="key", dtype="str"))
     )
     transaction.run(delete(table.sql))
-    fill(connection, table, rows.Rows(["key", "value"], list(kept.items()), []), keys.next_row(connection, table))
-    transaction.note("set", SETTINGS, count=len(values), what=dict(values), why=why)
+    pairs, first = list(kept.items()), keys.next_row(connection, table)
+    fill(connection, table, rows.Rows(["key", "value"], pairs, []), first)
+    digest = fingerprint.digest([table.sql.c.key, table.sql.c.value], pairs)
+    transaction.note("set", SETTINGS, first=first, count=len(pairs), what=dict(values), why=why, digest=digest)
 
 
 def _made(connection: Connection, name: str, frame: pd.DataFrame) -> Table:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, inspect, select, text, update
 from gridmap.errors import StoreError
 from gridmap.store import triggers
 from gridmap.store.table import EVENTS
-from gridmap.store.tables import AUDIT, META, PLANS, STEPS, STORE
+from gridmap.store.tables import AUDIT, LAST_ENTRY, META, PLANS, STEPS, STORE
 
 if TYPE_CHECKING:
     from gridmap.store.home import Home
@@ -49,7 +49,7 @@ def _first(connection: Connection) -> None:
     """Make every table of version 1."""
     _take_over_audit(connection)
     META.create_all(connection)
-    connection.execute(insert(STORE), {"key": KEY, "value": "0"})
+    connection.execute(insert(STORE), [{"key": KEY, "value": "0"}, {"key": LAST_ENTRY, "value": ""}])
     register(connection)
     triggers.create(connection)
     index_events(connection)

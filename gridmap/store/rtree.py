@@ -77,10 +77,10 @@ def state_extent(connection: Connection, name: str, bounds: list[np.ndarray]) ->
     known = np.array(bounds)[~np.isnan(np.array(bounds)[:, 0])]
     if not len(known):
         return
-    west, south, east, north = [*known[:, :2].min(axis=0).tolist(), *known[:, 2:].max(axis=0).tolist()]
+    extent = dict(zip(("west", "south", "east", "north"), [*known[:, :2].min(axis=0), *known[:, 2:].max(axis=0)], strict=True))
     connection.execute(
         text("UPDATE gpkg_contents SET min_x = :west, min_y = :south, max_x = :east, max_y = :north WHERE table_name = :name"),
-        {"west": west, "south": south, "east": east, "north": north, "name": name},
+        {"name": name} | {side: float(value) for side, value in extent.items()},
     )
 
 
