@@ -273,7 +273,7 @@ def test_the_routes_are_where_they_are_promised():
 
 
 TYPES = {"event_id": "TEXT", "category": "TEXT", "reported_at": "DATETIME"}
-TABLE = Table("fid", "geom", 4490, files.places.as_crs("EPSG:4490"), TYPES, "Asia/Shanghai")
+TABLE = Table("events", "fid", "geom", 4490, files.places.as_crs("EPSG:4490"), TYPES, "Asia/Shanghai")
 MEMBERS = st.sampled_from([*EVENT, "event_id", "x", "y", "crs", "other"])
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

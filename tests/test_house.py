@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-REQUIREMENT = re.compile(r"^\s*(?:- )?([A-Za-z][\w.-]*)\s*(>=[\d.]+)?")
+REQUIREMENT = re.compile(r"^\s*(?:- )?([A-Za-z][\w.-]*)(?:\[[\w,]+\])?\s*(>=[\d.]+)?")
 # Not wanted in a lock: any address. A comment names files only.
 ADDRESS = re.compile(r"://|--(?:extra-)?index-url|--find-links|--trusted-host", re.IGNORECASE)
 
