@@ -33,7 +33,7 @@ def address(project: Project) -> Address:
     except (ArgumentError, ValueError):
         known = None
     if not known:
-        raise StoreError("store_url", given=f"{scheme}://...")  # the rest may hold a password
+        raise StoreError("store_url", url=f"{scheme}://...")  # the rest may hold a password
     return found.set(drivername=DRIVER)
 
 

@@ -35,7 +35,7 @@ def _postgis(url: URL) -> Home:
     try:
         module = importlib.import_module("gridmap.store.postgis")
     except ModuleNotFoundError as error:
-        raise StoreError("store_driver", given=error.name) from error
+        raise StoreError("store_driver", package=error.name) from error
     home: Home = module.PostGIS(url)
     return home
 
