@@ -4,7 +4,7 @@ GDAL never touches a live file in this process.
 """
 
 from gridmap.store.actor import Actor
-from gridmap.store.address import Address, address, shown, stem
+from gridmap.store.address import Address, Project, address, full, shown, stem
 from gridmap.store.backup import backup, restore
 from gridmap.store.creation import create
 from gridmap.store.events import append_events, read_events
@@ -17,6 +17,7 @@ from gridmap.store.verify import verify
 __all__ = [
     "Actor",
     "Address",
+    "Project",
     "Table",
     "Version",
     "address",
@@ -26,6 +27,7 @@ __all__ = [
     "close",
     "create",
     "event_table",
+    "full",
     "last_changes",
     "read_events",
     "read_project",
