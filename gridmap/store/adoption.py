@@ -1,10 +1,11 @@
 """A plain project becomes one that keeps plans, states of events and a log: what is there is taken over."""
 
-from gridmap.store import baseline
+from gridmap.store import baseline, plans
 from gridmap.store.home import Transaction
 
 
 def adopt(transaction: Transaction) -> None:
     """Take over the boundaries and the events that a project holds already."""
-    baseline.note(transaction)
     transaction.note("adopt", "store_state")
+    plans.adopt(transaction)
+    baseline.note(transaction)

@@ -23,7 +23,7 @@ Columns = list[list[Any]]
 
 @dataclass(frozen=True)
 class Content:
-    """A table as it is read whole: as statements name it, the zone of times that state none, and its description where frames are put in."""
+    """A table as it is read whole: as statements name it, the zone of times that state none, its description where frames are put in."""
 
     table: sa.Table
     tz: str = DEFAULT_TZ

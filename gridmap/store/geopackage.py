@@ -42,7 +42,7 @@ class GeoPackage(Home):
 
     @contextmanager
     def building(self) -> Iterator[Connection]:
-        """Give a connection that makes a new file, which nobody else uses, in one transaction; nothing is migrated, noted or kept in step."""
+        """Give a connection that makes a new file, which nobody else uses, in one transaction; nothing is migrated or noted."""
         with self.refusals(), self._writers.connect() as connection:
             for pragma in ("journal_mode = DELETE", "foreign_keys = OFF"):
                 connection.connection.cursor().execute(f"PRAGMA {pragma}").fetchone()

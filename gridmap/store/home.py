@@ -12,7 +12,7 @@ from sqlalchemy import Connection, CursorResult, Executable, insert, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gridmap.errors import StoreError
-from gridmap.store import audit, kinds
+from gridmap.store import audit, kinds, seals
 from gridmap.store.actor import Actor
 from gridmap.store.tables import AUDIT, LAST_ENTRY, STORE
 
@@ -57,6 +57,7 @@ class Transaction:
         bounds: Sequence[float] | None = None,
     ) -> None:
         """Log what was done to a table, and state the table's change and, where given, the growth of its extent."""
+        sealed, said = (None, {}) if digest else seals.of(self.connection, table, first)
         number, previous = audit.last(self.connection)
         entry: dict[str, Any] = {
             "id": number + 1,
@@ -68,9 +69,9 @@ class Transaction:
             "table_name": table,
             "first_row": first,
             "row_count": count,
-            "what": dict(what) if what else None,
+            "what": {**(what or {}), **said} or None,
             "why": why,
-            "digest": digest,
+            "digest": digest or sealed,
             "previous": previous,
         }
         signed = audit.signed(entry)

@@ -114,7 +114,7 @@ def rest(path: Path, known: set[str]) -> str:
 
 
 def _rows(connection: sqlite3.Connection, name: str, *, sums: bool) -> Iterator[list[Any]]:
-    """Yield the rows of a table in the order of its columns; of the pairs of numbers in a spatial index, sums that a change would change."""
+    """Yield the rows of a table in the order of its columns; of pairs of numbers in a spatial index, sums that a change changes."""
     columns = [quoted(str(row[1])) for row in connection.execute(f"PRAGMA table_info({quoted(name)})")]
     if sums:
         first, second = columns[:2]

@@ -24,7 +24,8 @@ from gridmap.store.kinds import Day, Document, Instant
 META = MetaData()
 _Key = BigInteger().with_variant(Integer, "sqlite")  # the row id there, and eight bytes wherever it stands
 
-# Key and value: the version of these tables, the hash of the log's last entry, and `publishing` for as long as a transaction changes what is published.
+# Key and value: the version of these tables, the hash of the log's last entry, and `publishing` for as long as a transaction changes
+# what is published.
 LAST_ENTRY = "last_entry"
 STORE = Table("store_state", META, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 

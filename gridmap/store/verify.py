@@ -1,6 +1,7 @@
 """Is all as it was written? The log against itself, and every row against the log."""
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -8,11 +9,11 @@ import pandas as pd
 from sqlalchemy import Connection, inspect, select
 
 from gridmap.errors import StoreError
-from gridmap.store import audit, content, homes, kinds, migrations
+from gridmap.store import audit, content, homes, kinds, migrations, planned, seals, versions
 from gridmap.store.content import Content
 from gridmap.store.fingerprint import Fingerprint
 from gridmap.store.project import Project
-from gridmap.store.tables import AUDIT, LAST_ENTRY, STORE
+from gridmap.store.tables import AUDIT, GRID_VERSIONS, LAST_ENTRY, PLAN_EDITS, PLAN_GRIDS, PLAN_INDEXES, PLAN_RETIRED, PLANS, STEPS, STORE
 
 COLUMNS = ("kind", "table", "row", "said")
 WHOLE = ("put", "set", "adopt")  # actions after which a table holds what they wrote and nothing else
@@ -89,7 +90,7 @@ def _chain(connection: Connection) -> Iterator[Finding]:
             yield Finding("entry_missing", AUDIT.name, number + 1, said)
         if row["previous"] != previous:
             yield Finding("link_broken", AUDIT.name, row["id"], said)
-        if row["hash"] != audit.signed(row):
+        if row["hash"] != audit.signed(dict(row)):
             yield Finding("entry_changed", AUDIT.name, row["id"], said)
         number, previous = row["id"], row["hash"] or ""
     known = connection.execute(select(STORE.c.value).where(STORE.c.key == LAST_ENTRY)).scalar()
@@ -103,9 +104,51 @@ def _said(row: Any) -> str:  # noqa: ANN401 - a row of the log
 
 def _state(connection: Connection) -> Iterator[Finding]:
     """Yield what the store says of itself and is not so."""
-    for key, value in connection.execute(select(STORE.c.key, STORE.c.value)):
-        if (key == migrations.KEY and value != str(migrations.VERSION)) or key not in {migrations.KEY, LAST_ENTRY}:
-            yield Finding("state_changed", STORE.name, 0, f"{key} = {value}")
+    told = select(AUDIT.c.what).where(AUDIT.c.table_name == planned.GRIDS, AUDIT.c.what.is_not(None)).order_by(AUDIT.c.id)
+    shown = [str(what["plan"]) for what in connection.execute(told).scalars() if "plan" in what]
+    wanted = {migrations.KEY: str(migrations.VERSION), LAST_ENTRY: audit.last(connection)[1]} | (
+        {planned.SHOWN: shown[-1]} if shown else {}
+    )
+    present = {str(key): str(value) for key, value in connection.execute(select(STORE.c.key, STORE.c.value))}
+    for key in sorted(wanted.keys() | present.keys()):
+        if wanted.get(key) != present.get(key):
+            yield Finding("state_changed", STORE.name, 0, f"{key}: {present.get(key)} / {wanted.get(key)}")
+
+
+def _plans(connection: Connection) -> Iterator[Finding]:
+    """Yield plans that are not as the log says, and states of grids that are not what their hash says."""
+    asked = select(AUDIT).where(AUDIT.c.table_name == PLANS.name, AUDIT.c.what.is_not(None)).order_by(AUDIT.c.id)
+    listed: str | None = None
+    entries: dict[int, Any] = {}
+    indexes: dict[int, str] = {}
+    for row in connection.execute(asked).mappings():
+        listed = row["what"].get("plans", listed)
+        if row["digest"]:
+            entries[row["first_row"]] = row
+            indexes |= {row["first_row"]: row["what"]["index"]} if "index" in row["what"] else {}
+    if listed is not None and listed != seals.plans(connection):
+        yield Finding("rows_changed", PLANS.name, 0, "")
+    states = dict(connection.execute(select(PLANS.c.plan_id, PLANS.c.state)).fetchall())
+    parts = {
+        plan_id
+        for table in (PLAN_GRIDS, PLAN_RETIRED, PLAN_EDITS)
+        for plan_id in connection.execute(select(table.c.plan_id).distinct()).scalars()
+    }
+    for plan_id in sorted(entries.keys() | states.keys() | parts):
+        if plan_id not in entries:
+            yield Finding("rows_added", PLANS.name, plan_id, "")
+        elif entries[plan_id]["digest"] != seals.plan(connection, plan_id):
+            yield Finding("plan_changed", PLANS.name, plan_id, _said(entries[plan_id]))
+    for plan_id in sorted(indexes.keys() | set(connection.execute(select(PLAN_INDEXES.c.plan_id)).scalars())):
+        kept = seals.index(connection, plan_id)
+        if kept != indexes.get(plan_id) and (kept or states.get(plan_id) == "published"):
+            yield Finding("rows_changed", PLAN_INDEXES.name, plan_id, "")
+
+
+def _versions(connection: Connection) -> Iterator[Finding]:
+    for number, key, code, row, shape in connection.execute(select(GRID_VERSIONS).order_by(GRID_VERSIONS.c.id)):
+        if versions.Content(code, row, bytes(shape)).hash != bytes(key):
+            yield Finding("rows_changed", GRID_VERSIONS.name, number, str(code))
 
 
 def _rows(connection: Connection) -> Iterator[Finding]:
@@ -115,7 +158,7 @@ def _rows(connection: Connection) -> Iterator[Finding]:
     for name in vouched.keys() - contents.keys():
         yield Finding("table_missing", name, 0, vouched[name][-1].said)
     for name, each in contents.items():
-        if name in vouched:
+        if name in vouched and (each.described is not None or name == STEPS.name):
             yield from _compared(connection, each, vouched[name])
 
 
@@ -124,9 +167,12 @@ def _entries(connection: Connection) -> dict[str, list[Entry]]:
     found: dict[str, list[Entry]] = {}
     for row in connection.execute(select(AUDIT).where(AUDIT.c.digest.is_not(None)).order_by(AUDIT.c.id)).mappings():
         first, count = row["first_row"], row["row_count"]
-        rows = (row["what"] or {}).get("rows", count)  # adopted ones may have numbers between them that no row has
-        entry = Entry(first, first + count - 1, rows, row["digest"], _said(row))
-        if row["action"] in WHOLE:
+        said = row["what"] or {}  # of a table that was there before there may be numbers that no row has
+        begin, end = said.get("between", [first, first + count - 1])
+        entry = Entry(begin, end, said.get("rows", count), row["digest"], _said(row))
+        if row["table_name"] == PLANS.name:
+            continue
+        if row["action"] in WHOLE or "between" in said:
             found[row["table_name"]] = []
         found.setdefault(row["table_name"], []).append(entry)
     return found
@@ -135,25 +181,25 @@ def _entries(connection: Connection) -> dict[str, list[Entry]]:
 def _compared(connection: Connection, each: Content, entries: list[Entry]) -> Iterator[Finding]:
     """Yield what differs between the rows of a table and the entries that vouch for them."""
     name, columns = each.table.name, list(each.table.columns)[1:]
-    waiting = iter(sorted(entry for entry in entries if entry.rows or entry.last >= entry.first))
-    entry, mark = next(waiting, None), Fingerprint(columns)
+    waiting = deque(sorted(entry for entry in entries if entry.rows or entry.last >= entry.first))
+    mark = Fingerprint(columns)
     for chunk in content.read(connection, each):
         numbers, begin = chunk[0], 0
         while begin < len(numbers):
-            while entry is not None and entry.last < numbers[begin]:
-                yield from _judged(name, entry, mark)
-                entry, mark = next(waiting, None), Fingerprint(columns)
-            vouched = entry is not None and entry.first <= numbers[begin]
-            limit = entry.last + 1 if vouched else entry.first if entry is not None else None
-            end = len(numbers) if limit is None else bisect_left(numbers, limit, begin)
+            while waiting and waiting[0].last < numbers[begin]:
+                yield from _judged(name, waiting.popleft(), mark)
+                mark = Fingerprint(columns)
+            vouched = bool(waiting) and waiting[0].first <= numbers[begin]
+            limit = (waiting[0].last + 1 if vouched else waiting[0].first) if waiting else numbers[-1] + 1
+            end = bisect_left(numbers, limit, begin)
             if vouched:
                 mark.add([values[begin:end] for values in chunk[1:]])
             else:
-                yield Finding("rows_added", name, int(numbers[begin]), f"{numbers[begin]} - {numbers[end - 1]}")
+                yield Finding("rows_added", name, numbers[begin], f"{numbers[begin]} - {numbers[end - 1]}")
             begin = end
-    while entry is not None:
+    for entry in waiting:
         yield from _judged(name, entry, mark)
-        entry, mark = next(waiting, None), Fingerprint(columns)
+        mark = Fingerprint(columns)
 
 
 def _judged(name: str, entry: Entry, mark: Fingerprint) -> Iterator[Finding]:
@@ -163,4 +209,4 @@ def _judged(name: str, entry: Entry, mark: Fingerprint) -> Iterator[Finding]:
         yield Finding("rows_changed", name, entry.first, entry.said)
 
 
-CHECKS: tuple[Callable[[Connection], Iterator[Finding]], ...] = (_chain, _state, _rows)
+CHECKS: tuple[Callable[[Connection], Iterator[Finding]], ...] = (_chain, _state, _rows, _plans, _versions)
