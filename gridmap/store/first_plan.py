@@ -50,7 +50,7 @@ def _take_over(transaction: Transaction) -> None:
     contents = versions.contents(found.grids, table)
     day = planned.today(connection)
     row = {
-        "name": messages.text("store.first_plan", "zh"),
+        "name": messages.text("plan.taken_over", "zh"),
         "state": "draft",
         "scenario": planned.NORMAL,
         "author": transaction.actor.name,

@@ -87,5 +87,4 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.nothing_to_redo.hint": ("先撤销一步", "take one back first"),
     "errors.no_plan_at": ("这一天没有生效的方案", "no plan holds on this day"),
     "errors.no_plan_at.hint": ("选一个方案生效后的日期", "choose a day after a plan came into force"),
-    "store.first_plan": ("现行边界", "boundaries taken over"),
 }
