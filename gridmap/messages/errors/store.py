@@ -46,4 +46,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.append_only.hint": ("写入新的一行来更正", "correct it by a new row"),
     "errors.plan_published": ("方案已发布，不能再修改", "the plan is published and cannot be changed any more"),
     "errors.plan_published.hint": ("以它为底起草新方案", "draft a new plan based on it"),
+    "errors.unknown_event": ("没有这些事件，未写入任何一步", "there are no such events, and no step was written"),
+    "errors.unknown_event.hint": ("先上报事件，再写入它的步骤", "append the events before their steps"),
+    "errors.stale_step": (
+        "步骤序号不接续：这些事件已有别的步骤，未写入任何一步",
+        "numbers of steps do not follow on: these events have other steps by now, and none was written",
+    ),
+    "errors.stale_step.hint": ("重新读取事件的步骤，再从下一个序号写起", "read the steps of the events again and number on from there"),
+    "errors.no_box": ("不是范围框", "this is no box"),
+    "errors.no_box.hint": ("依次给出西、南、东、北，用事件表的坐标系", "give west, south, east, north in the CRS of the table of events"),
+    "errors.no_day": ("不是日期", "this is no day"),
+    "errors.no_day.hint": ("写成 2026-03-01，不带时刻和时区", "write it like 2026-03-01, without a time or a zone"),
 }
