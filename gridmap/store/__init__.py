@@ -4,7 +4,7 @@ GDAL never touches a live file in this process.
 """
 
 from gridmap.store.actor import Actor
-from gridmap.store.address import Address, address, shown, stem
+from gridmap.store.address import Address, Project, address, full, shown, stem
 from gridmap.store.creation import create
 from gridmap.store.events import append_events, read_events
 from gridmap.store.figures import counts, open_events
@@ -17,6 +17,7 @@ from gridmap.store.table import Table
 __all__ = [
     "Actor",
     "Address",
+    "Project",
     "Table",
     "Version",
     "address",
@@ -27,6 +28,7 @@ __all__ = [
     "counts",
     "create",
     "event_table",
+    "full",
     "last_changes",
     "open_events",
     "read_events",
