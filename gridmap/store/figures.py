@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from gridmap.errors import SchemaError
 from gridmap.store import boundaries, homes, rows, state
-from gridmap.store.events import Project
+from gridmap.store.address import Project
 from gridmap.store.table import events_table
 from gridmap.store.tables import EVENT_DAYS, EVENT_STATE
 
