@@ -92,4 +92,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.nothing_to_redo.hint": ("先撤销一步", "take one back first"),
     "errors.no_plan_at": ("这一天没有生效的方案", "no plan holds on this day"),
     "errors.no_plan_at.hint": ("选一个方案生效后的日期", "choose a day after a plan came into force"),
+    "errors.unknown_event": ("没有这些事件，未写入任何一步", "there are no such events, and no step was written"),
+    "errors.unknown_event.hint": ("先上报事件，再写入它的步骤", "append the events before their steps"),
+    "errors.stale_step": (
+        "步骤序号不接续：这些事件已有别的步骤，未写入任何一步",
+        "numbers of steps do not follow on: these events have other steps by now, and none was written",
+    ),
+    "errors.stale_step.hint": ("重新读取事件的步骤，再从下一个序号写起", "read the steps of the events again and number on from there"),
+    "errors.no_box": ("不是范围框", "this is no box"),
+    "errors.no_box.hint": ("依次给出西、南、东、北，用事件表的坐标系", "give west, south, east, north in the CRS of the table of events"),
+    "errors.no_day": ("不是日期", "this is no day"),
+    "errors.no_day.hint": ("写成 2026-03-01，不带时刻和时区", "write it like 2026-03-01, without a time or a zone"),
 }
