@@ -4,7 +4,7 @@ GDAL never touches a live file in this process.
 """
 
 from gridmap.store.actor import Actor
-from gridmap.store.address import Address, address, shown, stem
+from gridmap.store.address import Address, Project, address, full, shown, stem
 from gridmap.store.creation import create
 from gridmap.store.events import append_events, read_events
 from gridmap.store.home import Version
@@ -15,6 +15,7 @@ from gridmap.store.table import Table
 __all__ = [
     "Actor",
     "Address",
+    "Project",
     "Table",
     "Version",
     "address",
@@ -23,6 +24,7 @@ __all__ = [
     "close",
     "create",
     "event_table",
+    "full",
     "last_changes",
     "read_events",
     "read_project",

@@ -1,6 +1,5 @@
 """Events put into a project, and the new ones read back."""
 
-import os
 from typing import Any
 
 import geopandas as gpd
@@ -10,6 +9,7 @@ from gridmap.errors import StoreError
 from gridmap.files import places, vector
 from gridmap.store import audit, homes, rows
 from gridmap.store.actor import Actor
+from gridmap.store.address import Project
 from gridmap.store.geopackage import GeoPackage
 from gridmap.store.home import Transaction
 from gridmap.store.keys import next_row
@@ -17,8 +17,6 @@ from gridmap.store.project import snapshot
 from gridmap.store.table import EVENTS, Table, events_table
 
 ASKED = 500  # identifiers in one question
-
-Project = str | os.PathLike[str]
 
 
 def append_events(project: Project, events: gpd.GeoDataFrame, *, actor: Actor) -> range:
