@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from gridmap import crs, files, hierarchy, messages, plan, schema
-from gridmap.cli import outputs, plan_files
+from gridmap.cli import outputs, plan_files, plan_store
 from gridmap.cli.check import FINDINGS
 from gridmap.cli.plan_files import PlanFile
 from gridmap.errors import PlanError, SchemaError
@@ -129,7 +129,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     """Print the tiers, or the grids named."""
-    found = plan_files.read(arguments)
+    kept = arguments.plan_id is not None or plan_store.keeps(arguments.plan)
+    found = plan_store.read(arguments) if kept else plan_files.read(arguments)
     grids, lang = found.plan.grids, arguments.lang
     area = pd.Series(shapely.area(found.plan.plane.measured(grids.geometry.to_numpy())), index=grids.index)
     for code in arguments.grids:

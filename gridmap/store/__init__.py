@@ -5,9 +5,12 @@ GDAL never touches a live file in this process.
 
 from gridmap.store.actor import Actor
 from gridmap.store.address import Address, Project, address, full, shown, stem
+from gridmap.store.analytics import snapshot_parquet
 from gridmap.store.backup import backup, restore
 from gridmap.store.creation import create
 from gridmap.store.events import append_events, read_events
+from gridmap.store.figures import counts, open_events
+from gridmap.store.health import health
 from gridmap.store.home import Version
 from gridmap.store.homes import close
 from gridmap.store.plans import (
@@ -26,7 +29,9 @@ from gridmap.store.plans import (
     undo,
 )
 from gridmap.store.project import appended_only, event_table, last_changes, read_project, snapshot, version, watch
+from gridmap.store.steps import append_steps, read_steps
 from gridmap.store.table import Table
+from gridmap.store.transfer import export_files, import_files
 from gridmap.store.verify import verify
 
 __all__ = [
@@ -37,29 +42,37 @@ __all__ = [
     "Version",
     "address",
     "append_events",
+    "append_steps",
     "appended_only",
     "backup",
     "bring_into_force",
     "close",
+    "counts",
     "create",
     "discard",
     "edits",
     "event_table",
+    "export_files",
     "full",
     "grids_at",
+    "health",
+    "import_files",
     "in_force",
     "index_of",
     "last_changes",
     "list_plans",
+    "open_events",
     "publish",
     "read_events",
     "read_plan",
     "read_project",
+    "read_steps",
     "redo",
     "restore",
     "save_edit",
     "shown",
     "snapshot",
+    "snapshot_parquet",
     "start_draft",
     "stem",
     "undo",

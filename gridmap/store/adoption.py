@@ -1,6 +1,6 @@
 """A plain project becomes one that keeps plans, states of events and a log: what is there is taken over."""
 
-from gridmap.store import baseline, plans
+from gridmap.store import baseline, plans, state
 from gridmap.store.home import Transaction
 
 
@@ -9,3 +9,4 @@ def adopt(transaction: Transaction) -> None:
     transaction.note("adopt", "store_state")
     plans.adopt(transaction)
     baseline.note(transaction)
+    state.adopt(transaction)

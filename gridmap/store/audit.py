@@ -10,6 +10,8 @@ from sqlalchemy import Connection, select
 from gridmap.store import kinds
 from gridmap.store.tables import AUDIT
 
+# Columns of events that later steps write: what an event was reported as stays, and its digest is of that alone.
+MUTABLE = frozenset({"status", "accepted_at", "closed_at", "resolved", "satisfaction"})
 _SIGNED = ("id", "at", "follows", "actor", "role", "action", "table_name", "first_row", "row_count", "what", "why", "digest", "previous")
 
 

@@ -107,7 +107,7 @@ def restore(path: str | os.PathLike[str], project: Project, *, actor: Actor, on_
     paths.require_file(source)
     found = manifest.read(source)
     if found["version"] > migrations.VERSION:
-        raise StoreError("store_newer", path=source.name, given=found["version"], version=migrations.VERSION)
+        raise StoreError("store_newer", path=source.name, present=found["version"], version=migrations.VERSION)
     what = {"file": source.name, "made_at": found["made_at"]}
     if isinstance(home, GeoPackage):
         _into_file(source, found, home.path, what, actor)
@@ -178,7 +178,7 @@ def _from_database(home: Home, path: Path, on_progress: Progress | None) -> None
             raise StoreError("no_project", path=home.shown)
         present = migrations.version(source)
         if present != migrations.VERSION:
-            raise StoreError("store_newer", path=home.shown, given=present, version=migrations.VERSION)
+            raise StoreError("store_newer", path=home.shown, present=present, version=migrations.VERSION)
         for statement in ("DROP TABLE settings", "DELETE FROM gpkg_contents", "DELETE FROM gpkg_ogr_contents"):
             target.execute(text(statement))
         _fill(source, target, content.tables(source), on_progress)

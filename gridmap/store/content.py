@@ -10,7 +10,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy import Connection, inspect
 
-from gridmap.store import blobs, kinds
+from gridmap.store import blobs, bulk, kinds
 from gridmap.store.table import DEFAULT_TZ, Table, describe, names, quoted, settings
 from gridmap.store.tables import META
 
@@ -66,29 +66,16 @@ def read(connection: Connection, content: Content, where: str = "", values: Mapp
 
 def write(connection: Connection, table: sa.Table, columns: Columns) -> None:
     """Put rows, as columns in the shared form, into a table."""
-    dialect = connection.dialect
-    bound = [
-        [bind(value) for value in values]
-        if isinstance(column.type, kinds.Geometry) and (bind := column.type.bind_processor(dialect))
-        else values
-        for column, values in zip(table.columns, columns, strict=True)
-    ]
-    names = [column.name for column in table.columns]
-    if dialect.name == "postgresql":
-        copy(connection, table.name, names, zip(*bound, strict=True))
-        return
-    listed, marks = ", ".join(map(quoted, names)), ", ".join("?" * len(names))
-    connection.connection.cursor().executemany(
-        f"INSERT INTO {quoted(table.name)} ({listed}) VALUES ({marks})", list(zip(*bound, strict=True))
-    )
+    bound = [_driven(column, values, connection.dialect) for column, values in zip(table.columns, columns, strict=True)]
+    bulk.put(connection, table.name, [column.name for column in table.columns], zip(*bound, strict=True))
 
 
-def copy(connection: Connection, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Put rows, as the driver takes them, into a table of a database by COPY."""
-    listed = ", ".join(map(quoted, columns))
-    with connection.connection.cursor().copy(f"COPY {quoted(name)} ({listed}) FROM STDIN") as copying:
-        for row in rows:
-            copying.write_row(row)
+def _driven(column: sa.Column[Any], values: list[Any], dialect: sa.Dialect) -> list[Any]:
+    """Return shared values as the driver takes them."""
+    if isinstance(column.type, sa.Boolean) and dialect.name == "postgresql":
+        return [None if value is None else bool(value) for value in values]
+    bind = column.type.bind_processor(dialect) if isinstance(column.type, kinds.Geometry) else None
+    return values if bind is None else [bind(value) for value in values]
 
 
 def _expression(column: sa.Column[Any], dialect: str) -> str:

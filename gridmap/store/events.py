@@ -3,11 +3,11 @@
 from typing import Any
 
 import geopandas as gpd
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from gridmap.errors import StoreError
 from gridmap.files import places, vector
-from gridmap.store import fingerprint, homes, rows
+from gridmap.store import audit, fingerprint, homes, layers, rows, state
 from gridmap.store.actor import Actor
 from gridmap.store.address import Project
 from gridmap.store.geopackage import GeoPackage
@@ -55,16 +55,23 @@ def append_events(project: Project, events: gpd.GeoDataFrame, *, actor: Actor) -
     return home.write(lambda transaction: _append(transaction, table, encoded), actor=actor) if encoded.values else range(0)
 
 
+def add(transaction: Transaction, events: gpd.GeoDataFrame) -> range:
+    """Append events inside a write; raises as `append_events`."""
+    table = events_table(transaction.connection, transaction.home.shown)
+    return _append(transaction, table, rows.encode(events, table))
+
+
 def _append(transaction: Transaction, table: Table, encoded: rows.Rows) -> range:
     identifiers = [row[0] for row in encoded.values]
     present = _present(transaction.connection, table, identifiers)
     if present:
         raise StoreError("events_present", what=EVENTS, rows=[label for label in identifiers if label in present])
     first = next_row(transaction.connection, table)
-    names = [table.key, *encoded.names]
-    transaction.run(insert(table.sql), [dict(zip(names, (number, *row), strict=True)) for number, row in enumerate(encoded.values, first)])
-    digest = fingerprint.digest([table.sql.c[name] for name in encoded.names], encoded.values)
+    grids = state.ensure(transaction)
+    layers.fill(transaction.connection, table, encoded, first)
+    digest = fingerprint.digest([table.sql.c[name] for name in encoded.names], encoded.values, without=audit.MUTABLE)
     transaction.note("append", EVENTS, first=first, count=len(encoded.values), digest=digest, bounds=encoded.bounds)
+    state.add(transaction, grids, table, first, dict(zip(encoded.names, zip(*encoded.values, strict=True), strict=True)))
     return range(first, first + len(encoded.values))
 
 

@@ -5,7 +5,7 @@ gaps apart. How many rows are read at a time makes no difference.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,8 @@ WHOLE, REAL, MOMENT, DAY, TEXT = "whole", "real", "moment", "day", "text"
 _UNITS = {MOMENT: "datetime64[us]", DAY: "datetime64[D]"}
 
 
-def _kind(declared: sa.types.TypeEngine[Any]) -> str:
+def kind_of(declared: sa.types.TypeEngine[Any]) -> str:
+    """Return how values of a type are counted: as whole numbers, reals, moments, days or bytes."""
     if isinstance(declared, kinds.Instant):
         return MOMENT
     if isinstance(declared, kinds.Day):
@@ -34,7 +35,7 @@ class Fingerprint:
     """What rows come to, taken in some at a time."""
 
     def __init__(self, columns: Sequence[sa.Column[Any]]) -> None:
-        self._kinds = {column.name: _kind(column.type) for column in columns}
+        self._kinds = {column.name: kind_of(column.type) for column in columns}
         self._gaps = {name: hashlib.sha256() for name in self._kinds}
         self._values = {name: hashlib.sha256() for name in self._kinds}
         self._held: set[str] = set()
@@ -70,10 +71,13 @@ class Fingerprint:
         return found.hexdigest()
 
 
-def digest(columns: Sequence[sa.Column[Any]], rows: Sequence[Sequence[Any]], *, tz: str = DEFAULT_TZ) -> str:
-    """Return the fingerprint of rows as they are written."""
-    found = Fingerprint(columns)
-    found.add(shared(columns, [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns], tz))
+def digest(columns: Sequence[sa.Column[Any]], rows: Sequence[Sequence[Any]], *, without: Collection[str] = (), tz: str = DEFAULT_TZ) -> str:
+    """Return the fingerprint of rows as they are written, the columns `without` left out."""
+    values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    taken = [(column, each) for column, each in zip(columns, values, strict=True) if column.name not in without]
+    declared = [column for column, _ in taken]
+    found = Fingerprint(declared)
+    found.add(shared(declared, [each for _, each in taken], tz))
     return found.told()
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, func, select
 
-from gridmap.store import content
+from gridmap.store import audit, content
 from gridmap.store.content import Content
 from gridmap.store.fingerprint import Fingerprint
+from gridmap.store.table import EVENTS
 from gridmap.store.tables import GRID_VERSIONS, PLAN_EDITS, PLAN_GRIDS, PLAN_INDEXES, PLAN_RETIRED, PLANS
 
 GRIDS = "grids"
@@ -29,9 +30,11 @@ def of(connection: Connection, table: str, first: int) -> Seal:
 
 def whole(connection: Connection, each: Content) -> Seal:
     """Return the digest of a table as it stands, with the number of its rows and between which numbers they lie."""
-    mark = Fingerprint(list(each.table.columns)[1:])
-    for columns in content.read(connection, each):
-        mark.add(columns[1:])
+    columns = list(each.table.columns)
+    places = [place for place, column in enumerate(columns) if place and not (each.table.name == EVENTS and column.name in audit.MUTABLE)]
+    mark = Fingerprint([columns[place] for place in places])
+    for values in content.read(connection, each):
+        mark.add([values[place] for place in places])
     key = each.table.c[each.key[0]]
     first, last = connection.execute(select(func.min(key), func.max(key))).one()
     return mark.told(), {"rows": mark.rows, "between": [first or 0, last or 0]}

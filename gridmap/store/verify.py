@@ -9,10 +9,11 @@ import pandas as pd
 from sqlalchemy import Connection, inspect, select
 
 from gridmap.errors import StoreError
-from gridmap.store import audit, content, homes, kinds, migrations, planned, seals, versions
+from gridmap.store import audit, content, homes, kinds, migrations, planned, seals, state, versions
 from gridmap.store.content import Content
 from gridmap.store.fingerprint import Fingerprint
 from gridmap.store.project import Project
+from gridmap.store.table import EVENTS
 from gridmap.store.tables import AUDIT, GRID_VERSIONS, LAST_ENTRY, PLAN_EDITS, PLAN_GRIDS, PLAN_INDEXES, PLAN_RETIRED, PLANS, STEPS, STORE
 
 COLUMNS = ("kind", "table", "row", "said")
@@ -110,7 +111,7 @@ def _state(connection: Connection) -> Iterator[Finding]:
         {planned.SHOWN: shown[-1]} if shown else {}
     )
     present = {str(key): str(value) for key, value in connection.execute(select(STORE.c.key, STORE.c.value))}
-    for key in sorted(wanted.keys() | present.keys()):
+    for key in sorted((wanted.keys() | present.keys()) - {state.GRIDS_KEY, state.EVENTS_KEY}):  # marks of what is made anew at need
         if wanted.get(key) != present.get(key):
             yield Finding("state_changed", STORE.name, 0, f"{key}: {present.get(key)} / {wanted.get(key)}")
 
@@ -180,7 +181,9 @@ def _entries(connection: Connection) -> dict[str, list[Entry]]:
 
 def _compared(connection: Connection, each: Content, entries: list[Entry]) -> Iterator[Finding]:
     """Yield what differs between the rows of a table and the entries that vouch for them."""
-    name, columns = each.table.name, list(each.table.columns)[1:]
+    name = each.table.name
+    places = [place for place, column in enumerate(each.table.columns) if place and not (name == EVENTS and column.name in audit.MUTABLE)]
+    columns = [list(each.table.columns)[place] for place in places]
     waiting = deque(sorted(entry for entry in entries if entry.rows or entry.last >= entry.first))
     mark = Fingerprint(columns)
     for chunk in content.read(connection, each):
@@ -193,7 +196,7 @@ def _compared(connection: Connection, each: Content, entries: list[Entry]) -> It
             limit = (waiting[0].last + 1 if vouched else waiting[0].first) if waiting else numbers[-1] + 1
             end = bisect_left(numbers, limit, begin)
             if vouched:
-                mark.add([values[begin:end] for values in chunk[1:]])
+                mark.add([chunk[place][begin:end] for place in places])
             else:
                 yield Finding("rows_added", name, numbers[begin], f"{numbers[begin]} - {numbers[end - 1]}")
             begin = end
