@@ -55,8 +55,8 @@ def _list(arguments: argparse.Namespace) -> None:
 def _line(number: object, row: pd.Series, lang: str) -> str:
     said = {name: outputs.printable(row[name]) if pd.notna(row[name]) else "-" for name in ("name", "valid_from", "valid_to", "author")}
     words = {name: messages.term(f"plan_{name}", row[name], lang) for name in ("state", "scenario")}
-    reason = messages.text("cli.plan_line_reason", lang, reason=outputs.printable(row["reason"])) if pd.notna(row["reason"]) else ""
-    return messages.text("cli.plan_line", lang, number=number, revision=row["revision"], reason=reason, **said, **words)
+    reason = messages.text("cli.plan_listed_reason", lang, reason=outputs.printable(row["reason"])) if pd.notna(row["reason"]) else ""
+    return messages.text("cli.plan_listed", lang, number=number, revision=row["revision"], reason=reason, **said, **words)
 
 
 def _publish(arguments: argparse.Namespace) -> None:

@@ -139,7 +139,7 @@ def _into_file(source: Path, found: Manifest, target: Path, what: dict[str, Any]
     if paths.format_of(target) != "gpkg":
         raise FileError("not_a_geopackage", path=target.name)
     if target.exists():
-        raise StoreError("store_exists", path=target.name)
+        raise StoreError("restore_over", path=target.name)
     with paths.replacing(target) as temporary:
         _copied(source, found, temporary)
         manifest.drop(temporary)

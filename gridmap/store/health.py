@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pyogrio
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 import gridmap
 from gridmap.errors import StoreError
 from gridmap.store import audit, homes, migrations
 from gridmap.store.address import Project
 from gridmap.store.geopackage import GeoPackage
+from gridmap.store.project import OWN
+from gridmap.store.table import names
 
+CATALOGUE = {"sqlite": "gpkg_contents", "postgresql": "spatial_ref_sys"}  # of a GeoPackage, of PostGIS
 LEAST_FREE = 2.0  # as much again as the file: for its copy
 
 
@@ -50,7 +53,11 @@ def health(project: Project, *, lang: str = "zh") -> list[Item]:
 def _common(connection: Connection) -> Iterator[Item]:
     present = migrations.version(connection)
     yield Item("project_version", str(present), sound=present <= migrations.VERSION)
-    if present:
+    held = (
+        [name for name in names(connection) if name not in OWN] if inspect(connection).has_table(CATALOGUE[connection.dialect.name]) else []
+    )
+    yield Item("tables", ", ".join(held) or "-", sound=bool(held))
+    if present == migrations.VERSION:
         number, signed = audit.last(connection)
         yield Item("log", f"{number}, {signed}")
 

@@ -14,14 +14,14 @@ from sqlalchemy import inspect
 from gridmap import crs as coordinates
 from gridmap import files, schema
 from gridmap.errors import FileError, SchemaError, StoreError
-from gridmap.files import paths, vector
+from gridmap.files import cells, paths, stamps, vector
 from gridmap.store import creation, events, homes, layers, planned, plans, steps
 from gridmap.store.actor import Actor
 from gridmap.store.address import Project
 from gridmap.store.geopackage import GeoPackage
 from gridmap.store.home import Home, Transaction
 from gridmap.store.project import OWN, read_project
-from gridmap.store.table import EVENTS, describe
+from gridmap.store.table import DEFAULT_TZ, EVENTS, describe
 from gridmap.store.tables import STEPS, STORE
 
 FORMATS = ("gpkg", "geojson", "csv", "xlsx", "parquet")
@@ -113,11 +113,12 @@ def _one(path: Path, name: str, crs: str | None, columns: Mapping[str, str] | No
         return files.read_events(path, crs=crs, columns=columns)
     if name == STEPS.name:
         frame = files.read_frame(path, what=name)
-        at = pd.to_datetime(frame["at"], utc=True, format="ISO8601") if "at" in frame else None
-        return frame if at is None else frame.assign(at=at)
+        texts = {column: cells.as_text(frame[column]) for column in ("event_id", "step", "actor_role", "actor", "note") if column in frame}
+        times = {"at": stamps.parse(frame["at"], DEFAULT_TZ)} if "at" in frame else {}
+        return frame.assign(**texts, **times)
     if name not in schema.TABLES:
         raise SchemaError("import_table", given=name, tables=", ".join([*schema.TABLES, STEPS.name]))
-    if schema.TABLES[name].geometry is not None:
+    if schema.TABLES[name].geometry:
         return files.read_layer(path, name, crs=crs)
     return files.read_table(path, name, columns=columns)
 
@@ -199,22 +200,23 @@ def export_files(
     if isinstance(home, GeoPackage) and where.resolve() == home.path:
         raise StoreError("backup_over_project", path=where.name)
     found = read_project(project)
-    tables = dict(found.tables) | ({"settings": _pairs(found.settings)} if found.settings else {})
+    tables = {name: frame for name, frame in found.tables.items() if name != STEPS.name or len(frame)}
+    with_settings = tables | ({"settings": _pairs(found.settings)} if found.settings else {})
     if where.suffix.lower() in {".gpkg", ".xlsx"}:
         if where.suffix.lower() == ".gpkg":
-            files.write_project(found.tables, where, settings=found.settings)
+            files.write_project(tables, where, settings=found.settings)
         else:
-            files.write_sheets(tables, where)
+            files.write_sheets(with_settings, where)
         return [where]
     with filling(where) as folder:
-        for done, (name, frame) in enumerate(tables.items()):
+        for done, (name, frame) in enumerate(with_settings.items()):
             if on_progress is not None:
-                on_progress(done, len(tables))
+                on_progress(done, len(with_settings))
             spatial = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
             kind = "csv" if format == "geojson" and not spatial else format
             files.write(frame, folder / f"{name}.{kind}", layer=name if kind in {"gpkg", "xlsx"} else None)
         if on_progress is not None:
-            on_progress(len(tables), len(tables))
+            on_progress(len(with_settings), len(with_settings))
         written = sorted(path.name for path in folder.iterdir())
     return [where / name for name in written]
 

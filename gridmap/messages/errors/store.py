@@ -154,4 +154,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "errors.export_format": ("不能导出为这种格式，可用：{formats}", "there is no export to this format; formats: {formats}"),
     "errors.export_format.hint": ("换一种格式", "choose one of them"),
+    "errors.restore_over": ("{path} 已存在，恢复不会覆盖任何文件", "{path} is there already, and nothing is restored over a file"),
+    "errors.restore_over.hint": (
+        "恢复到新的文件名，确认后再替换",
+        "restore to another name, look at it, and put it in the place of the old one",
+    ),
 }
