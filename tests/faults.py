@@ -38,7 +38,8 @@ def project(address: str | Path) -> None:
     """Make a project of two grids and one event."""
     grids = gpd.GeoDataFrame(
         {"name": ["甲", "乙"], "level": 1, "kind": "base", "parent": None},
-        index=pd.Index(["a", "b"], name="grid_code"), geometry=[shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)], crs="EPSG:4548",
+        index=pd.Index(["a", "b"], name="grid_code"), crs="EPSG:4548",
+        geometry=[shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)],
     )  # fmt: skip
     store.create(address, {"grids": grids, "events": events(["first"])}, settings={"title_zh": "故障"}, actor=ACTOR)
 
@@ -67,8 +68,11 @@ def writing(address: str, name: str, seed: int, told: Pipe) -> None:
             with turn:
                 told.send_bytes(f"{label}/{size}".encode())
 
-    for thread in range(THREADS):
-        threading.Thread(target=work, args=(thread,)).start()
+    threads = [threading.Thread(target=work, args=(thread,)) for thread in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def killed(address: str, name: str, *, seed: int, server: Callable[[], None] | None = None) -> set[str]:
