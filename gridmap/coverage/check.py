@@ -11,7 +11,7 @@ import shapely
 
 from gridmap import schema
 from gridmap.coverage import gaps, overlaps
-from gridmap.coverage.layer import Layer, joined, polygon_parts, prepare, repaired, thickness
+from gridmap.coverage.layer import Layer, Repaired, joined, polygon_parts, prepare, repaired, thickness
 from gridmap.errors import SchemaError
 
 KINDS = ("invalid", "duplicate", "overlap", "gap", "missing", "sliver")
@@ -121,14 +121,13 @@ def check_layer(
     return _table(found, layer)
 
 
-def remaining(layer: Layer, boundary: gpd.GeoDataFrame | None, parents: gpd.GeoDataFrame | None, gap_width_m: float) -> gpd.GeoDataFrame:
+def remaining(layer: Repaired, boundary: gpd.GeoDataFrame | None, parents: gpd.GeoDataFrame | None, gap_width_m: float) -> gpd.GeoDataFrame:
     """Return what `check` finds in a layer that is a valid coverage."""
-    union = polygon_parts(np.array([shapely.coverage_union_all(layer.polygons)]))[0]
     found = [
         *_invalid(layer),
         *_codes_twice(layer, np.arange(len(layer.codes))),
         *_thin_parts(layer, gap_width_m),
-        *_uncovered(union, layer, boundary, parents, gap_width_m),
+        *_uncovered(layer.covered, layer, boundary, parents, gap_width_m),
     ]
     return _table(found, layer)
 

@@ -1,11 +1,13 @@
 """Overlaps, repeated polygons and borders that do not meet corner to corner, resolved where they are and nowhere else."""
 
+import operator
 from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 import shapely
 
+from gridmap import borders
 from gridmap.coverage.corners import without_leftovers
 from gridmap.coverage.layer import NOISE_M, Plane
 from gridmap.coverage.moves import KEPT, LOST, Move
@@ -43,29 +45,38 @@ def resolved(
     Only polygons that break the coverage and those beside them are taken up. More of them are where the corner of one lies within
     rounding of another's border.
     """
-    wrong = np.arange(len(polygons)) if whole else np.flatnonzero(_breaking(polygons))
+    edges, owner = borders.open_edges(polygons)
+    wrong = np.arange(len(polygons)) if whole else _breaking(polygons, np.unique(owner))
     if not len(wrong):
         return polygons, []
-    rank = _rank(polygons, plane, first)
+    near = with_neighbours(polygons, wrong)
     while True:
-        rows = with_neighbours(polygons, wrong)
+        rows = _concerned(polygons, wrong, near, edges, owner, plane.length(NOISE_M))
+        rank = _rank(polygons[rows], plane, None if first is None else first[rows])
         result = polygons.copy()
-        result[rows], moves, settled = _arranged(polygons[rows], rows, rank[rows], plane)
+        result[rows], moves, settled = _arranged(polygons[rows], rows, rank, plane)
         around = with_neighbours(result, rows)  # nothing else can have been broken
         still = around[_breaking(result[around])]
+        left = np.setdiff1d(around, rows)
+        now, before = (_open(each[around], len(around))[np.isin(around, left)] for each in (result, polygons))
+        still = np.union1d(still, left[now > before])
         if not len(still):
             return result, moves
         if not settled:
             raise SearchFailed("unrepaired", rows=codes[still])
-        wider = np.union1d(rows, still)
-        if len(wider) == len(rows):  # GEOS takes a corner for a fault where a hole touches the outline and another polygon both
+        if np.isin(still, rows).all():  # GEOS takes a corner for a fault where a hole touches the outline and another polygon both
             return result, moves
-        wrong = wider
+        wrong = np.union1d(wrong, still)
+        if not np.isin(still, near).all():
+            near = with_neighbours(polygons, np.union1d(near, still))
 
 
 def same(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Tell which polygons have exactly the same corners."""
-    return shapely.equals_exact(shapely.normalize(one), shapely.normalize(other), 0.0)
+    result = np.fromiter(map(operator.is_, one, other), dtype=bool, count=len(one))
+    rest = np.flatnonzero(~result)
+    result[rest] = shapely.equals_exact(shapely.normalize(one[rest]), shapely.normalize(other[rest]), 0.0)
+    return result
 
 
 def with_neighbours(polygons: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -74,9 +85,43 @@ def with_neighbours(polygons: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return np.union1d(rows, beside)
 
 
-def _breaking(polygons: np.ndarray) -> np.ndarray:
-    edges = shapely.coverage_invalid_edges(polygons)
-    return ~(shapely.is_missing(edges) | shapely.is_empty(edges))
+def _concerned(polygons: np.ndarray, wrong: np.ndarray, near: np.ndarray, edges: np.ndarray, owner: np.ndarray, noise: float) -> np.ndarray:
+    """Return the positions of all polygons that have to be arranged with those `wrong`; `edges` are the open ones of all polygons.
+
+    Where polygons overlap or nearly meet, one of the two has an open edge there. So of the polygons `near` those are taken that have one
+    or that come close to one of theirs; and those over which several polygons lie everywhere. Such places end at open edges: all are
+    reached from neighbour to neighbour, and where no open edge comes close to a polygon, one of its points tells how many lie over it.
+    """
+    tree = shapely.STRtree(polygons)
+    taken = np.zeros(len(polygons), dtype=bool)
+    taken[near[np.isin(near, owner)]] = True
+    taken[wrong] = True
+    own = taken[owner]
+    _, number = np.unique(owner[own], return_inverse=True)
+    lines = shapely.linestrings(edges[own])
+    lines = shapely.multilinestrings(lines, indices=number) if len(lines) else lines
+    taken[np.intersect1d(near, tree.query(lines, predicate="dwithin", distance=noise)[1])] = True
+    reached = np.flatnonzero(taken)
+    while len(reached):
+        beside = np.unique(tree.query(polygons[reached], predicate="intersects")[1])
+        beside = beside[~taken[beside]]
+        over = tree.query(shapely.point_on_surface(polygons[beside]), predicate="intersects")[0]
+        reached = beside[np.bincount(over, minlength=len(beside)) > 1]
+        taken[reached] = True
+    return np.flatnonzero(taken)
+
+
+def _open(polygons: np.ndarray, count: int) -> np.ndarray:
+    return np.bincount(borders.open_edges(polygons)[1], minlength=count)
+
+
+def _breaking(polygons: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:
+    """Return the positions of the polygons that break the coverage; all others than those `among`, with open edges, do not."""
+    among = np.unique(borders.open_edges(polygons)[1]) if among is None else among
+    tree = shapely.STRtree(polygons)
+    around = np.union1d(among, tree.query(polygons[among])[1])
+    edges = shapely.coverage_invalid_edges(polygons[around])
+    return np.intersect1d(among, around[~(shapely.is_missing(edges) | shapely.is_empty(edges))])
 
 
 def _rank(polygons: np.ndarray, plane: Plane, first: np.ndarray | None) -> np.ndarray:

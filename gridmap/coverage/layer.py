@@ -5,6 +5,7 @@ from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from pyproj import CRS
 
@@ -76,6 +77,28 @@ class Layer:
         whole = shapely.union_all(self.polygons) if self.fitting is None else self.fitting
         return polygon_parts(np.array([whole]))[0]
 
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The tree of the polygons."""
+        return shapely.STRtree(self.polygons)
+
+
+@dataclass(frozen=True)
+class Repaired(Layer):
+    """Grids whose polygons are a valid coverage, and as they are given."""
+
+    @cached_property
+    def covered(self) -> np.ndarray:
+        """The single polygons of the union of the grids."""
+        return polygon_parts(np.array([shapely.coverage_union_all(self.polygons)]))[0]
+
+    @classmethod
+    def of(cls, layer: Layer, polygons: np.ndarray) -> "Repaired":
+        """Return a layer with the normalised polygons that a repair gave it; itself where these are its own."""
+        if isinstance(layer, cls) and polygons is layer.polygons:
+            return layer
+        return cls(layer.rows, layer.codes, polygons, drawn(polygons), polygons, layer.plane)
+
 
 def prepare(grids: gpd.GeoDataFrame, **others: gpd.GeoDataFrame | None) -> Layer:
     """Repair and order one tier; `others`, by their names, say where on Earth it lies if it has no polygon itself.
@@ -94,13 +117,20 @@ def prepare(grids: gpd.GeoDataFrame, **others: gpd.GeoDataFrame | None) -> Layer
     present = {name: frame for name, frame in others.items() if frame is not None}
     for name, frame in present.items():
         schema.require_same_crs(grids, frame, f"grids and {name}")
-    codes = np.array([str(code) for code in grids.index], dtype=object)
+    codes = texts(grids.index)
     given = grids.geometry.to_numpy()
     valid = drawn(given) & shapely.is_valid(given)
     polygons = repaired(given, valid)
-    order = np.lexsort((shapely.to_wkb(polygons), codes))
+    order = np.argsort(codes, kind="stable")
+    if (codes[order[1:]] == codes[order[:-1]]).any():
+        order = np.lexsort((shapely.to_wkb(polygons), codes))
     plane = _plane(grids, *present.values())
     return Layer(order, codes[order], given[order], valid[order], polygons[order], plane)
+
+
+def texts(codes: pd.Index) -> np.ndarray:
+    """Return codes as text."""
+    return np.array(list(map(str, codes.to_numpy(dtype=object))), dtype=object)
 
 
 def repaired(geometries: np.ndarray, valid: np.ndarray | None = None) -> np.ndarray:

@@ -1,7 +1,7 @@
 """A layer of grids repaired: every place in one grid, narrow gaps filled, parents the union of their children, all of it listed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import geopandas as gpd
@@ -13,7 +13,7 @@ from gridmap import hierarchy, schema
 from gridmap.coverage import cracks, fill, moves, parents
 from gridmap.coverage.check import remaining
 from gridmap.coverage.faces import resolved, same
-from gridmap.coverage.layer import Layer, Plane, drawn, prepare, repaired
+from gridmap.coverage.layer import Layer, Plane, Repaired, drawn, prepare, repaired, texts
 from gridmap.coverage.moves import KEPT, Move, at
 from gridmap.errors import SchemaError
 
@@ -100,30 +100,21 @@ def repair(grids: gpd.GeoDataFrame, *, boundary: gpd.GeoDataFrame | None = None,
     layer = prepare(grids.iloc[tiers[-1]], boundary=boundary)
     _require_finite(layer)
     shapes = grids.geometry.to_numpy().copy()
-    done = _lowest(layer, boundary, gap_width_m)
-    shapes[tiers[-1][layer.rows]] = done.polygons
-    changed = list(at(done.moves, tiers[-1][layer.rows]))
+    done, moved = _lowest(layer, boundary, gap_width_m)
+    shapes[tiers[-1][layer.rows]] = _as_given(layer, done.polygons)
+    changed = list(at(moved, tiers[-1][layer.rows]))
     for lower, upper in pairwise(reversed(tiers)):
         changed += parents.rebuild(grids, upper, lower, shapes)
     dedicated = np.flatnonzero(schema.of_kind(grids, "dedicated")) if _layered(grids) else np.empty(0, dtype=int)
     changed += _dedicated(dedicated, shapes)
     after = grids.copy()
     after[grids.active_geometry_name] = gpd.array.from_shapely(shapes, crs=grids.crs)
-    codes = np.array([str(code) for code in grids.index], dtype=object)
     above = grids.iloc[tiers[-2]] if len(tiers) > 1 else None
-    left = remaining(_as_repaired(layer, done.polygons), boundary, above, gap_width_m)
+    left = remaining(done, boundary, above, gap_width_m)
     of_nesting = [_homeless(after, lower, upper, layer.plane) for upper, lower in pairwise(tiers)]
     parts = [part for part in (left, *of_nesting, _outside(after, dedicated, layer.plane)) if len(part)]
     left = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=grids.crs) if parts else left
-    return Repair(after, moves.table(changed, codes, layer.plane), left)
-
-
-@dataclass(frozen=True)
-class Done:
-    """Polygons of a layer, in its order, and what moved to make them so."""
-
-    polygons: np.ndarray
-    moves: list[Move]
+    return Repair(after, moves.table(changed, texts(grids.index), layer.plane), left)
 
 
 def _require(grids: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame | None, gap_width_m: float) -> None:
@@ -175,24 +166,27 @@ def _tiers(grids: gpd.GeoDataFrame) -> list[np.ndarray]:
     ]
 
 
-def _lowest(layer: Layer, boundary: gpd.GeoDataFrame | None, gap_width_m: float) -> Done:
+def _lowest(layer: Layer, boundary: gpd.GeoDataFrame | None, gap_width_m: float) -> tuple[Repaired, list[Move]]:
+    """Return a tier repaired, and what moved to make it so."""
     inside = None if boundary is None else repaired(boundary.geometry.to_numpy())
     polygons, moved = resolved(layer.polygons, layer.plane, codes=layer.codes)
+    done = Repaired.of(layer, polygons)
     for _ in range(ROUNDS):
-        polygons, of_gaps = fill.filled(polygons, layer.plane, gap_width_m, inside)
-        polygons, of_cracks = cracks.filled(_as_repaired(layer, polygons), gap_width_m, inside)
+        polygons, of_gaps = fill.filled(done, gap_width_m, inside)
+        done = Repaired.of(done, polygons)
+        polygons, of_cracks = cracks.filled(done, gap_width_m, inside)
         polygons, of_parts = fill.handed_on(polygons, layer.plane, gap_width_m)
+        done = Repaired.of(done, shapely.normalize(polygons) if of_parts else polygons)
         moved += [*of_gaps, *of_cracks, *of_parts]
         if not of_cracks and not of_parts:
             break
+    return done, [*_invalid(layer), *moved]
+
+
+def _as_given(layer: Layer, polygons: np.ndarray) -> np.ndarray:
+    """Return the polygons, those that are as they were as they were given."""
     unchanged = same(polygons, layer.polygons) & (layer.valid | ~drawn(layer.given))
-    return Done(np.where(unchanged, layer.given, polygons), [*_invalid(layer), *moved])
-
-
-def _as_repaired(layer: Layer, polygons: np.ndarray) -> Layer:
-    """Return a layer with the polygons that a repair gave it, all of them valid."""
-    there = drawn(polygons)
-    return replace(layer, given=polygons, valid=there, polygons=repaired(polygons, np.ones(len(there), dtype=bool)))
+    return np.where(unchanged, layer.given, polygons)
 
 
 def _invalid(layer: Layer) -> Iterator[Move]:
