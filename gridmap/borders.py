@@ -91,9 +91,10 @@ def _are_alone(numbers: np.ndarray) -> np.ndarray:
     alone = np.ones(len(numbers), dtype=bool)
     alone[first] = alone[first + 1] = False
     few = ordered[alone]
-    marks = np.zeros(1 << 24, dtype=bool)  # most numbers are none of the few: that a bit of each tells
-    marks[few >> np.uint64(40)] = True
-    maybe = np.flatnonzero(marks[numbers >> np.uint64(40)])
+    bits = len(few).bit_length() + 6
+    marks = np.zeros(1 << bits, dtype=bool)  # most numbers are none of the few: their first bits tell
+    marks[few >> np.uint64(64 - bits)] = True
+    maybe = np.flatnonzero(marks[numbers >> np.uint64(64 - bits)])
     result = np.zeros(len(numbers), dtype=bool)
     result[maybe[few[np.minimum(np.searchsorted(few, numbers[maybe]), len(few) - 1)] == numbers[maybe]]] = True
     return result

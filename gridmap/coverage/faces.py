@@ -46,7 +46,8 @@ def resolved(
     rounding of another's border.
     """
     edges, owner = borders.open_edges(polygons)
-    wrong = np.arange(len(polygons)) if whole else _breaking(polygons, np.unique(owner))
+    opened = _counted(owner, len(polygons)) > 0
+    wrong = np.arange(len(polygons)) if whole else _breaking(polygons, np.flatnonzero(opened))
     if not len(wrong):
         return polygons, []
     near = with_neighbours(polygons, wrong)
@@ -55,11 +56,7 @@ def resolved(
         rank = _rank(polygons[rows], plane, None if first is None else first[rows])
         result = polygons.copy()
         result[rows], moves, settled = _arranged(polygons[rows], rows, rank, plane)
-        around = with_neighbours(result, rows)  # nothing else can have been broken
-        still = around[_breaking(result[around])]
-        left = np.setdiff1d(around, rows)
-        now, before = (_open(each[around], len(around))[np.isin(around, left)] for each in (result, polygons))
-        still = np.union1d(still, left[now > before])
+        still = _broken(polygons, result, rows, opened)
         if not len(still):
             return result, moves
         if not settled:
@@ -93,35 +90,48 @@ def _concerned(polygons: np.ndarray, wrong: np.ndarray, near: np.ndarray, edges:
     reached from neighbour to neighbour, and where no open edge comes close to a polygon, one of its points tells how many lie over it.
     """
     tree = shapely.STRtree(polygons)
+    opened = _counted(owner, len(polygons)) > 0
     taken = np.zeros(len(polygons), dtype=bool)
-    taken[near[np.isin(near, owner)]] = True
+    taken[near[opened[near]]] = True
     taken[wrong] = True
     own = taken[owner]
-    _, number = np.unique(owner[own], return_inverse=True)
+    number = np.cumsum(_counted(owner[own], len(polygons)) > 0)[owner[own]] - 1
     lines = shapely.linestrings(edges[own])
     lines = shapely.multilinestrings(lines, indices=number) if len(lines) else lines
-    taken[np.intersect1d(near, tree.query(lines, predicate="dwithin", distance=noise)[1])] = True
+    close = np.zeros(len(polygons), dtype=bool)
+    close[tree.query(lines, predicate="dwithin", distance=noise)[1]] = True
+    taken[near[close[near]]] = True
     reached = np.flatnonzero(taken)
     while len(reached):
-        beside = np.unique(tree.query(polygons[reached], predicate="intersects")[1])
-        beside = beside[~taken[beside]]
+        met = tree.query(polygons[reached], predicate="intersects")[1]
+        beside = np.unique(met[~taken[met]])
         over = tree.query(shapely.point_on_surface(polygons[beside]), predicate="intersects")[0]
         reached = beside[np.bincount(over, minlength=len(beside)) > 1]
         taken[reached] = True
     return np.flatnonzero(taken)
 
 
-def _open(polygons: np.ndarray, count: int) -> np.ndarray:
-    return np.bincount(borders.open_edges(polygons)[1], minlength=count)
+def _breaking(polygons: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Return which of the positions `among` break the coverage; polygons without open edges never do."""
+    near = np.union1d(among, shapely.STRtree(polygons).query(polygons[among])[1])
+    edges = shapely.coverage_invalid_edges(polygons[near])
+    return np.intersect1d(among, near[~(shapely.is_missing(edges) | shapely.is_empty(edges))])
 
 
-def _breaking(polygons: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:
-    """Return the positions of the polygons that break the coverage; all others than those `among`, with open edges, do not."""
-    among = np.unique(borders.open_edges(polygons)[1]) if among is None else among
-    tree = shapely.STRtree(polygons)
-    around = np.union1d(among, tree.query(polygons[among])[1])
-    edges = shapely.coverage_invalid_edges(polygons[around])
-    return np.intersect1d(among, around[~(shapely.is_missing(edges) | shapely.is_empty(edges))])
+def _broken(before: np.ndarray, after: np.ndarray, rows: np.ndarray, opened: np.ndarray) -> np.ndarray:
+    """Return the polygons that break a coverage still, or now: `rows` changed, and those `opened` had open edges before.
+
+    Others can have been broken only beside them; they have more open edges then.
+    """
+    around = with_neighbours(after, rows)
+    now, was = (_counted(borders.open_edges(polygons[around])[1], len(around)) for polygons in (after, before))
+    changed = np.isin(around, rows)
+    cut = around[~changed & (now > was)]
+    return np.union1d(cut, around[_breaking(after[around], np.flatnonzero((now > 0) & (changed | opened[around])))])
+
+
+def _counted(owner: np.ndarray, count: int) -> np.ndarray:
+    return np.bincount(owner, minlength=count)
 
 
 def _rank(polygons: np.ndarray, plane: Plane, first: np.ndarray | None) -> np.ndarray:

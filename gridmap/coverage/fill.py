@@ -85,19 +85,23 @@ def handed_on(polygons: np.ndarray, plane: Plane, width_m: float) -> tuple[np.nd
     while True:
         rows, parts = _crumbs(polygons, plane, width_m)
         if not len(rows):
-            return polygons, moves
+            break
         stays = polygons.copy()
         for row in np.unique(rows):
             stays[row] = _without(polygons[row], parts[rows == row])
         taker = _longest(parts, stays, plane)
         found = taker >= 0
         if not found.any():
-            return polygons, moves
+            break
         for row in np.unique(rows[~found]):
             stays[row] = shapely.coverage_union_all([stays[row], *parts[~found & (rows == row)]])
         for part, row, new in zip(parts[found], rows[found], taker[found], strict=True):
             moves += [Move("sliver", int(row), int(new), LOST, part), Move("sliver", int(new), int(row), GAINED, part)]
         polygons = _joined(stays, parts[found], taker[found])
+    drawn_anew = sorted({move.grid for move in moves})
+    if moves:
+        polygons[drawn_anew] = shapely.normalize(polygons[drawn_anew])
+    return polygons, moves
 
 
 def _joined(polygons: np.ndarray, places: np.ndarray, taker: np.ndarray) -> np.ndarray:

@@ -85,19 +85,31 @@ class Layer:
 
 @dataclass(frozen=True)
 class Repaired(Layer):
-    """Grids whose polygons are a valid coverage, and as they are given."""
+    """Grids whose polygons are a valid coverage, and as they are given; with the parts of their union, where it is known.
+
+    A union takes longer than anything else that is done with a large layer.
+    """
+
+    union: np.ndarray | None = None
 
     @cached_property
     def covered(self) -> np.ndarray:
         """The single polygons of the union of the grids."""
-        return polygon_parts(np.array([shapely.coverage_union_all(self.polygons)]))[0]
+        return _union(self.polygons) if self.union is None else self.union
 
-    @classmethod
-    def of(cls, layer: Layer, polygons: np.ndarray) -> "Repaired":
-        """Return a layer with the normalised polygons that a repair gave it; itself where these are its own."""
-        if isinstance(layer, cls) and polygons is layer.polygons:
-            return layer
-        return cls(layer.rows, layer.codes, polygons, drawn(polygons), polygons, layer.plane)
+    def redrawn(self, polygons: np.ndarray, added: np.ndarray) -> "Repaired":
+        """Return the layer with polygons that cover the same place, with the same border, and the places added, which have its corners."""
+        union = _union(np.concatenate([self.covered, added])) if len(added) else self.covered
+        return self if polygons is self.polygons else as_repaired(self, polygons, union)
+
+
+def as_repaired(layer: Layer, polygons: np.ndarray, union: np.ndarray | None = None) -> Repaired:
+    """Return a layer with the normalised polygons that a repair gave it."""
+    return Repaired(layer.rows, layer.codes, polygons, drawn(polygons), polygons, layer.plane, union)
+
+
+def _union(polygons: np.ndarray) -> np.ndarray:
+    return polygon_parts(np.array([shapely.coverage_union_all(polygons)]))[0]
 
 
 def prepare(grids: gpd.GeoDataFrame, **others: gpd.GeoDataFrame | None) -> Layer:

@@ -133,7 +133,7 @@ def _merged(places: np.ndarray, ends: np.ndarray, near: float) -> np.ndarray:
 def _candidates(places: np.ndarray, ends: np.ndarray, fresh: np.ndarray, near: float) -> tuple[np.ndarray, np.ndarray]:
     """Return pairs of edges whose boxes meet, at least one of them fresh, the smaller position first."""
     low, high = np.sort(places[ends], axis=1)[:, 0], np.sort(places[ends], axis=1)[:, 1]
-    boxes = shapely.box(*(low - near).T, *(high + near).T)
+    boxes = shapely.linestrings(np.stack([low - near, high + near], axis=1))  # their diagonals: quicker made
     one, other = shapely.STRtree(boxes).query(boxes[fresh])
     one = fresh[one]
     is_fresh = np.zeros(len(ends), dtype=bool)

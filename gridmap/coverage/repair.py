@@ -13,7 +13,7 @@ from gridmap import hierarchy, schema
 from gridmap.coverage import cracks, fill, moves, parents
 from gridmap.coverage.check import remaining
 from gridmap.coverage.faces import resolved, same
-from gridmap.coverage.layer import Layer, Plane, Repaired, drawn, prepare, repaired, texts
+from gridmap.coverage.layer import Layer, Plane, Repaired, as_repaired, drawn, prepare, repaired, texts
 from gridmap.coverage.moves import KEPT, Move, at
 from gridmap.errors import SchemaError
 
@@ -170,13 +170,14 @@ def _lowest(layer: Layer, boundary: gpd.GeoDataFrame | None, gap_width_m: float)
     """Return a tier repaired, and what moved to make it so."""
     inside = None if boundary is None else repaired(boundary.geometry.to_numpy())
     polygons, moved = resolved(layer.polygons, layer.plane, codes=layer.codes)
-    done = Repaired.of(layer, polygons)
+    done = as_repaired(layer, polygons)
     for _ in range(ROUNDS):
         polygons, of_gaps = fill.filled(done, gap_width_m, inside)
-        done = Repaired.of(done, polygons)
+        done = done.redrawn(polygons, np.array([move.place for move in of_gaps]))
         polygons, of_cracks = cracks.filled(done, gap_width_m, inside)
+        done = as_repaired(done, polygons) if of_cracks else done
         polygons, of_parts = fill.handed_on(polygons, layer.plane, gap_width_m)
-        done = Repaired.of(done, shapely.normalize(polygons) if of_parts else polygons)
+        done = done.redrawn(polygons, np.empty(0))
         moved += [*of_gaps, *of_cracks, *of_parts]
         if not of_cracks and not of_parts:
             break
