@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from gridmap.coverage.layer import NOISE_M, Plane, Repaired, thickness
+from gridmap.coverage.layer import NOISE_M, Plane, Repaired, members, thickness
 from gridmap.coverage.moves import GAINED, LOST, Move
 from gridmap.coverage.noding import edge_ends, numbered
 
@@ -87,8 +87,9 @@ def handed_on(polygons: np.ndarray, plane: Plane, width_m: float) -> tuple[np.nd
         if not len(rows):
             break
         stays = polygons.copy()
-        for row in np.unique(rows):
-            stays[row] = _without(polygons[row], parts[rows == row])
+        several, number = np.unique(rows, return_inverse=True)
+        for row, own in zip(several, members(number), strict=True):
+            stays[row] = _without(polygons[row], parts[own])
         taker = _longest(parts, stays, plane)
         found = taker >= 0
         if not found.any():
@@ -106,8 +107,9 @@ def handed_on(polygons: np.ndarray, plane: Plane, width_m: float) -> tuple[np.nd
 
 def _joined(polygons: np.ndarray, places: np.ndarray, taker: np.ndarray) -> np.ndarray:
     result = polygons.copy()
-    for row in np.unique(taker):
-        result[row] = shapely.normalize(shapely.coverage_union_all([polygons[row], *places[taker == row]]))
+    rows, number = np.unique(taker, return_inverse=True)
+    for row, own in zip(rows, members(number), strict=True):
+        result[row] = shapely.normalize(shapely.coverage_union_all([polygons[row], *places[own]]))
     return result
 
 

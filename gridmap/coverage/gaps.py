@@ -7,7 +7,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridmap.coverage.layer import NOISE_M, Layer, Plane, polygon_parts, repaired, thickness
+from gridmap.coverage.layer import NOISE_M, Layer, Plane, members, polygon_parts, repaired, thickness
 from gridmap.hierarchy import union_all
 
 BESIDE_M = 0.01  # a grid this near to a gap borders it
@@ -111,7 +111,7 @@ def _clusters(solids: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
     cluster = connected_components(graph, directed=False)[1]
     part = layer.tree.query(solids, predicate="intersects")[0]  # what is asked with is prepared: the few large ones
     grids = np.bincount(cluster[part], minlength=cluster.max(initial=-1) + 1)
-    return np.array([shapely.union_all(filled[cluster == number]) for number in np.flatnonzero(grids > 1)], dtype=object)
+    return np.array([shapely.union_all(filled[own]) for own, count in zip(members(cluster), grids, strict=True) if count > 1], dtype=object)
 
 
 def _between_two(parts: np.ndarray, outlines: np.ndarray, layer: Layer, length_m: float) -> np.ndarray:

@@ -180,6 +180,11 @@ def _plane(*frames: gpd.GeoDataFrame) -> Plane:
     return Plane(frames[0].crs, frames[0].crs)  # nothing to measure
 
 
+def members(number: np.ndarray) -> list[np.ndarray]:
+    """Return the positions of every number from 0 on, in order."""
+    return np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1]) if len(number) else []
+
+
 def joined(codes: np.ndarray | list[str]) -> str:
     """Return codes as one text: sorted, joined by a semicolon."""
     return ";".join(sorted(codes))

@@ -193,7 +193,8 @@ def _split(places: np.ndarray, ends: np.ndarray, cut: np.ndarray, corner: np.nda
     """Return the edges cut at the corners, and the positions of those that are new."""
     begin, stop = ends[cut].T
     along, _ = beside(places[corner], places[begin], places[stop])
-    whole = np.setdiff1d(np.arange(len(ends)), cut)
+    whole = np.ones(len(ends), dtype=bool)
+    whole[cut] = False
     edge = np.concatenate([cut, cut, cut])
     at = np.concatenate([along, np.full(len(cut), -np.inf), np.full(len(cut), np.inf)])
     through = np.concatenate([corner, begin, stop])
@@ -201,10 +202,11 @@ def _split(places: np.ndarray, ends: np.ndarray, cut: np.ndarray, corner: np.nda
     edge, through = edge[order], through[order]
     step = edge[1:] == edge[:-1]
     pieces = np.stack([through[:-1][step], through[1:][step]], axis=1)
-    kept = _unique(ends[whole], len(places))
+    kept = ends[whole]
     every = _unique(np.concatenate([kept, pieces]), len(places))
-    old = np.isin(every @ [len(places), 1], kept @ [len(places), 1])
-    return every, np.flatnonzero(~old)
+    fresh = np.ones(len(every), dtype=bool)
+    fresh[np.searchsorted(every @ [len(places), 1], kept @ [len(places), 1])] = False  # edges are in order
+    return every, np.flatnonzero(fresh)
 
 
 def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
