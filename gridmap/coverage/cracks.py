@@ -22,12 +22,21 @@ def filled(layer: Repaired, width_m: float, inside: np.ndarray | None) -> tuple[
         return polygons, []
     beside = layer.tree.query(found, predicate="dwithin", distance=layer.plane.length(gaps.CRACK_M))[1]
     rows = with_neighbours(polygons, np.unique(beside))
-    places = _on_borders(found, polygons[rows], layer.plane)
-    closed, places, of_corners = _closed(polygons[rows], places, layer.codes[rows], layer.plane)
-    polygons = polygons.copy()
+    polygons, of_corners, of_gaps = given(layer, _on_borders(found, polygons[rows], layer.plane), rows)
+    return polygons, [*of_corners, *of_gaps]
+
+
+def given(layer: Repaired, places: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, list[Move], list[Move]]:
+    """Return a coverage with places joined to the polygons that border them, and what changed: corners added, and places gained.
+
+    The places lie in no polygon. At `rows` are those along them, whose borders need not have their corners yet, and the neighbours
+    of these.
+    """
+    closed, places, of_corners = _closed(layer.polygons[rows], places, layer.codes[rows], layer.plane)
+    polygons = layer.polygons.copy()
     polygons[rows] = closed
-    polygons, of_gaps = fill.given(polygons, places, layer.plane)
-    return polygons, [*at(of_corners, rows), *of_gaps]
+    polygons, of_places = fill.given(polygons, places, layer.plane)
+    return polygons, list(at(of_corners, rows)), of_places
 
 
 def _on_borders(places: np.ndarray, polygons: np.ndarray, plane: Plane) -> np.ndarray:

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from gridmap import hierarchy, schema
-from gridmap.coverage import cracks, fill, moves, parents
+from gridmap.coverage import cracks, fill, moves, parents, rim
 from gridmap.coverage.check import remaining
 from gridmap.coverage.faces import resolved, same
 from gridmap.coverage.layer import Layer, Plane, Repaired, as_repaired, drawn, prepare, repaired, texts
@@ -53,7 +53,8 @@ def repair(grids: gpd.GeoDataFrame, *, boundary: gpd.GeoDataFrame | None = None,
         Grids of all levels and kinds, with `parent` where there are several; or polygons without `level` and `kind`. Any CRS; codes may
         stand twice, polygons may be invalid or absent.
     boundary
-        Polygons that the lowest tier should fill: a gap outside is none, and what is missing inside is listed.
+        Polygons that the lowest tier should fill: a gap outside is none, a narrow place between the grids and the boundary's border is
+        filled, and what is missing inside is listed.
     gap_width_m
         A gap is filled, and a single part of a grid handed on, if no circle of this diameter fits in.
 
@@ -68,6 +69,7 @@ def repair(grids: gpd.GeoDataFrame, *, boundary: gpd.GeoDataFrame | None = None,
         - `node`: a corner of a neighbour on this grid's border becomes its corner too; no place moves.
         - `gap`: a narrow gap goes to the grid with the longest border along it (of equal ones the first by code). A long one
           of which no grid has 40 % of the border is cut first at every corner where the grids along it change.
+        - `rim`: a narrow place between the grids and the border of the boundary goes to a grid in the same way.
         - `sliver`: a narrow single part of a grid goes to the grid with the longest border along it; never a grid's largest part.
         - `union`: a base grid with children becomes their union.
 
@@ -176,10 +178,12 @@ def _lowest(layer: Layer, boundary: gpd.GeoDataFrame | None, gap_width_m: float)
         done = done.redrawn(polygons, np.array([move.place for move in of_gaps]))
         polygons, of_cracks = cracks.filled(done, gap_width_m, inside)
         done = as_repaired(done, polygons) if of_cracks else done
+        polygons, of_rim = rim.filled(done, gap_width_m, inside)
+        done = as_repaired(done, polygons) if of_rim else done
         polygons, of_parts = fill.handed_on(polygons, layer.plane, gap_width_m)
         done = done.redrawn(polygons, np.empty(0))
-        moved += [*of_gaps, *of_cracks, *of_parts]
-        if not of_cracks and not of_parts:
+        moved += [*of_gaps, *of_cracks, *of_rim, *of_parts]
+        if not of_cracks and not of_rim and not of_parts:
             break
     return done, [*_invalid(layer), *moved]
 
