@@ -358,6 +358,14 @@ def test_a_boundary_that_runs_in_and_out_of_the_grids_is_reached_where_it_is_nea
     assert repair(done.grids, boundary=boundary).changes.empty
 
 
+def test_a_boundary_around_nothing_and_one_far_away(three_by_three):
+    far = area_of(shapely.box(1000, 1000, 1100, 1100))
+    assert listed(repair(three_by_three, boundary=far)) == []
+    assert listed(repair(three_by_three.iloc[:0], boundary=far)) == []
+    assert listed(repair(frame({"a": None}), boundary=far)) == []
+    assert listed(repair(three_by_three, boundary=far.iloc[:0])) == []
+
+
 def test_a_narrow_part_goes_to_the_longest_border(three_by_three):
     strip = shapely.box(120, 100, 160, 101)
     spoiled = replaced(three_by_three, "e", three_by_three.geometry["e"] - strip)

@@ -46,7 +46,7 @@ def resolved(
     rounding of another's border.
     """
     edges, owner = borders.open_edges(polygons)
-    opened = _counted(owner, len(polygons)) > 0
+    opened = np.bincount(owner, minlength=len(polygons)) > 0
     wrong = np.arange(len(polygons)) if whole else _breaking(polygons, np.flatnonzero(opened))
     if not len(wrong):
         return polygons, []
@@ -90,12 +90,12 @@ def _concerned(polygons: np.ndarray, wrong: np.ndarray, near: np.ndarray, edges:
     reached from neighbour to neighbour, and where no open edge comes close to a polygon, one of its points tells how many lie over it.
     """
     tree = shapely.STRtree(polygons)
-    opened = _counted(owner, len(polygons)) > 0
+    opened = np.bincount(owner, minlength=len(polygons)) > 0
     taken = np.zeros(len(polygons), dtype=bool)
     taken[near[opened[near]]] = True
     taken[wrong] = True
     own = taken[owner]
-    number = np.cumsum(_counted(owner[own], len(polygons)) > 0)[owner[own]] - 1
+    number = np.cumsum(np.bincount(owner[own], minlength=len(polygons)) > 0)[owner[own]] - 1
     lines = shapely.linestrings(edges[own])
     lines = shapely.multilinestrings(lines, indices=number) if len(lines) else lines
     close = np.zeros(len(polygons), dtype=bool)
@@ -124,14 +124,10 @@ def _broken(before: np.ndarray, after: np.ndarray, rows: np.ndarray, opened: np.
     Others can have been broken only beside them; they have more open edges then.
     """
     around = with_neighbours(after, rows)
-    now, was = (_counted(borders.open_edges(polygons[around])[1], len(around)) for polygons in (after, before))
+    now, was = (np.bincount(borders.open_edges(polygons[around])[1], minlength=len(around)) for polygons in (after, before))
     changed = np.isin(around, rows)
     cut = around[~changed & (now > was)]
     return np.union1d(cut, around[_breaking(after[around], np.flatnonzero((now > 0) & (changed | opened[around])))])
-
-
-def _counted(owner: np.ndarray, count: int) -> np.ndarray:
-    return np.bincount(owner, minlength=count)
 
 
 def _rank(polygons: np.ndarray, plane: Plane, first: np.ndarray | None) -> np.ndarray:

@@ -48,13 +48,11 @@ def _cut(places: np.ndarray, layer: Repaired, border: shapely.Geometry) -> np.nd
     ways = shapely.get_coordinates(shapely.shortest_line(corners, border)).reshape(-1, 2, 2)
     across = (np.bincount(met, minlength=len(corners)) > 1) & (ways[:, 0] != ways[:, 1]).any(axis=1)
     ways[:, 1] += BEYOND * (ways[:, 1] - ways[:, 0])
-    lines = shapely.linestrings(ways)
-    pieces = []
-    for number, place in enumerate(places):
-        own = across & (owner == number)
-        if own.any():
-            faces = shapely.get_parts(shapely.polygonize([*shapely.get_parts(shapely.union_all([place.boundary, *lines[own]]))]))
-            pieces.append(faces[shapely.intersects(place, shapely.point_on_surface(faces))])
-        else:
-            pieces.append(places[number : number + 1])
+    owner, lines = owner[across], shapely.linestrings(ways[across])
+    pieces = [np.delete(places, owner)]
+    bounds = np.searchsorted(owner, [np.unique(owner), np.unique(owner) + 1]).T
+    for begin, end in bounds:
+        place = places[owner[begin]]
+        faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all([place.boundary, *lines[begin:end]]))))
+        pieces.append(faces[shapely.intersects(place, shapely.point_on_surface(faces))])
     return np.concatenate(pieces)
