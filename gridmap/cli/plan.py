@@ -7,11 +7,11 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from gridmap import crs, files, hierarchy, messages, plan, schema
+from gridmap import coverage, crs, files, hierarchy, messages, plan, schema
 from gridmap.cli import outputs, plan_files
-from gridmap.cli.check import FINDINGS
+from gridmap.cli.check import FINDINGS, print_findings
 from gridmap.cli.plan_files import PlanFile
-from gridmap.errors import PlanError, SchemaError
+from gridmap.errors import GridmapError, PlanError, SchemaError
 from gridmap.plan import Plan
 
 CONFLICT = (".geojson", ".gpkg")
@@ -36,13 +36,14 @@ def edit(arguments: argparse.Namespace, change: Callable[[PlanFile], Plan]) -> i
     outputs.require_output(arguments.conflict, CONFLICT, inputs=(*sources, arguments.output))
     found = plan_files.read(arguments)
     try:
-        after = change(found)
+        edited = found.then(change(found), buildings=_of_option(arguments, found))
     except PlanError as error:
         _place(error, found.plan.grids, arguments)
         raise
     if not arguments.dry_run:
-        plan_files.write(found, after, arguments.output)
-    _print_changes(found.plan, after, arguments.lang)
+        plan_files.write(edited, arguments.output)
+    _print_changes(found.plan, edited.plan, arguments.lang)
+    _print_units(found, edited, arguments.lang)
     key, path = ("cli.plan_not_written", "") if arguments.dry_run else ("cli.written", arguments.output)
     print(messages.text(key, arguments.lang, path=path))
     return 0
@@ -103,7 +104,7 @@ def _count(arguments: argparse.Namespace) -> int:
         raise SchemaError("plan_no_buildings")
     schema.require_columns(buildings, ("households", "residents"), "buildings")
     after = plan.counted(found.plan, crs.transform(gpd.GeoDataFrame(buildings), found.plan.grids.crs))
-    plan_files.write(found, after, arguments.output)
+    plan_files.write(found.then(after), arguments.output)
     lowest = hierarchy.tier(after.grids)
     counts = _listed((f"{messages.term('measure', name, arguments.lang)} {lowest[name].sum():,}" for name in plan.COUNTS), arguments.lang)
     outside = len(buildings) - int(lowest["buildings"].sum())
@@ -113,18 +114,35 @@ def _count(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    """Print that all holds, or the first thing that does not, and return 1 then."""
+    """Print that all holds, or the first rule that does not and what is wrong with the grids, and return 1 then."""
     outputs.require_output(arguments.conflict, CONFLICT, inputs=(arguments.plan,))
+    outputs.require_output(arguments.output, outputs.TABLE, inputs=(arguments.plan, arguments.conflict))
+    held, lang = plan_files.held(arguments), arguments.lang
     try:
-        found = plan_files.read(arguments)
+        found = held.planned()
         plan.check(found.plan)
-    except PlanError as error:
-        grids = files.read_grids(arguments.plan, code=arguments.code, layer=arguments.layer, crs=arguments.grids_crs)
-        _place(error, grids, arguments)
-        print(messages.text("cli.plan_broken", arguments.lang, message=error.text(arguments.lang)))
-        return FINDINGS
-    print(messages.text("cli.plan_sound", arguments.lang, grids=len(found.plan.grids), retired=len(found.plan.retired)))
-    return 0
+    except (PlanError, SchemaError) as error:
+        if isinstance(error, PlanError):
+            _place(error, held.grids, arguments)
+        print(messages.text("cli.plan_broken", lang, message=error.text(lang)))
+        findings = _findings(error, held.grids, lang)
+        print_findings(findings.iloc[1:], lang)
+        code = FINDINGS
+    else:
+        print(messages.text("cli.plan_sound", lang, grids=len(found.plan.grids), retired=len(found.plan.retired)))
+        findings, code = coverage.check(found.plan.grids.iloc[:0]), 0
+    if arguments.output is not None:
+        files.write(findings, arguments.output, layer="findings")
+        print(messages.text("cli.written", lang, path=arguments.output))
+    return code
+
+
+def _findings(error: GridmapError, grids: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
+    """Return the rule that does not hold, and below it what is wrong with the grids."""
+    place = error.geometry if isinstance(error, PlanError) else None
+    rule = {"kind": "plan", "grid_codes": ";".join(map(str, error.rows)), "area_m2": float("nan"), "note": error.text(lang)}
+    first = gpd.GeoDataFrame([rule], geometry=[place], crs=grids.crs)
+    return gpd.GeoDataFrame(pd.concat([first, coverage.findings(grids)], ignore_index=True), crs=grids.crs)
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -141,6 +159,8 @@ def _show(arguments: argparse.Namespace) -> int:
         print(messages.text("cli.plan_tier", lang, kind=messages.term("kind", kind, lang), level=level, **figures))
     retired = _listed(found.plan.retired.index, lang)
     print(messages.text("cli.plan_retired", lang, count=len(found.plan.retired), codes=retired or "-"))
+    if found.scenarios is not None:
+        print(messages.text("cli.plan_zoned", lang, zones=len(found.scenarios.risk), grids=len(found.scenarios.zones)))
     _print_tables(found, lang)
     return 0
 
@@ -193,6 +213,24 @@ def _print_changes(before: Plan, after: Plan, lang: str) -> None:
     unknown = [name for name in plan.COUNTS if name in after.grids and after.grids.loc[_standing(after), name].isna().any()]
     if unknown:
         print(messages.text("cli.plan_uncounted", lang, counts=_listed((messages.term("measure", name, lang) for name in unknown), lang)))
+
+
+def _of_option(arguments: argparse.Namespace, found: PlanFile) -> gpd.GeoDataFrame | None:
+    """Return the buildings of an edit's own option, in the CRS of the plan."""
+    path = getattr(arguments, "buildings", None)
+    return None if path is None else crs.transform(files.read_layer(path, "buildings"), found.plan.grids.crs)
+
+
+def _print_units(before: PlanFile, after: PlanFile, lang: str) -> None:
+    """Say how many units of the file were cut, and in how many parts nobody knows the households."""
+    if "units" not in before.tables:
+        return
+    old, new = before.tables["units"], after.tables["units"]
+    cut = old.index.difference(new.index)
+    if len(cut):
+        parts = new.loc[new.index.difference(old.index)]
+        unknown = int(parts["households"].isna().sum())
+        print(messages.text("cli.plan_units_cut", lang, count=len(cut), parts=len(parts), unknown=unknown, codes=_listed(cut[:5], lang)))
 
 
 def _named(code: object, name: object) -> str:
