@@ -348,6 +348,7 @@ def test_new_codes_follow_the_scheme_of_the_office_and_wrong_ones_are_refused(ru
         assert reason in err
     code, out, err = run("check", path, "--scheme", "community")
     assert (code, err) == (1, "")
+    assert "wrong length of code: 16" in out
     assert not three.exists()
 
 

@@ -1,4 +1,4 @@
-"""`gridmap plan`: look at, check and edit a plan in a file; an edit that cannot be is refused with its reason and its place."""
+"""`gridmap plan`: look at and edit a plan in a file; an edit that cannot be is refused with its reason and its place."""
 
 import argparse
 from collections.abc import Callable, Iterable
@@ -7,11 +7,10 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from gridmap import coverage, crs, files, hierarchy, messages, plan, schema
+from gridmap import crs, files, hierarchy, messages, plan, schema
 from gridmap.cli import outputs, plan_files
-from gridmap.cli.check import FINDINGS, print_findings
 from gridmap.cli.plan_files import PlanFile
-from gridmap.errors import GridmapError, PlanError, SchemaError
+from gridmap.errors import PlanError, SchemaError
 from gridmap.plan import Plan
 
 CONFLICT = (".geojson", ".gpkg")
@@ -20,7 +19,7 @@ METRIC_DIGITS, DEGREE_DIGITS = 1, 6
 
 def run_plan(arguments: argparse.Namespace) -> int:
     """Do one action on a plan's file."""
-    return {"count": _count, "check": _check, "show": _show}.get(arguments.action, _edit)(arguments)
+    return {"count": _count, "show": _show}.get(arguments.action, _edit)(arguments)
 
 
 def _edit(arguments: argparse.Namespace) -> int:
@@ -38,7 +37,7 @@ def edit(arguments: argparse.Namespace, change: Callable[[PlanFile], Plan]) -> i
     try:
         edited = found.then(change(found), buildings=_of_option(arguments, found))
     except PlanError as error:
-        _place(error, found.plan.grids, arguments)
+        place(error, found.plan.grids, arguments)
         raise
     if not arguments.dry_run:
         plan_files.write(edited, arguments.output)
@@ -111,38 +110,6 @@ def _count(arguments: argparse.Namespace) -> int:
     print(messages.text("cli.plan_counted", arguments.lang, grids=len(after.grids), counts=counts, outside=outside))
     print(messages.text("cli.written", arguments.lang, path=arguments.output))
     return 0
-
-
-def _check(arguments: argparse.Namespace) -> int:
-    """Print that all holds, or the first rule that does not and what is wrong with the grids, and return 1 then."""
-    outputs.require_output(arguments.conflict, CONFLICT, inputs=(arguments.plan,))
-    outputs.require_output(arguments.output, outputs.TABLE, inputs=(arguments.plan, arguments.conflict))
-    held, lang = plan_files.held(arguments), arguments.lang
-    try:
-        found = held.planned()
-        plan.check(found.plan)
-    except (PlanError, SchemaError) as error:
-        if isinstance(error, PlanError):
-            _place(error, held.grids, arguments)
-        print(messages.text("cli.plan_broken", lang, message=error.text(lang)))
-        findings = _findings(error, held.grids, lang)
-        print_findings(findings.iloc[1:], lang)
-        code = FINDINGS
-    else:
-        print(messages.text("cli.plan_sound", lang, grids=len(found.plan.grids), retired=len(found.plan.retired)))
-        findings, code = coverage.check(found.plan.grids.iloc[:0]), 0
-    if arguments.output is not None:
-        files.write(findings, arguments.output, layer="findings")
-        print(messages.text("cli.written", lang, path=arguments.output))
-    return code
-
-
-def _findings(error: GridmapError, grids: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
-    """Return the rule that does not hold, and below it what is wrong with the grids."""
-    place = error.geometry if isinstance(error, PlanError) else None
-    rule = {"kind": "plan", "grid_codes": ";".join(map(str, error.rows)), "area_m2": float("nan"), "note": error.text(lang)}
-    first = gpd.GeoDataFrame([rule], geometry=[place], crs=grids.crs)
-    return gpd.GeoDataFrame(pd.concat([first, coverage.findings(grids)], ignore_index=True), crs=grids.crs)
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -258,7 +225,7 @@ def _standing(after: Plan) -> pd.Index:
     return after.changes.index.intersection(after.grids.index)
 
 
-def _place(error: PlanError, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
+def place(error: PlanError, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
     """Say in the error where the conflict lies, and write its geometry if asked."""
     if error.geometry is None or shapely.is_empty(error.geometry):
         return

@@ -28,6 +28,7 @@ def declare(command: "Parser") -> None:
     check = add(actions, "check", command.lang)
     check.option("--conflict", text="plan_conflict", metavar="F")
     check.option("-o", "--output", text="output_plan_check", metavar="F")
+    check.set_defaults(module="plan_check")
     add(actions, "show", command.lang).take("grids", text="plan_shown", nargs="*")
     for name, take in words_options.ACTIONS.items():
         take(add(actions, name, command.lang))
