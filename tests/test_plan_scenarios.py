@@ -98,12 +98,14 @@ def test_a_switch_counts_posts_in_zones_of_dedicated_grids_and_of_upper_ones():
         switch(begun(), staff=staff[["holder"]])
     with pytest.raises(SchemaError, match="duplicate"):
         switch(begun(), staff=pd.concat([staff, staff]))
+    with pytest.raises(SchemaError, match="姓名"):
+        switch(begun(), staff=staff.assign(姓名="x"))
 
 
 def test_no_zones_concern_nobody():
     none = Scenarios(made(), pd.Series(dtype="str"), pd.Series(dtype="str"))
     assert list(none.emergency.index) == list(hierarchy.tier(made().grids).index)
-    staff = pd.DataFrame({"grid_code": ["T", "Q00-001"]}, index=["a", "b"])
+    staff = pd.DataFrame({"grid_code": ["T", "Q00-001"]}, index=["a1", "b2"])
     table = switch(none, staff=staff)
     assert list(table.index) == [TOTAL]
     assert table.loc[TOTAL, ["grids", "area_m2", "households", "uncounted", "posts", "posts_above"]].tolist() == [0, 0, 0, 0, 0, 0]

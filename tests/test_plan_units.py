@@ -91,6 +91,22 @@ def test_what_is_wrong_is_said():
     assert plan.units_after(after, blocks().iloc[:0]).empty
 
 
+def test_scraps_and_crossed_outlines_are_borne():
+    after = plan.split(made(), "Q00-001", shapely.LineString([(WEST + 30, SOUTH - 5), (WEST + 30, SOUTH + 105)]), codes=["L", "R"])
+    bow = shapely.Polygon([(WEST + 20, SOUTH), (WEST + 40, SOUTH + 20), (WEST + 40, SOUTH), (WEST + 20, SOUTH + 20)])
+    scrap = shapely.box(WEST + 29.8, SOUTH + 50, WEST + 30.2, SOUTH + 51)  # less than 1 m2, half of it in either grid
+    out = shapely.box(WEST - 50, SOUTH + 60, WEST + 60, SOUTH + 80)  # in two grids and beyond the plan
+    far = shapely.box(WEST - 50, SOUTH, WEST - 10, SOUTH + 10)
+    index = pd.Index(["bow", "scrap", "out", "far"], name="unit_id")
+    units = gpd.GeoDataFrame({"grid_code": "Q00-001"}, index=index, geometry=[bow, scrap, out, far], crs="EPSG:4547")
+    found = plan.units_after(after, units)
+    assert found["grid_code"].to_dict() == {
+        "bow-1": "L", "bow-2": "R", "scrap": "L", "out-1": "L", "out-2": "R", "far": "Q00-001",
+    }  # fmt: skip
+    assert found.area["out-1"] == pytest.approx(1600)  # with what lies beyond
+    assert found.area.sum() == pytest.approx(shapely.make_valid(bow).area + scrap.area + out.area + far.area)
+
+
 @settings(max_examples=12, deadline=None)
 @given(
     st.sampled_from(sorted(VORONOI)),

@@ -196,7 +196,7 @@ def _print_units(before: PlanFile, after: PlanFile, lang: str) -> None:
     cut = old.index.difference(new.index)
     if len(cut):
         parts = new.loc[new.index.difference(old.index)]
-        unknown = int(parts["households"].isna().sum())
+        unknown = int(parts.reindex(columns=["households"])["households"].isna().sum())
         print(messages.text("cli.plan_units_cut", lang, count=len(cut), parts=len(parts), unknown=unknown, codes=_listed(cut[:5], lang)))
 
 

@@ -87,7 +87,8 @@ def _write(scenarios: Scenarios, table: pd.DataFrame, arguments: argparse.Namesp
     elif suffix == ".csv":
         files.write(table, arguments.output)
     elif suffix == ".xlsx":
-        grids = pd.DataFrame({"zone": scenarios.zones}).join(pd.DataFrame(scenarios.normal.grids.drop(columns="geometry")))
+        normal = scenarios.normal.grids
+        grids = pd.DataFrame({"zone": scenarios.zones}).join(pd.DataFrame(normal.drop(columns=normal.active_geometry_name)))
         files.write_sheets({"switch": table, "grids": grids}, arguments.output)
     else:
         zones = table.drop(index=TOTAL)

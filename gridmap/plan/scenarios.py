@@ -10,7 +10,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridmap import hierarchy
+from gridmap import hierarchy, privacy
 from gridmap.errors import GridmapWarning, PlanError, SchemaError
 from gridmap.plan.value import COUNTS, INSIDE_M2, Plan, inside_m2
 from gridmap.schema import require_columns, require_index
@@ -78,7 +78,7 @@ class Scenarios:
         if over.empty:
             return base
         held = _held(self.normal, over, base)
-        rows = over.assign(level=1, parent=held, risk=base["risk"].reindex(held.to_numpy()).to_numpy(), grids=pd.NA)
+        rows = over.assign(geometry=over.geometry, level=1, parent=held, risk=base["risk"].reindex(held.to_numpy()).to_numpy(), grids=pd.NA)
         both = pd.concat([pd.DataFrame(base), pd.DataFrame(rows)])[list(base)]
         return gpd.GeoDataFrame(both.astype({"grids": "Int64", "risk": "str"}), crs=base.crs)
 
@@ -158,7 +158,7 @@ def switch(scenarios: Scenarios, *, staff: pd.DataFrame | None = None) -> pd.Dat
     Raises
     ------
     SchemaError
-        If `staff` lacks `grid_code`, or a post stands twice.
+        If `staff` lacks `grid_code`, a post stands twice or has no digit, or people are named.
 
     Warns
     -----
@@ -191,6 +191,8 @@ def switch(scenarios: Scenarios, *, staff: pd.DataFrame | None = None) -> pd.Dat
 
 def _posts(scenarios: Scenarios, staff: pd.DataFrame, over: pd.DataFrame, order: list[str]) -> pd.DataFrame:
     """Return how many posts each zone concerns."""
+    privacy.require_counts_only(staff, "staff")  # first: other messages show identifiers
+    privacy.require_numbered(staff.index, "staff", "post_id")
     require_columns(staff, ("grid_code",), "staff")
     require_index(staff.index, "staff")
     code = staff["grid_code"].astype("str")

@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from gridmap import hierarchy
+from gridmap.coverage.layer import repaired
 from gridmap.plan import edit, faces
 from gridmap.plan.describe import counts_of
 from gridmap.plan.edit import LEAST_M2
@@ -44,7 +45,7 @@ def units_after(edited: Plan, units: gpd.GeoDataFrame, *, buildings: gpd.GeoData
 
     Notes
     -----
-    Less than 1 m2 of a unit in a grid, and ground in no grid, is no part of its own.
+    Less than 1 m2 of a unit in a grid, and ground in no grid, is no part of its own but belongs to the largest part.
     """
     require_frame(units, "units", geometry=POLYGON)
     require_columns(units, ("grid_code",), "units")
@@ -53,7 +54,8 @@ def units_after(edited: Plan, units: gpd.GeoDataFrame, *, buildings: gpd.GeoData
     tier = hierarchy.tier(edited.grids)
     shapes = tier.geometry.to_numpy()
     come = tier.index.isin(edited.changes.index[(edited.changes["change"] != "re_parented").to_numpy()])
-    place, grid = _shared(edited, units.geometry.to_numpy(), shapes, come)
+    drawn = repaired(units.geometry.to_numpy())
+    place, grid = _shared(edited, drawn, shapes, come)
     result = units.copy()
     first, times = np.unique(place, return_counts=True)
     alone = np.isin(place, first[times == 1])
@@ -63,7 +65,7 @@ def units_after(edited: Plan, units: gpd.GeoDataFrame, *, buildings: gpd.GeoData
     cut = first[times > 1]
     if not len(cut):
         return result
-    given = units.geometry.to_numpy()[cut]
+    given = drawn[cut]
     parts, owner, held = _parts(edited, given, shapes, np.unique(grid[~alone]))
     noded = _with_corners(edited, units.geometry.to_numpy(), parts, given)
     result = result.set_geometry(gpd.GeoSeries(noded, index=units.index, crs=units.crs))
@@ -81,9 +83,11 @@ def _shared(edited: Plan, units: np.ndarray, shapes: np.ndarray, come: np.ndarra
     place, grid = shapely.STRtree(shapes).query(units[near], predicate="intersects")
     place = near[place]
     area = edit.area_m2(edited, shapely.intersection(units[place], shapes[grid])) if len(place) else np.zeros(0)
-    whole = np.zeros(len(units))
-    np.maximum.at(whole, place, area)
-    kept = (area > LEAST_M2) | ((area > 0) & (area == whole[place]))
+    order = np.lexsort((grid, -area, place))
+    place, grid, area = place[order], grid[order], area[order]
+    most = np.unique(place, return_index=True)[1]
+    kept = area > LEAST_M2
+    kept[most] |= area[most] > 0
     touched = np.isin(place, place[kept & come[grid]])
     return place[kept & touched], grid[kept & touched]
 
@@ -100,8 +104,9 @@ def _parts(edited: Plan, units: np.ndarray, shapes: np.ndarray, grids: np.ndarra
     for number in range(len(units)):
         mine = np.flatnonzero(owner == number)
         sums = {int(grid): size[mine[held[mine] == grid]].sum() for grid in np.unique(held[mine])}
-        firm = {grid: total for grid, total in sums.items() if grid != NOWHERE and total > LEAST_M2}
-        most = max(firm, key=firm.__getitem__)
+        inside = {grid: total for grid, total in sums.items() if grid != NOWHERE}
+        most = max(inside, key=inside.__getitem__)
+        firm = {grid for grid, total in inside.items() if total > LEAST_M2 or grid == most}
         into = np.array([grid if grid in firm else most for grid in held[mine].tolist()])
         found_parts = [(shapely.coverage_union_all(pieces[mine[into == grid]]), grid) for grid in firm]
         for part, grid in sorted(found_parts, key=lambda each: (*shapely.get_coordinates(shapely.centroid(each[0]))[0], each[1])):
