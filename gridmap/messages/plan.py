@@ -169,7 +169,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "zones.posts": ("岗位", "posts"),
     "zones.vacant": ("其中空缺", "of which vacant"),
     "zones.posts_above": ("上级岗位", "posts above"),
-    "zones.codes": ("所含网格", "its grids"),
     "zones.total": ("合计", "total"),
     "terms.risk.high": ("高", "high"),
     "terms.risk.medium": ("中", "medium"),
@@ -258,4 +257,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "maps.zones": ("风险区", "Risk zones"),
     "maps.zones_counted": ("个", "areas"),
     "maps.normal_grids": ("平时网格", "Grids of normal days"),
+    "plan.taken_over": ("现行边界", "boundaries in force"),
 }

@@ -1,24 +1,64 @@
-"""The project file while it is in use: appended to and read through SQLite alone, so that GDAL never touches it in this process."""
+"""A project in use: one GeoPackage file or a PostgreSQL database, read and written through the database's own driver alone.
+
+GDAL never touches a live file in this process.
+"""
 
 from gridmap.store.actor import Actor
+from gridmap.store.address import Address, Project, address, full, shown, stem
+from gridmap.store.creation import create
 from gridmap.store.events import append_events, read_events
-from gridmap.store.project import appended_only, event_table, last_changes, read_project, snapshot
+from gridmap.store.home import Version
+from gridmap.store.homes import close
+from gridmap.store.plans import (
+    bring_into_force,
+    discard,
+    edits,
+    grids_at,
+    in_force,
+    index_of,
+    list_plans,
+    publish,
+    read_plan,
+    redo,
+    save_edit,
+    start_draft,
+    undo,
+)
+from gridmap.store.project import appended_only, event_table, last_changes, read_project, snapshot, version, watch
 from gridmap.store.table import Table
-from gridmap.store.version import Version, version
-from gridmap.store.writer import close, watch
 
 __all__ = [
     "Actor",
+    "Address",
+    "Project",
     "Table",
     "Version",
+    "address",
     "append_events",
     "appended_only",
+    "bring_into_force",
     "close",
+    "create",
+    "discard",
+    "edits",
     "event_table",
+    "full",
+    "grids_at",
+    "in_force",
+    "index_of",
     "last_changes",
+    "list_plans",
+    "publish",
     "read_events",
+    "read_plan",
     "read_project",
+    "redo",
+    "save_edit",
+    "shown",
     "snapshot",
+    "start_draft",
+    "stem",
+    "undo",
     "version",
     "watch",
 ]
