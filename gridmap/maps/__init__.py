@@ -12,6 +12,7 @@ from gridmap.maps.layer import Layer
 from gridmap.maps.layers import choropleth, classes_layer, dedicated_layer, findings_layer, grids_layer
 from gridmap.maps.page import Embedded, about, embed, one_theme, page
 from gridmap.maps.surroundings import context_layer
+from gridmap.maps.zones import zones_layer
 
 __all__ = [
     "MANUAL",
@@ -43,4 +44,5 @@ __all__ = [
     "moves_layer",
     "one_theme",
     "page",
+    "zones_layer",
 ]

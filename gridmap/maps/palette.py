@@ -55,6 +55,9 @@ CHANGES = {
 # Where departments' lines disagree; slivers light, they matter least.
 CONFLICTS = {"conflict": "#d55e00", "one_sided": "#cc79a7", "sliver": "#f0e442"}
 
+# Risk zones of an emergency.
+RISKS = {"high": "#d55e00", "medium": "#e69f00", "low": "#f0e442"}
+
 
 def marks() -> list[dict[str, str]]:
     """Return the colour and the shape of each category by its place in `category_order`; the last pair is for all the others."""
