@@ -6,5 +6,6 @@ from gridmap.report.density import density
 from gridmap.report.document import About
 from gridmap.report.hotspots import hotspots
 from gridmap.report.notice import notice
+from gridmap.report.themes import themes
 
-__all__ = ["About", "comparison", "conflicts", "density", "hotspots", "notice"]
+__all__ = ["About", "comparison", "conflicts", "density", "hotspots", "notice", "themes"]

@@ -139,6 +139,9 @@ def digest(*parts: object) -> str:
 def _read_project(path: str, content: str, without_rows: tuple[str, ...] = ()) -> Opened:
     project = store.read_project(Path(path), without_rows=without_rows)  # the file may be appended to meanwhile
     tables = {name: frame for name, frame in project.tables.items() if isinstance(frame, gpd.GeoDataFrame)}
+    if project.grids is not None and "themes" in project.tables and "themes" not in tables:  # by building alone
+        records = project.tables["themes"]
+        tables["themes"] = gpd.GeoDataFrame(records, geometry=[None] * len(records), crs=project.grids.crs)
     return Opened(_aligned(tables), dict(project.settings), content, own=False)
 
 
