@@ -30,10 +30,11 @@ def run_themes(arguments: argparse.Namespace) -> int:
     buildings = _buildings(arguments, grids)
     counts = themes.count(records, grids, buildings=buildings)
     kinds = themes.bases(records)
+    inside = counts.loc[hierarchy.tier(grids, arguments.level).index].sum()
+    links = None if buildings is None else themes.chain(records, grids, buildings=buildings)
     named = {"records": f"{len(records):,}", "themes": kinds.index.get_level_values(0).nunique(), "grids": f"{len(grids):,}"}
     print(messages.text("cli.themes_counted", lang, **named))
-    _print_kinds(kinds, counts.loc[hierarchy.tier(grids, arguments.level).index].sum(), lang)
-    links = None if buildings is None else themes.chain(records, grids, buildings=buildings)
+    _print_kinds(kinds, inside, lang)
     _print_links(links, lang)
     if arguments.output is not None:
         _write(counts, kinds, links, grids, buildings, arguments)

@@ -139,9 +139,8 @@ def digest(*parts: object) -> str:
 def _read_project(path: str, content: str, without_rows: tuple[str, ...] = ()) -> Opened:
     project = store.read_project(Path(path), without_rows=without_rows)  # the file may be appended to meanwhile
     tables = {name: frame for name, frame in project.tables.items() if isinstance(frame, gpd.GeoDataFrame)}
-    if project.grids is not None and "themes" in project.tables and "themes" not in tables:  # by building alone
-        records = project.tables["themes"]
-        tables["themes"] = gpd.GeoDataFrame(records, geometry=[None] * len(records), crs=project.grids.crs)
+    if "themes" in project.tables:
+        tables["themes"] = project.tables["themes"]
     return Opened(_aligned(tables), dict(project.settings), content, own=False)
 
 
@@ -174,8 +173,11 @@ def _aligned(tables: Mapping[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataFra
     """Bring every table to the CRS of the grids: the functions the pages call compare only frames of one CRS."""
     grids = tables.get("grids")
     result = dict(tables)
+    records = tables.get("themes")
+    if records is not None and not isinstance(records, gpd.GeoDataFrame):  # they lie where their buildings do
+        result["themes"] = gpd.GeoDataFrame(records, geometry=[None] * len(records), crs=None if grids is None else grids.crs)
     if grids is not None:
-        result = {name: crs.transform(frame, grids.crs) for name, frame in tables.items()}
+        result = {name: crs.transform(frame, grids.crs) for name, frame in result.items()}
     if "events" in result:
         if grids is not None:
             crs.require_not_swapped(result["events"], grids, "events")
