@@ -1,12 +1,17 @@
 """Fixtures of every room: drawn grids and the folder of real data."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+
+if TYPE_CHECKING:
+    from postgres import Server
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +28,28 @@ def missing(reason: str) -> None:
     if os.environ.get("GRIDMAP_REQUIRE_ALL") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["Server"]:
+    """A PostgreSQL server with PostGIS, of this test process's own."""
+    from postgres import server
+
+    with server() as found:
+        yield found
+
+
+@pytest.fixture(params=["file", "database"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a new project may be made: in a file, and in a database."""
+    from gridmap import store
+
+    if request.param == "file":
+        yield str(tmp_path / "town.gpkg")
+    else:
+        running = request.getfixturevalue("postgres")
+        yield running.url(running.database())
+    store.close()
 
 
 def square(column: int, row: int, side: float = 100.0) -> shapely.Polygon:

@@ -160,6 +160,7 @@ def _place(given: Mapping[str, Any], number: int) -> tuple[tuple[float, float] |
 
 def _places(points: Sequence[tuple[float, float] | None], systems: Sequence[str | None], table: store.Table) -> gpd.GeoSeries:
     """Return points in the table's CRS, in the order given, None where there is none."""
+    assert table.crs is not None  # a table of events has one
     placed = pd.Series([None] * len(points), dtype="object")
     for system in {system for system in systems if system is not None}:
         rows = [row for row, other in enumerate(systems) if other == system]

@@ -101,7 +101,7 @@ def read_project(path: str | os.PathLike[str], *, without_rows: Collection[str] 
     tz = settings.get("timezone", DEFAULT_TZ)
     read = {name: vector.read(path, layer=name, without_rows=name in without_rows) for name in layers if name != SETTINGS}
     frames = {name: _table(frame, name, tz) for name, frame in read.items()}
-    _require_one_crs(frames, path.name)
+    require_one_crs(frames, path.name)
     return Project(frames, settings)
 
 
@@ -117,7 +117,8 @@ def _settings(path: Path) -> dict[str, str]:
     return dict(zip(frame["key"].astype("str"), frame["value"].fillna("").astype("str"), strict=True))
 
 
-def _require_one_crs(frames: Mapping[str, pd.DataFrame], shown: str) -> None:
+def require_one_crs(frames: Mapping[str, pd.DataFrame], shown: str) -> None:
+    """Raise CRSError if two tables differ in their coordinate reference system, or one has none."""
     first: gpd.GeoDataFrame | None = None
     for name, frame in frames.items():
         if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
@@ -147,6 +148,6 @@ def write_project(tables: Mapping[str, pd.DataFrame], path: str | os.PathLike[st
     FileError
         As in `writing.write`.
     """
-    _require_one_crs(tables, Path(path).name)
+    require_one_crs(tables, Path(path).name)
     pairs = pd.DataFrame({"key": pd.Series(list(settings), dtype="str"), "value": pd.Series(list(settings.values()), dtype="str")})
     writing.write_layers({**tables, SETTINGS: pairs}, path)

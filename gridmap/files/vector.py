@@ -2,7 +2,7 @@
 
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -123,8 +123,8 @@ def write(frames: Mapping[str, pd.DataFrame], path: Path, kind: str) -> None:
             options |= {"COORDINATE_PRECISION": "17", "SIGNIFICANT_FIGURES": "17"}
         if kind == "gpkg":
             # GDAL's own key column must not take the place of one of the user's.
-            options["FID"] = _free_name("fid", table)
-            options["GEOMETRY_NAME"] = _free_name("geom", table)
+            options["FID"] = free_name("fid", table)
+            options["GEOMETRY_NAME"] = free_name("geom", table)
         write_layer(table, path, driver=DRIVERS[kind], layer=name, append=path.exists(), options=options)
 
 
@@ -135,7 +135,7 @@ def write_layer(
     spatial = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
     if driver == "GPKG" and not spatial:
         options = {name: value for name, value in options.items() if name != "GEOMETRY_NAME"}
-    kind = {"geometry_type": _common_type(frame)} if spatial else {}
+    kind = {"geometry_type": common_type(frame)} if spatial else {}
     # Recorded, not raised at once: GDAL gives its notes from C, where an exception would be lost.
     with _WARNINGS, warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
@@ -158,7 +158,8 @@ def write_layer(
             raise FileError("unwritable", path=path.name, reason=_reason(note.message, path))
 
 
-def _common_type(frame: gpd.GeoDataFrame) -> str:
+def common_type(frame: gpd.GeoDataFrame) -> str:
+    """Return the one type that all geometries of a frame are, or may be kept as; "Unknown" where there is none."""
     kinds = set(frame.geom_type.dropna())
     for single in ("Point", "LineString", "Polygon"):
         if kinds and kinds <= {single}:
@@ -168,8 +169,9 @@ def _common_type(frame: gpd.GeoDataFrame) -> str:
     return "Unknown"
 
 
-def _free_name(name: str, frame: pd.DataFrame) -> str:
-    taken = {str(column).lower() for column in frame.columns}
+def free_name(name: str, columns: Iterable[object]) -> str:
+    """Return a name that no column has, whatever the case of its letters."""
+    taken = {str(column).lower() for column in columns}
     while name in taken:
         name += "_"
     return name

@@ -5,7 +5,6 @@ import sqlite3
 import struct
 from collections.abc import Callable
 
-import numpy as np
 import shapely
 
 Box = tuple[float, float, float, float]
@@ -14,31 +13,26 @@ _HEADER = struct.Struct("<2sBBi")
 _MAGIC = b"GP"
 _LITTLE, _EMPTY = 0b0000_0001, 0b0001_0000
 _DOUBLES = (0, 4, 6, 6, 8)  # of the envelope, by its kind in bits 1 to 3 of the flags
-_POINT = struct.Struct("<2sBBiBIdd")
-
-
-def points(x: np.ndarray, y: np.ndarray, srs_id: int) -> list[bytes | None]:
-    """Return points as blobs, None where a coordinate is missing; without an envelope, as GDAL writes points."""
-    present = ~(np.isnan(x) | np.isnan(y))
-    pack = _POINT.pack
-    pairs = zip(x.tolist(), y.tolist(), present.tolist(), strict=True)
-    return [pack(_MAGIC, 0, _LITTLE, srs_id, 1, 1, east, north) if given else None for east, north, given in pairs]
-
-
-def shapes(blobs: list[bytes | None]) -> np.ndarray:
-    """Return the geometries of blobs, two-dimensional; None where there is none or it is empty."""
-    drawn = shapely.from_wkb(np.array([None if blob is None else _wkb(blob) for blob in blobs], dtype=object))
-    flat = np.asarray(shapely.force_2d(drawn), dtype=object)
-    flat[shapely.is_empty(flat)] = None
-    return flat
 
 
 def _order(blob: bytes) -> str:
     return "<" if blob[3] & _LITTLE else ">"
 
 
-def _wkb(blob: bytes) -> bytes:
+def wkb(blob: bytes) -> bytes:
+    """Return the WKB in a blob."""
     return blob[_HEADER.size + 8 * _DOUBLES[blob[3] >> 1 & 7] :]
+
+
+def blob(drawn: bytes, srs_id: int) -> bytes:
+    """Return WKB as a blob; with an envelope unless it is a point or empty, as GDAL writes them."""
+    (kind,) = struct.unpack_from("<I" if drawn[0] else ">I", drawn, 1)
+    if kind == 1 and not math.isnan(struct.unpack_from("<d" if drawn[0] else ">d", drawn, 5)[0]):
+        return _HEADER.pack(_MAGIC, 0, _LITTLE, srs_id) + drawn
+    west, south, east, north = map(float, shapely.bounds(shapely.from_wkb(drawn)))
+    if math.isnan(west):
+        return _HEADER.pack(_MAGIC, 0, _LITTLE | _EMPTY, srs_id) + drawn
+    return _HEADER.pack(_MAGIC, 0, _LITTLE | 1 << 1, srs_id) + struct.pack("<4d", west, east, south, north) + drawn
 
 
 def box(blob: bytes) -> Box | None:
@@ -50,7 +44,7 @@ def box(blob: bytes) -> Box | None:
     if blob[3] >> 1 & 7:
         west, east, south, north = struct.unpack_from(f"{_order(blob)}4d", blob, _HEADER.size)
     else:
-        west, south, east, north = map(float, shapely.bounds(shapely.from_wkb(_wkb(blob), on_invalid="ignore")))
+        west, south, east, north = map(float, shapely.bounds(shapely.from_wkb(wkb(blob), on_invalid="ignore")))
     return None if math.isnan(west) else (west, east, south, north)
 
 

@@ -13,6 +13,7 @@ from gridmap.errors import StoreError
 from gridmap.store import blobs
 
 BUSY_S = 10.0  # how long a write of another process is waited for
+BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")  # begin the names of refusals that pass
 
 
 def connect(path: Path, *, writing: bool = False) -> sqlite3.Connection:
@@ -36,6 +37,7 @@ def connect(path: Path, *, writing: bool = False) -> sqlite3.Connection:
                 # Power may fail at any moment: what was acknowledged is on the disk.
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA trusted_schema = ON")  # triggers call our functions
+                connection.execute("PRAGMA foreign_keys = ON")
             else:
                 connection.execute("PRAGMA query_only = ON")
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -51,7 +53,7 @@ def refusals(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        key = "store_busy" if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) else "store_refused"
+        key = "store_busy" if getattr(error, "sqlite_errorname", "").startswith(BUSY) else "store_refused"
         raise StoreError(key, path=path.name, reason=str(error)[:200]) from error
 
 

@@ -1,28 +1,35 @@
-"""Events appended to a project file, and the new ones read back."""
+"""Events put into a project, and the new ones read back."""
 
-from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+from sqlalchemy import Connection, insert, select
 
+from gridmap.errors import StoreError
 from gridmap.files import places, vector
-from gridmap.store import rows, writer
+from gridmap.store import audit, homes, rows
 from gridmap.store.actor import Actor
-from gridmap.store.connection import reading
+from gridmap.store.address import Project
+from gridmap.store.geopackage import GeoPackage
+from gridmap.store.home import Transaction
+from gridmap.store.keys import next_row
 from gridmap.store.project import snapshot
-from gridmap.store.table import EVENTS, describe, quoted
+from gridmap.store.table import EVENTS, Table, events_table
+
+ASKED = 500  # identifiers in one question
 
 
-def append_events(project: Path, events: gpd.GeoDataFrame, *, actor: Actor) -> range:
-    """Append events to a project file, all or none of them, and return once they are on the disk.
+def append_events(project: Project, events: gpd.GeoDataFrame, *, actor: Actor) -> range:
+    """Append events to a project, all or none of them, and return once they are on the disk.
 
     Parameters
     ----------
     project
-        A project file with a table of events.
+        A project with a table of events: its file or its URL.
     events
         Indexed by `event_id` (text), with the columns `schema` demands and none that the table has not; any known CRS; times with a zone.
     actor
-        Who writes; kept in the table `audit` of the file.
+        Who writes; kept in the log of the project.
 
     Returns
     -------
@@ -34,22 +41,42 @@ def append_events(project: Path, events: gpd.GeoDataFrame, *, actor: Actor) -> r
     SchemaError, CRSError
         If the events break their contract, or do not fit the table.
     StoreError
-        If an `event_id` stands in the table already; if the file is missing, has no such table, or is held by another process.
+        If an `event_id` stands in the table already; if the project is missing, has no such table, or is held by another process.
 
     Notes
     -----
-    Safe from many threads and processes. In this process one thread writes, and what waits goes into one transaction, so that many callers
-    share one wait for the disk. Times are kept to the millisecond.
+    Safe from many threads and processes. On a file, one thread of this process writes, and what waits goes into one transaction, so that
+    many callers share one wait for the disk. Times are kept to the millisecond.
     """
-    project = Path(project)
-    with reading(project) as connection:
-        table = describe(connection, project)
+    home = homes.of(project)
+    with home.reading() as connection:
+        table = events_table(connection, home.shown)
     encoded = rows.encode(events, table)
-    return writer.append(project, writer.Batch(table, encoded, actor)) if encoded.values else range(0)
+    return home.write(lambda transaction: _append(transaction, table, encoded), actor=actor) if encoded.values else range(0)
 
 
-def read_events(project: Path, *, since: int = 0, limit: int | None = None) -> gpd.GeoDataFrame:
-    """Read the events of a project file whose row id is above `since`, oldest first.
+def _append(transaction: Transaction, table: Table, encoded: rows.Rows) -> range:
+    identifiers = [row[0] for row in encoded.values]
+    present = _present(transaction.connection, table, identifiers)
+    if present:
+        raise StoreError("events_present", what=EVENTS, rows=[label for label in identifiers if label in present])
+    first = next_row(transaction.connection, table)
+    names = [table.key, *encoded.names]
+    transaction.run(insert(table.sql), [dict(zip(names, (number, *row), strict=True)) for number, row in enumerate(encoded.values, first)])
+    transaction.note("append", EVENTS, first=first, count=len(encoded.values), digest=audit.digest(encoded.values), bounds=encoded.bounds)
+    return range(first, first + len(encoded.values))
+
+
+def _present(connection: Connection, table: Table, identifiers: list[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(identifiers), ASKED):
+        asked = select(table.sql.c.event_id).where(table.sql.c.event_id.in_(identifiers[start : start + ASKED]))
+        found |= {str(label) for label in connection.execute(asked).scalars()}
+    return found
+
+
+def read_events(project: Project, *, since: int = 0, limit: int | None = None) -> gpd.GeoDataFrame:
+    """Read the events of a project whose row id is above `since`, oldest first.
 
     Returns
     -------
@@ -60,31 +87,32 @@ def read_events(project: Path, *, since: int = 0, limit: int | None = None) -> g
     Raises
     ------
     StoreError
-        If the file is missing or has no table of events.
+        If the project is missing or has no table of events.
     FileError
         If GDAL cannot read it.
 
     Notes
     -----
-    The whole table is read by GDAL from a copy, in half the time: a million events take about four seconds.
+    The whole table of a file is read by GDAL from a copy, in half the time: a million events take about four seconds.
     """
-    project = Path(project)
-    if since <= 0 and limit is None:
-        return _every(project)
-    with reading(project) as connection:
-        table = describe(connection, project)
-        names = ", ".join(map(quoted, [table.key, table.geometry, *table.types]))
-        found = connection.execute(
-            f"SELECT {names} FROM {quoted(EVENTS)} WHERE {quoted(table.key)} > ? ORDER BY {quoted(table.key)} LIMIT ?",  # noqa: S608
-            [since, -1 if limit is None else limit],
-        ).fetchall()
-    return rows.decode(found, table)
+    home = homes.of(project)
+    if since <= 0 and limit is None and isinstance(home, GeoPackage):
+        return _every(home)
+    with home.reading() as connection:
+        table = events_table(connection, home.shown)
+        key = table.sql.c[table.key]
+        found: Any = connection.execute(select(table.sql).where(key > since).order_by(key).limit(limit)).fetchall()
+    decoded = rows.decode(found, table)
+    assert isinstance(decoded, gpd.GeoDataFrame)
+    return decoded
 
 
-def _every(project: Path) -> gpd.GeoDataFrame:
-    with snapshot(project) as copy:
-        with reading(copy) as connection:
-            table = describe(connection, project)
+def _every(home: GeoPackage) -> gpd.GeoDataFrame:
+    with home.reading() as connection:
+        table = events_table(connection, home.shown)
+    with snapshot(home.path) as copy:
         found = places.require_geometry(vector.read(copy, layer=EVENTS, numbers=True), EVENTS).sort_index()
     found = found.assign(**{rows.ROW: found.index.to_numpy(dtype="int64")}).reset_index(drop=True)
-    return rows.typed(found[[rows.ROW, *found.columns.drop(rows.ROW)]], table)
+    decoded = rows.typed(found[[rows.ROW, *found.columns.drop(rows.ROW)]], table)
+    assert isinstance(decoded, gpd.GeoDataFrame)
+    return decoded

@@ -1,6 +1,7 @@
-"""Events as rows of the table, and back."""
+"""Frames as rows of a table, and back."""
 
 import datetime
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,6 @@ from gridmap import crs as coordinates
 from gridmap import schema
 from gridmap.errors import SchemaError
 from gridmap.files import reading, vector
-from gridmap.store import blobs
 from gridmap.store.table import REAL, WHOLE, Table
 
 ROW = "row_id"
@@ -23,9 +23,9 @@ _ZONE = r"(?:Z|[+-]\d\d:?\d\d)$"
 
 @dataclass(frozen=True)
 class Rows:
-    """What goes into the table: names of the columns, `event_id` first and the geometry last, and one tuple of values per event.
+    """What goes into a table: names of the columns, the identifier first and the geometry last, and one tuple of values per row.
 
-    The bounds are west, south, east, north in the table's CRS, NaN where no event has a place.
+    Geometry is WKB. The bounds are west, south, east, north in the table's CRS, NaN where nothing has a place.
     """
 
     names: list[str]
@@ -33,38 +33,49 @@ class Rows:
     bounds: list[float]
 
 
-def encode(events: gpd.GeoDataFrame, table: Table) -> Rows:
-    """Return events as rows of the table.
+def encode(frame: pd.DataFrame, table: Table) -> Rows:
+    """Return a frame as rows of its table.
 
     Raises
     ------
     SchemaError
-        If the events break the contract of their table, have a column that the table has not, or a value that its column cannot hold.
+        If the frame breaks the contract of its table, has a column that the table has not, or a value that its column cannot hold.
     CRSError
-        If they have no CRS, or one whose coordinates cannot be brought to the table's.
+        If it has no CRS, or one whose coordinates cannot be brought to the table's.
     """
-    schema.require_table(events, "events")
-    if not all(isinstance(label, str) for label in events.index):
-        raise SchemaError("identifiers_not_text", what="events", rows=events.index)
-    named = pd.DataFrame(events.drop(columns=events.geometry.name))
+    what = table.name
+    if what in schema.TABLES:
+        schema.require_table(frame, what)
+    if not all(isinstance(label, str) for label in frame.index):
+        raise SchemaError("identifiers_not_text", what=what, rows=frame.index)
+    spatial = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
+    named = pd.DataFrame(frame.drop(columns=frame.active_geometry_name)) if spatial else frame
     unknown = [name for name in named.columns if name not in table.types]
     if unknown:
-        raise SchemaError("unknown_columns", what="events", columns=", ".join(map(str, unknown)), given=", ".join(table.types))
-    coordinates.require_plausible(events, "events")
-    placed = coordinates.transform(events.geometry, table.crs).to_numpy()
-    shapes = blobs.points(shapely.get_x(placed), shapely.get_y(placed), table.srs_id)
-    columns = {str(name): _stored(named[name], str(name), table.types[str(name)]) for name in named.columns}
-    values = zip(events.index.tolist(), *columns.values(), shapes, strict=True)
-    return Rows(
-        ["event_id", *columns, table.geometry], list(values), shapely.total_bounds(placed).tolist() if len(placed) else [float("nan")] * 4
-    )
+        raise SchemaError("unknown_columns", what=what, columns=", ".join(map(str, unknown)), given=", ".join(table.types))
+    columns = {str(name): _stored(named[name], str(name), table.types[str(name)], what) for name in named.columns}
+    names, parts = [str(frame.index.name), *columns], [frame.index.tolist(), *columns.values()]
+    bounds = [math.nan] * 4
+    if spatial and table.crs is not None:
+        coordinates.require_plausible(frame, what)
+        placed = coordinates.transform(frame.geometry, table.crs).to_numpy()
+        bounds = shapely.total_bounds(placed).tolist() if len(placed) else bounds
+        names, parts = [*names, table.geometry], [*parts, wkb(placed)]
+    return Rows(names, list(zip(*parts, strict=True)), bounds)
 
 
-def _stored(values: pd.Series, name: str, declared: str) -> list[Any]:
-    """Return a column's values as SQLite keeps them in a column of the declared type."""
+def wkb(shapes: np.ndarray) -> list[bytes | None]:
+    """Return geometries as the store has them in Python, None for a missing or empty one."""
+    found = shapely.to_wkb(shapely.force_2d(shapes), byte_order=1)
+    gaps = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    return [None if gap else shape for gap, shape in zip(gaps.tolist(), found, strict=True)]
+
+
+def _stored(values: pd.Series, name: str, declared: str, what: str) -> list[Any]:
+    """Return a column's values as the store keeps them in a column of the declared type."""
     kind, _, size = declared.partition("(")
     if kind in {"DATETIME", "TIMESTAMP"}:
-        return _instants(values, name)
+        return _instants(values, name, what)
     converters: dict[str, Callable[[Any], Any]] = {"BOOLEAN": _truth, "DATE": _day, "TEXT": _text(int(size.rstrip(")")) if size else None)}
     converters |= dict.fromkeys(WHOLE, _whole) | dict.fromkeys(REAL, _number)
     convert = converters.get(kind, _refused)
@@ -72,16 +83,16 @@ def _stored(values: pd.Series, name: str, declared: str) -> list[Any]:
     stored = [None if gap else convert(value) for value, gap in zip(values.to_numpy(dtype=object), gaps, strict=True)]
     lost = np.array([value is None for value in stored], dtype=bool) & ~gaps
     if lost.any():
-        raise SchemaError("does_not_fit", what="events", column=name, type=declared, rows=values.index[lost])
+        raise SchemaError("does_not_fit", what=what, column=name, type=declared, rows=values.index[lost])
     return stored
 
 
-def _instants(values: pd.Series, name: str) -> list[str | None]:
+def _instants(values: pd.Series, name: str, what: str) -> list[str | None]:
     """Return times in UTC, to the millisecond, as GDAL writes them."""
     if values.isna().all():
         return [None] * len(values)
     if not isinstance(values.dtype, pd.DatetimeTZDtype):
-        raise SchemaError("times_without_zone", what="events", column=name, given=str(values.dtype))
+        raise SchemaError("times_without_zone", what=what, column=name, given=str(values.dtype))
     instants = values.to_numpy(dtype="datetime64[us]")
     rounded = ((instants.astype("int64") + 500) // 1000).astype("datetime64[ms]")
     texts = np.datetime_as_string(rounded, unit="ms").tolist()
@@ -118,25 +129,32 @@ def _refused(_: object) -> None:
     return None
 
 
-def decode(rows: Sequence[tuple[Any, ...]], table: Table) -> gpd.GeoDataFrame:
-    """Return rows of key, geometry and every column, in the table's order, as events with the column `row_id`."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * (len(table.types) + 2)
-    keys, shapes, values = columns[0], columns[1], columns[2:]
-    named = {name: _column(list(column), kind) for (name, kind), column in zip(table.types.items(), values, strict=True) if name != ROW}
-    frame = gpd.GeoDataFrame({ROW: np.array(keys, dtype="int64"), **named}, geometry=blobs.shapes(list(shapes)), crs=table.crs)
-    return typed(vector.plain_types(frame), table)
+def decode(rows: Sequence[Sequence[Any]], table: Table, *, numbered: bool = True) -> pd.DataFrame:
+    """Return rows in the order of `table.sql` as a frame by the table's contract, with their keys as `row_id` if numbered."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(table.sql.columns)
+    named = {ROW: np.array(columns[0], dtype="int64")} if numbered else {}
+    named |= {
+        name: _column(list(column), kind)
+        for (name, kind), column in zip(table.types.items(), columns[1 : len(table.types) + 1], strict=True)
+        if not (numbered and name == ROW)
+    }
+    if not table.geometry:
+        return typed(vector.plain_types(pd.DataFrame(named)), table)
+    shapes = np.asarray(shapely.from_wkb(np.array(columns[-1], dtype=object)), dtype=object)
+    shapes[shapely.is_empty(shapes)] = None
+    return typed(vector.plain_types(gpd.GeoDataFrame(named, geometry=shapes, crs=table.crs)), table)
 
 
-def typed(frame: gpd.GeoDataFrame, table: Table) -> gpd.GeoDataFrame:
-    """Return rows as read from the file with the index and the types of the contract, times in the project's zone."""
-    found = reading.as_table(frame, "events", tz=table.tz)
-    assert isinstance(found, gpd.GeoDataFrame)
-    return found
+def typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return rows as read from a home with the index and the types of the contract, times in the project's zone."""
+    return reading.as_table(frame, table.name, tz=table.tz)
 
 
 def _column(values: list[Any], declared: str) -> pd.Series:
     kind = declared.partition("(")[0]
     if kind in {"DATETIME", "TIMESTAMP"}:
+        if any(isinstance(value, datetime.datetime) for value in values):  # a database has the moments themselves
+            return pd.to_datetime(pd.Series(values, dtype="object"), utc=True).astype("datetime64[us, UTC]")
         texts = pd.Series(values, dtype="str")
         # Without a zone a time is the project's own, as GDAL takes it.
         zoned = texts.str.contains(_ZONE, na=True).any()

@@ -1,30 +1,73 @@
-"""How a GeoPackage describes its table of events: key, columns, geometry and coordinate reference system."""
+"""How a home describes a table of the project: key, columns, geometry and coordinate reference system."""
 
-import sqlite3
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from typing import Any
 
+import sqlalchemy as sa
 from pyproj import CRS
+from sqlalchemy import Connection, text
 
+from gridmap import schema
 from gridmap.errors import StoreError
+from gridmap.store.kinds import Day, Geometry, Instant
 
 EVENTS = "events"
 DEFAULT_TZ = "Asia/Shanghai"
 # Declared types by what is kept in them. Source: OGC 12-128r18, table 1.
 WHOLE = frozenset({"INTEGER", "INT", "MEDIUMINT", "SMALLINT", "TINYINT"})
 REAL = frozenset({"REAL", "DOUBLE", "FLOAT"})
+_WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # eight bytes there too
+# The same for the types of PostgreSQL.
+_DECLARED = {
+    "bigint": "INTEGER",
+    "integer": "MEDIUMINT",
+    "smallint": "SMALLINT",
+    "double precision": "DOUBLE",
+    "real": "FLOAT",
+    "boolean": "BOOLEAN",
+    "timestamp with time zone": "DATETIME",
+    "date": "DATE",
+    "text": "TEXT",
+    "character varying": "TEXT",
+    "bytea": "BLOB",
+}
 
 
 @dataclass(frozen=True)
 class Table:
-    """The table of events: its key column, its geometry column and the declared types of the others."""
+    """A table of the project: its key column, its geometry column ("" where it has none) and the declared types of the others."""
 
+    name: str
     key: str
     geometry: str
     srs_id: int
-    crs: CRS
+    crs: CRS | None
     types: dict[str, str]
     tz: str
+    kind: str = "GEOMETRY"
+
+    @cached_property
+    def sql(self) -> sa.Table:
+        """The table as statements name it."""
+        columns: list[sa.Column[Any]] = [sa.Column(self.key, _WHOLE, primary_key=True, autoincrement=False)]
+        columns += [sa.Column(name, _column_type(kind)) for name, kind in self.types.items()]
+        if self.geometry:
+            columns.append(sa.Column(self.geometry, Geometry(self.kind, self.srs_id)))
+        return sa.Table(self.name, sa.MetaData(), *columns)
+
+
+def _column_type(declared: str) -> sa.types.TypeEngine[Any]:
+    kind = declared.partition("(")[0]
+    types: dict[str, sa.types.TypeEngine[Any]] = {
+        "DATETIME": Instant(raw=True),
+        "TIMESTAMP": Instant(raw=True),
+        "DATE": Day(),
+        "BOOLEAN": sa.Boolean(),
+        "BLOB": sa.LargeBinary(),
+    }
+    types |= dict.fromkeys(WHOLE, _WHOLE) | dict.fromkeys(REAL, sa.Double())
+    return types.get(kind, sa.Text())
 
 
 def quoted(name: str) -> str:
@@ -32,34 +75,101 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def describe(connection: sqlite3.Connection, path: Path) -> Table:
+def events_table(connection: Connection, shown: str) -> Table:
     """Return the description of the table of events.
 
     Raises
     ------
     StoreError
-        If the file has none.
+        If the project has none.
     """
-    known = connection.execute("SELECT name FROM sqlite_schema WHERE name IN ('gpkg_geometry_columns', 'settings')").fetchall()
-    spatial = ("gpkg_geometry_columns",) in known and connection.execute(
-        "SELECT column_name, g.srs_id, organization, organization_coordsys_id, definition FROM gpkg_geometry_columns g "
-        "JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id WHERE g.table_name = ?",
-        [EVENTS],
+    found = describe(connection, EVENTS)
+    if found is None or not found.geometry or "event_id" not in found.types:
+        raise StoreError("no_events_table", path=shown)
+    return found
+
+
+def describe(connection: Connection, name: str) -> Table | None:
+    """Return the description of a table of the project, None where there is none with a key of whole numbers."""
+    return _of_database(connection, name) if connection.dialect.name == "postgresql" else _of_file(connection, name)
+
+
+def names(connection: Connection) -> list[str]:
+    """Return the names of the tables of the project that frames are put in, in their order in `schema`, others after them."""
+    if connection.dialect.name == "postgresql":
+        sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
+    else:
+        sql = "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes')"
+    found = {str(row[0]) for row in connection.execute(text(sql))}
+    return [*(name for name in schema.TABLES if name in found), *sorted(found - set(schema.TABLES))]
+
+
+def key_of(connection: Connection, name: str) -> str | None:
+    """Return the key column of a table, None where there is no such table."""
+    found = describe(connection, name)
+    return None if found is None else found.key
+
+
+def _of_file(connection: Connection, name: str) -> Table | None:
+    columns = connection.exec_driver_sql(f"PRAGMA table_info({quoted(name)})").fetchall()
+    keys = [column for _, column, kind, _, _, is_key in columns if is_key and kind.upper() == "INTEGER"]
+    if len(keys) != 1:
+        return None
+    known = connection.execute(text("SELECT 1 FROM sqlite_schema WHERE name = 'gpkg_geometry_columns'")).scalar()
+    spatial = (
+        known
+        and connection.execute(
+            text(
+                "SELECT column_name, g.srs_id, organization, organization_coordsys_id, definition, geometry_type_name "
+                "FROM gpkg_geometry_columns g JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id WHERE g.table_name = :name"
+            ),
+            {"name": name},
+        ).fetchone()
+    )
+    geometry, srs_id, organisation, code, definition, kind = spatial or ("", 0, "", 0, "", "GEOMETRY")
+    crs = CRS.from_user_input(f"{organisation}:{code}" if str(organisation).upper() == "EPSG" else definition) if spatial else None
+    types = {column: kind.upper() for _, column, kind, *_ in columns if column not in {keys[0], geometry}}
+    return Table(name, keys[0], geometry, int(srs_id), crs, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind).upper())
+
+
+def _of_database(connection: Connection, name: str) -> Table | None:
+    columns = connection.execute(
+        text(
+            "SELECT column_name, data_type, udt_name FROM information_schema.columns "
+            "WHERE table_schema = current_schema() AND table_name = :name ORDER BY ordinal_position"
+        ),
+        {"name": name},
+    ).fetchall()
+    keys = connection.execute(
+        text(
+            "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) "
+            "WHERE i.indisprimary AND i.indrelid = to_regclass(:name) AND i.indnatts = 1"
+        ),
+        {"name": quoted(name)},
+    ).fetchall()
+    if len(keys) != 1:
+        return None
+    spatial = connection.execute(
+        text(
+            "SELECT f_geometry_column, g.srid, g.type, s.auth_name, s.auth_srid, s.srtext FROM geometry_columns g "
+            "LEFT JOIN spatial_ref_sys s ON s.srid = g.srid WHERE f_table_schema = current_schema() AND f_table_name = :name"
+        ),
+        {"name": name},
     ).fetchone()
-    columns = connection.execute(f"PRAGMA table_info({quoted(EVENTS)})").fetchall()
-    keys = [name for _, name, kind, _, _, is_key in columns if is_key and kind.upper() == "INTEGER"]
-    if not spatial or len(keys) != 1 or "event_id" not in {column[1] for column in columns}:
-        raise StoreError("no_events_table", path=path.name)
-    geometry, srs_id, organisation, code, definition = spatial
-    crs = CRS.from_user_input(f"{organisation}:{code}" if str(organisation).upper() == "EPSG" else definition)
-    types = {name: kind.upper() for _, name, kind, *_ in columns if name not in {keys[0], geometry}}
-    return Table(keys[0], geometry, int(srs_id), crs, types, settings(connection).get("timezone", DEFAULT_TZ))
+    geometry, srid, kind, organisation, code, definition = spatial or ("", 0, "GEOMETRY", "", 0, "")
+    crs = CRS.from_user_input(f"EPSG:{code}" if str(organisation).upper() == "EPSG" else definition) if spatial else None
+    key = str(keys[0][0])
+    types = {column: _DECLARED.get(kind, "TEXT") for column, kind, _ in columns if column not in {key, geometry}}
+    return Table(name, key, geometry, int(srid), crs, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind).upper())
 
 
-def settings(connection: sqlite3.Connection) -> dict[str, str]:
+def settings(connection: Connection) -> dict[str, str]:
     """Return the settings of the project, none where it has no such table."""
-    columns = {row[1] for row in connection.execute("PRAGMA table_info(settings)")}
-    if not {"key", "value"} <= columns:
+    if connection.dialect.name == "postgresql":
+        present = connection.execute(text("SELECT to_regclass('settings')")).scalar()
+    else:
+        present = {"key", "value"} <= {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(settings)")}
+    if not present:
         return {}
-    rows = connection.execute("SELECT key, value FROM settings WHERE key IS NOT NULL").fetchall()
+    rows = connection.execute(text("SELECT key, value FROM settings WHERE key IS NOT NULL")).fetchall()
     return {str(key): "" if value is None else str(value) for key, value in rows}

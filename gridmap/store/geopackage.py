@@ -1,0 +1,161 @@
+"""A project in one GeoPackage file, through SQLite alone: GDAL never touches it in this process."""
+
+import datetime
+import math
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
+
+from gridmap.store import kinds, migrations
+from gridmap.store.connection import BUSY, connect, file_of
+from gridmap.store.home import Home, Version
+from gridmap.store.table import EVENTS
+from gridmap.store.writer import Writer
+
+R = TypeVar("R")
+
+
+class GeoPackage(Home):
+    """A project file: many may read it, one thread of this process writes."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self.shown = path.name
+        self._readers = _engine(path, writing=False)
+        self._writers = _engine(path, writing=True)
+        self._writer: Writer | None = None
+        self._writing: Connection | None = None
+        self._file = (0, 0)
+        self._marks = _Marks(path)
+        self._lock = Lock()
+
+    @contextmanager
+    def _reader(self) -> Iterator[Connection]:
+        with self._readers.connect() as connection:
+            yield connection
+
+    def _write(self, work: Callable[[Connection], R]) -> R:
+        with self._lock:  # nothing is put after the end
+            if self._writer is None:
+                self._writer = Writer(self._opened, self._forget, self.path.name)
+            answer = self._writer.put(work)
+        result: R = answer.result()
+        return result
+
+    def _opened(self) -> Connection:
+        file = file_of(self.path)
+        if self._writing is None or file != self._file:
+            self._forget()
+            connection = self._writers.connect()
+            try:
+                migrations.migrate(self, connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._writing, self._file = connection, file
+        return self._writing
+
+    def _forget(self) -> None:
+        if self._writing is not None:
+            self._writing.close()
+            self._writing = None
+
+    def _kind(self, reason: BaseException | None) -> str:
+        return "store_busy" if getattr(reason, "sqlite_errorname", "").startswith(BUSY) else "store_refused"
+
+    def version(self) -> Version:
+        """Return the mark of the file, in about a tenth of a millisecond."""
+        return self._marks.version()
+
+    def stated(self, connection: Connection, table: str) -> str | None:
+        """Return when a table was last changed, as the file states."""
+        found: str | None = connection.execute(
+            text("SELECT last_change FROM gpkg_contents WHERE table_name = :name"), {"name": table}
+        ).scalar()
+        return found
+
+    def state(self, connection: Connection, table: str, at: datetime.datetime, bounds: Sequence[float] | None) -> None:
+        """State that a table was changed; the count is kept by GDAL's trigger."""
+        west, south, east, north = (None if math.isnan(value) else value for value in bounds or [math.nan] * 4)
+        connection.execute(
+            text(
+                "UPDATE gpkg_contents SET last_change = :at, "
+                "min_x = min(coalesce(min_x, :west), coalesce(:west, min_x)), "
+                "min_y = min(coalesce(min_y, :south), coalesce(:south, min_y)), "
+                "max_x = max(coalesce(max_x, :east), coalesce(:east, max_x)), "
+                "max_y = max(coalesce(max_y, :north), coalesce(:north, max_y)) "
+                "WHERE table_name = :name"
+            ),
+            {"at": kinds.written(at), "west": west, "south": south, "east": east, "north": north, "name": table},
+        )
+
+    def close(self) -> None:
+        """Commit what waits, and leave one file without a journal beside it where nobody else has it open."""
+        self._marks.close()
+        with self._lock:
+            if self._writer is None:
+                return
+            self._writer.close()
+            self._writer = None
+        with suppress(Exception):  # another process may have it open, and will do so
+            connection = connect(self.path, writing=True)
+            try:
+                connection.execute("PRAGMA busy_timeout = 0")
+                connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+            finally:
+                connection.close()
+
+
+def _engine(path: Path, *, writing: bool) -> Engine:
+    engine = create_engine("sqlite+pysqlite://", creator=lambda: connect(path, writing=writing), poolclass=NullPool)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+class _Marks:
+    """A connection that is kept to ask whether the file changed."""
+
+    _openings = 0
+    _counting = Lock()
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._kept: sqlite3.Connection | None = None
+        self._file = (0, 0)
+        self._opening = 0
+        self._lock = Lock()
+
+    def version(self) -> Version:
+        with self._lock:
+            connection = self._connection()
+            change = connection.execute("PRAGMA data_version").fetchone()[0]
+            has_events = connection.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", [EVENTS]).fetchone()
+            row = connection.execute(f'SELECT max(rowid) FROM "{EVENTS}"').fetchone()[0] if has_events else None
+        return Version(self._opening, change, row or 0)
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._kept is not None and self._file != file_of(self._path):
+            self._kept.close()
+            self._kept = None
+        if self._kept is None:
+            with _Marks._counting:
+                _Marks._openings += 1
+                self._opening = _Marks._openings
+            self._kept, self._file = connect(self._path), file_of(self._path)
+        return self._kept
+
+    def close(self) -> None:
+        with self._lock:
+            if self._kept is not None:
+                self._kept.close()
+                self._kept = None

@@ -1,0 +1,134 @@
+"""Tables of a project made after frames, filled and replaced whole; in a file as GDAL and QGIS expect them."""
+
+from itertools import islice
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from pyproj import CRS
+from sqlalchemy import Connection, delete, insert, text
+from sqlalchemy.schema import CreateTable
+
+from gridmap.files import vector
+from gridmap.store import audit, keys, rows, rtree
+from gridmap.store.home import Transaction
+from gridmap.store.table import DEFAULT_TZ, Table, describe, quoted, settings
+
+SETTINGS = "settings"
+MOST_ROWS = 20_000  # in one go
+OWN_SRIDS = 910_000  # from here on: systems that have no EPSG code
+
+
+def put(transaction: Transaction, name: str, frame: pd.DataFrame, *, why: str | None = None) -> int:
+    """Put a frame in the place of a table, or make the table; return the number of rows.
+
+    Parameters
+    ----------
+    name
+        Of the table; the index of the frame, named, is its identifier.
+
+    Raises
+    ------
+    SchemaError, CRSError
+        If the frame breaks the contract of its table, has a column that the table has not, or a value that cannot be kept.
+    """
+    connection = transaction.connection
+    ready = vector.storable(frame)
+    table = describe(connection, name) or _made(connection, name, ready)
+    encoded = rows.encode(ready, table)
+    transaction.run(delete(table.sql))
+    first = keys.next_row(connection, table)
+    fill(connection, table, encoded, first)
+    transaction.note(
+        "put", name, first=first, count=len(encoded.values), why=why, digest=audit.digest(encoded.values), bounds=encoded.bounds
+    )
+    return len(encoded.values)
+
+
+def fill(connection: Connection, table: Table, encoded: rows.Rows, first: int) -> None:
+    """Write rows into a table, numbered from `first`; into a database by COPY where they are many."""
+    if connection.dialect.name == "postgresql" and len(encoded.values) > MOST_ROWS // 20:
+        _copy(connection, table, encoded, first)
+        return
+    names = [table.key, *encoded.names]
+    numbered = enumerate(encoded.values, first)
+    while part := list(islice(numbered, MOST_ROWS)):
+        connection.execute(insert(table.sql), [dict(zip(names, (number, *row), strict=True)) for number, row in part])
+
+
+def _copy(connection: Connection, table: Table, encoded: rows.Rows, first: int) -> None:
+    names = [table.key, *encoded.names]
+    dialect = connection.dialect
+    binds = [table.sql.c[name].type.bind_processor(dialect) or _same for name in names]
+    cursor = connection.connection.cursor()
+    columns = ", ".join(map(quoted, names))
+    with cursor.copy(f"COPY {quoted(table.name)} ({columns}) FROM STDIN") as copy:
+        for number, row in enumerate(encoded.values, first):
+            copy.write_row([bind(value) for bind, value in zip(binds, (number, *row), strict=True)])
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401
+    return value
+
+
+def put_settings(transaction: Transaction, values: dict[str, str], *, why: str | None = None) -> None:
+    """Put settings beside those that are there, in the place of those of the same key."""
+    connection = transaction.connection
+    kept = settings(connection) | values
+    table = describe(connection, SETTINGS) or _made(
+        connection, SETTINGS, pd.DataFrame({"value": pd.Series(dtype="str")}, index=pd.Index([], name="key", dtype="str"))
+    )
+    transaction.run(delete(table.sql))
+    fill(connection, table, rows.Rows(["key", "value"], list(kept.items()), []), keys.next_row(connection, table))
+    transaction.note("set", SETTINGS, count=len(values), what=dict(values), why=why)
+
+
+def _made(connection: Connection, name: str, frame: pd.DataFrame) -> Table:
+    """Make a table after a frame."""
+    spatial = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
+    columns = pd.DataFrame(frame.drop(columns=frame.active_geometry_name)) if spatial else frame
+    types = {str(frame.index.name): "TEXT"} | {str(column): declared(columns[column]) for column in columns}
+    key, geometry = vector.free_name("fid", types), vector.free_name("geom", types) if spatial else ""
+    srid = srid_of(connection, frame.crs) if spatial else 0
+    kind = vector.common_type(frame).replace("Unknown", "Geometry") if spatial else "Geometry"
+    table = Table(name, key, geometry, srid, frame.crs if spatial else None, types, settings(connection).get("timezone", DEFAULT_TZ), kind)
+    connection.execute(CreateTable(table.sql))
+    identifier = quoted(str(frame.index.name))
+    connection.execute(text(f"CREATE UNIQUE INDEX {quoted(f'gridmap_{name}_{frame.index.name}')} ON {quoted(name)} ({identifier})"))
+    if connection.dialect.name == "sqlite":
+        rtree.register(connection, table)
+    elif spatial:
+        connection.execute(text(f"CREATE INDEX {quoted(f'gridmap_{name}_place')} ON {quoted(name)} USING gist ({quoted(geometry)})"))
+    return table
+
+
+def declared(values: pd.Series) -> str:
+    """Return the declared type of a column."""
+    if pd.api.types.is_bool_dtype(values):
+        return "BOOLEAN"
+    if pd.api.types.is_integer_dtype(values):
+        return "INTEGER"
+    if pd.api.types.is_float_dtype(values):
+        return "DOUBLE"
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "DATETIME"
+    return "TEXT"
+
+
+def srid_of(connection: Connection, crs: CRS) -> int:
+    """Return the number under which the home keeps a coordinate reference system; it is made known where it is not."""
+    authority = crs.to_authority("EPSG", min_confidence=100) if crs.to_authority() else None
+    if connection.dialect.name == "sqlite":
+        return rtree.srs_id(connection, crs, int(authority[1]) if authority else None)
+    if authority and connection.execute(text("SELECT 1 FROM spatial_ref_sys WHERE srid = :srid"), {"srid": int(authority[1])}).scalar():
+        return int(authority[1])
+    definition = crs.to_wkt()
+    known = connection.execute(text("SELECT srid FROM spatial_ref_sys WHERE srtext = :definition"), {"definition": definition}).scalar()
+    if known is not None:
+        return int(known)
+    srid = int(connection.execute(text("SELECT greatest(max(srid) + 1, :own) FROM spatial_ref_sys"), {"own": OWN_SRIDS}).scalar_one())
+    connection.execute(
+        text("INSERT INTO spatial_ref_sys (srid, auth_name, auth_srid, srtext, proj4text) VALUES (:srid, 'gridmap', :srid, :wkt, '')"),
+        {"srid": srid, "wkt": definition},
+    )
+    return srid

@@ -1,0 +1,108 @@
+"""A project in a PostgreSQL database with PostGIS."""
+
+import datetime
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+import psycopg
+from sqlalchemy import URL, Connection, create_engine, func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from gridmap.store import migrations
+from gridmap.store.address import shown
+from gridmap.store.home import Home, Version
+from gridmap.store.table import EVENTS, key_of
+from gridmap.store.tables import AUDIT
+
+R = TypeVar("R")
+
+CHANNEL = "gridmap"
+LOCK = 0x67726964  # writes take turns, as in a file: what is noted has one order
+LISTEN_S = 1.0
+_WAITED = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled, psycopg.errors.TransactionRollback)
+
+
+class PostGIS(Home):
+    """A project in the first schema of the connection's search path."""
+
+    def __init__(self, url: URL) -> None:
+        super().__init__()
+        self.url = url
+        self.shown = shown(url)
+        self._engine = create_engine(url, pool_pre_ping=True, pool_size=6)
+        self._migrated = False
+        self._key: str | None = None
+        self._ending = threading.Event()
+        self._listener: threading.Thread | None = None
+
+    @contextmanager
+    def _reader(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection:
+            held = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with held.begin():
+                yield held
+
+    def _write(self, work: Callable[[Connection], R]) -> R:
+        with self._engine.connect() as connection:
+            if not self._migrated:
+                migrations.migrate(self, connection)
+                self._migrated = True
+            with connection.begin():
+                connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+                result = work(connection)
+                connection.execute(select(func.pg_notify(CHANNEL, "")))
+        return result
+
+    def _kind(self, reason: BaseException | None) -> str:
+        if isinstance(reason, _WAITED):
+            return "store_busy"
+        return "store_unreachable" if isinstance(reason, psycopg.OperationalError) else "store_refused"
+
+    def watch(self, call: Callable[[], None]) -> Callable[[], None]:
+        """Call `call` after every write of any process."""
+        with self._watching:
+            if self._listener is None:
+                self._ending.clear()
+                self._listener = threading.Thread(target=self._listen, name=f"listener of {self.url.database}", daemon=True)
+                self._listener.start()
+        return super().watch(call)
+
+    def _listen(self) -> None:
+        plain = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while not self._ending.is_set():
+            with suppress(psycopg.Error), psycopg.connect(plain, autocommit=True) as connection:
+                connection.execute(f"LISTEN {CHANNEL}")
+                self.tell()  # what came while nobody listened
+                while not self._ending.is_set():
+                    if any(True for _ in connection.notifies(timeout=LISTEN_S, stop_after=1)):
+                        self.tell()
+            self._ending.wait(LISTEN_S)
+
+    def version(self) -> Version:
+        """Return the mark of the database."""
+        with self.reading() as connection:
+            try:
+                change = connection.execute(select(func.max(AUDIT.c.id))).scalar()
+            except DBAPIError:
+                return Version(0, 0, 0)  # no project yet
+        with self.reading() as connection:
+            self._key = self._key or key_of(connection, EVENTS)
+            row = None
+            if self._key is not None:
+                row = connection.execute(text(f'SELECT max("{self._key}") FROM {EVENTS}')).scalar()
+        return Version(0, change or 0, row or 0)
+
+    def stated(self, connection: Connection, table: str) -> str | None:  # noqa: ARG002
+        """Return None: all writes are in the log."""
+        return None
+
+    def state(self, connection: Connection, table: str, at: datetime.datetime, bounds: Sequence[float] | None) -> None:
+        """Do nothing: the log says it."""
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._ending.set()
+        self._listener = None
+        self._engine.dispose()
