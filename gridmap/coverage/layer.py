@@ -173,6 +173,24 @@ def thickness(metric: np.ndarray) -> np.ndarray:
     return np.divide(2 * shapely.area(metric), around, out=np.zeros(len(metric)), where=around > 0)
 
 
+def narrow(metric: np.ndarray, width_m: float) -> np.ndarray:
+    """Tell which single polygons hold no circle of diameter `width_m`."""
+    slim = thickness(metric) < width_m  # never more than the widest circle
+    slim[slim] = shapely.is_empty(shapely.buffer(metric[slim], -width_m / 2))
+    return slim
+
+
+def without_earlier(polygons: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """Return polygons of which every later one lacks what earlier ones hold, pair by pair of positions; empty where nothing is left."""
+    order = np.argsort(later, kind="stable")
+    number, begins = np.unique(later[order], return_index=True)
+    kept = polygons.copy()
+    for position, taken in zip(number, np.split(earlier[order], begins[1:]), strict=True):
+        rest = shapely.difference(polygons[position], shapely.union_all(polygons[taken]))
+        kept[position] = shapely.union_all(polygon_parts(np.array([rest]))[0])
+    return kept
+
+
 def _plane(*frames: gpd.GeoDataFrame) -> Plane:
     for frame in frames:
         if drawn(frame.geometry.to_numpy()).any():

@@ -33,6 +33,9 @@ FINDINGS = {
     "missing": "#009e73",
 }
 
+# Links from residents to the map that are broken.
+LINKS = {"resident_household": "#d55e00", "household_building": "#e69f00", "building_grid": "#cc79a7", "grid_polygon": "#000000"}
+
 # Okabe & Ito again: what is drawn for a difference between two plans.
 MOVES = {
     "split": "#0072b2",

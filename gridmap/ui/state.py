@@ -138,6 +138,8 @@ def digest(*parts: object) -> str:
 def _read_project(named: str, content: str, without_rows: tuple[str, ...] = ()) -> Opened:
     project = store.read_project(named, without_rows=without_rows)  # it may be appended to meanwhile
     tables = {name: frame for name, frame in project.tables.items() if isinstance(frame, gpd.GeoDataFrame)}
+    if "themes" in project.tables:
+        tables["themes"] = project.tables["themes"]
     return Opened(_aligned(tables), dict(project.settings), content, own=False)
 
 
@@ -170,8 +172,11 @@ def _aligned(tables: Mapping[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataFra
     """Bring every table to the CRS of the grids: the functions the pages call compare only frames of one CRS."""
     grids = tables.get("grids")
     result = dict(tables)
+    records = tables.get("themes")
+    if records is not None and not isinstance(records, gpd.GeoDataFrame):  # they lie where their buildings do
+        result["themes"] = gpd.GeoDataFrame(records, geometry=[None] * len(records), crs=None if grids is None else grids.crs)
     if grids is not None:
-        result = {name: crs.transform(frame, grids.crs) for name, frame in tables.items()}
+        result = {name: crs.transform(frame, grids.crs) for name, frame in result.items()}
     if "events" in result:
         if grids is not None:
             crs.require_not_swapped(result["events"], grids, "events")
