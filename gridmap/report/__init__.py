@@ -7,8 +7,6 @@ from gridmap.report.document import About
 from gridmap.report.hotspots import hotspots
 from gridmap.report.notice import notice
 from gridmap.report.switch import switch
-
-__all__ = ["About", "comparison", "conflicts", "density", "hotspots", "notice", "switch"]
 from gridmap.report.themes import themes
 
-__all__ = ["About", "comparison", "conflicts", "density", "hotspots", "notice", "themes"]
+__all__ = ["About", "comparison", "conflicts", "density", "hotspots", "notice", "switch", "themes"]
