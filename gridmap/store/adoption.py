@@ -1,6 +1,6 @@
 """A plain project becomes one that keeps plans, states of events and a log: what is there is taken over."""
 
-from gridmap.store import plans
+from gridmap.store import plans, state
 from gridmap.store.home import Transaction
 
 
@@ -8,3 +8,4 @@ def adopt(transaction: Transaction) -> None:
     """Take over the boundaries and the events that a project holds already."""
     transaction.note("adopt", "store_state")
     plans.adopt(transaction)
+    state.adopt(transaction)

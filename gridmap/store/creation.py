@@ -11,9 +11,9 @@ from gridmap.errors import FileError, StoreError
 from gridmap.files import journal, paths
 from gridmap.store import adoption, homes, layers
 from gridmap.store.actor import Actor
+from gridmap.store.address import Project
 from gridmap.store.geopackage import GeoPackage
 from gridmap.store.home import Transaction
-from gridmap.store.project import Project
 from gridmap.store.tables import STORE
 
 

@@ -66,8 +66,8 @@ class GeoPackage(Home):
             self._writing.close()
             self._writing = None
 
-    def _busy(self, reason: BaseException | None) -> bool:
-        return getattr(reason, "sqlite_errorname", "").startswith(BUSY)
+    def _kind(self, reason: BaseException | None) -> str:
+        return "store_busy" if getattr(reason, "sqlite_errorname", "").startswith(BUSY) else "store_refused"
 
     def version(self) -> Version:
         """Return the mark of the file, in about a tenth of a millisecond."""

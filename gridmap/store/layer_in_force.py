@@ -9,7 +9,7 @@ import shapely
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from gridmap import assign
-from gridmap.store import keys, layers, planned, versions
+from gridmap.store import keys, layers, planned, state, versions
 from gridmap.store.home import Transaction
 from gridmap.store.table import Table, quoted
 from gridmap.store.tables import PLAN_INDEXES, PLANS, STORE
@@ -46,6 +46,7 @@ def bring(transaction: Transaction, at: str) -> int | None:
     codes = versions.retired_frame(planned.retired(connection, new))
     if len(codes) or planned.describe(connection, "retired"):
         layers.put(transaction, "retired", codes)
+    state.refresh(transaction)
     return new
 
 

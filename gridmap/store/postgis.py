@@ -21,6 +21,7 @@ R = TypeVar("R")
 CHANNEL = "gridmap"
 LOCK = 0x67726964  # writes take turns, as in a file: what is noted has one order
 LISTEN_S = 1.0
+_WAITED = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled, psycopg.errors.TransactionRollback)
 
 
 class PostGIS(Home):
@@ -54,8 +55,10 @@ class PostGIS(Home):
                 connection.execute(select(func.pg_notify(CHANNEL, "")))
         return result
 
-    def _busy(self, reason: BaseException | None) -> bool:
-        return isinstance(reason, psycopg.OperationalError)
+    def _kind(self, reason: BaseException | None) -> str:
+        if isinstance(reason, _WAITED):
+            return "store_busy"
+        return "store_unreachable" if isinstance(reason, psycopg.OperationalError) else "store_refused"
 
     def watch(self, call: Callable[[], None]) -> Callable[[], None]:
         """Call `call` after every write of any process."""

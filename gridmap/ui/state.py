@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
-from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -25,7 +24,7 @@ R = TypeVar("R")
 UNCATEGORISED = "uncategorised"
 
 # What changes with every report.
-APPENDED = ("events", "audit")
+APPENDED = ("events", "steps", "audit", "plans")
 _OWN = "own_files"
 _warnings_lock = Lock()
 
@@ -94,25 +93,25 @@ def opened() -> Opened | None:
     """
     if own := own_files():
         return join(own)
-    path = os.environ.get(PROJECT_VARIABLE)
-    return _project(Path(path)) if path else None
+    named = os.environ.get(PROJECT_VARIABLE)
+    return _project(store.address(named)) if named else None
 
 
-def _project(path: Path) -> Opened:
+def _project(project: store.Address) -> Opened:
     """Return the server's project: its tables read anew when one of them changed, its events added to as they come in."""
     try:
-        version, changes = store.version(path), store.last_changes(path)
+        version, changes = store.version(project), store.last_changes(project)
     except StoreError:
-        return _read_project(str(path), "")  # which says what is wrong
+        return _read_project(store.full(project), "")  # which says what is wrong
     if "events" in changes:
         stated = sorted((name, at) for name, at in changes.items() if name not in APPENDED)
         try:
-            events, unstated = recent.events(path), recent.unstated(path)
+            events, unstated = recent.events(project), recent.unstated(project)
         except StoreError:  # no table that can be added to
-            return _read_project(str(path), digest(path, version))
-        read = _read_project(str(path), digest(path, version.opening, stated, unstated), without_rows=("events",))
+            return _read_project(store.full(project), digest(project, version))
+        read = _read_project(store.full(project), digest(project, version.opening, stated, unstated), without_rows=("events",))
         return _with_events(digest(read.digest, len(events), version), read, events)
-    return _read_project(str(path), digest(path, version))
+    return _read_project(store.full(project), digest(project, version))
 
 
 def own_files() -> dict[str, Own]:
@@ -136,8 +135,8 @@ def digest(*parts: object) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _read_project(path: str, content: str, without_rows: tuple[str, ...] = ()) -> Opened:
-    project = store.read_project(Path(path), without_rows=without_rows)  # the file may be appended to meanwhile
+def _read_project(named: str, content: str, without_rows: tuple[str, ...] = ()) -> Opened:
+    project = store.read_project(named, without_rows=without_rows)  # it may be appended to meanwhile
     tables = {name: frame for name, frame in project.tables.items() if isinstance(frame, gpd.GeoDataFrame)}
     return Opened(_aligned(tables), dict(project.settings), content, own=False)
 
