@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -61,11 +62,12 @@ def writing(address: str, name: str, seed: int, told: Pipe) -> None:
 
     def work(thread: int) -> None:
         drawn = random.Random(f"{seed} {thread}")
-        for number in itertools.count():
-            label, size = f"{name}-{thread}-{number}", drawn.randint(1, 6)
-            store.append_events(address, batch(label, size), actor=ACTOR)
-            with turn:
-                told.send_bytes(f"{label}/{size}".encode())
+        with suppress(StoreError):  # the server is killed first
+            for number in itertools.count():
+                label, size = f"{name}-{thread}-{number}", drawn.randint(1, 6)
+                store.append_events(address, batch(label, size), actor=ACTOR)
+                with turn:
+                    told.send_bytes(f"{label}/{size}".encode())
 
     for thread in range(THREADS):
         threading.Thread(target=work, args=(thread,)).start()

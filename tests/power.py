@@ -259,7 +259,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--cuts", type=int, default=10, help="of each run")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--synchronous", choices=["FULL", "NORMAL", "OFF"], default="FULL", help="others than FULL are controls: they must fail")
+    parser.add_argument(
+        "--synchronous", choices=["FULL", "NORMAL", "OFF"], default="FULL", help="others than FULL are controls: they must fail"
+    )
     given = parser.parse_args()
     faults.project(given.folder / NAME)
     before = (given.folder / NAME).read_bytes()
