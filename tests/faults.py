@@ -39,7 +39,8 @@ def project(address: str | Path) -> None:
     """Make a project of two grids and one event."""
     grids = gpd.GeoDataFrame(
         {"name": ["甲", "乙"], "level": 1, "kind": "base", "parent": None},
-        index=pd.Index(["a", "b"], name="grid_code"), geometry=[shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)], crs="EPSG:4548",
+        index=pd.Index(["a", "b"], name="grid_code"),
+        geometry=[shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)], crs="EPSG:4548",
     )  # fmt: skip
     store.create(address, {"grids": grids, "events": events(["first"])}, settings={"title_zh": "故障"}, actor=ACTOR)
 

@@ -56,7 +56,7 @@ class LossyFile(apsw.VFSFile):
         super().xTruncate(size)
         LOG.append(Op("truncate", self._name, size))
 
-    def xSync(self, flags: int) -> None:  # noqa: N802, ARG002
+    def xSync(self, flags: int) -> None:  # noqa: N802
         LOG.append(Op("sync", self._name))  # the real disk is not asked: nothing here survives the run
 
 
@@ -69,7 +69,7 @@ class LossyDisk(apsw.VFS):
     def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
         return LossyFile(name, flags) if name else apsw.VFSFile("", name, flags)  # what has no name is gone with its connection
 
-    def xDelete(self, name: str, sync_folder: bool) -> None:  # noqa: N802, FBT001
+    def xDelete(self, name: str, sync_folder: bool) -> None:  # noqa: N802
         super().xDelete(name, sync_folder)
         LOG.append(Op("delete", Path(name).name, int(sync_folder)))
 

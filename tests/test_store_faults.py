@@ -1,4 +1,4 @@
-"""Nothing acknowledged is ever lost: short forms of what `make endure` does at length, and homes that fail in every way we could think of."""
+"""Nothing acknowledged is ever lost: short forms of what `make endure` does at length, and homes that fail in many ways."""
 
 import json
 import os

@@ -1,10 +1,11 @@
 """How QGIS draws grids and events of a project file when it opens it: in the colours and shapes of our own maps.
 
-The table `layer_styles` is QGIS's own. Source: QGIS, `QgsOgrProviderMetadata::saveStyle` and `loadStyle`; the form of a style by its QML files
-of version 3.22.
+The table `layer_styles` is QGIS's own. Source: QGIS, `QgsOgrProviderMetadata::saveStyle` and `loadStyle`; the form of a style is that of
+its version 3.22.
 """
 
 from collections.abc import Sequence
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, func, insert, inspect, select, text
@@ -66,7 +67,7 @@ def put(transaction: Transaction) -> None:
         text("INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (:name, 'attributes', :name)"), {"name": STYLES.name}
     )
     for name, style in styles.items():
-        row = {"f_table_catalog": "", "f_table_schema": "", "f_table_name": name, "f_geometry_column": found[name].geometry}
+        row: dict[str, Any] = {"f_table_catalog": "", "f_table_schema": "", "f_table_name": name, "f_geometry_column": found[name].geometry}
         row |= {"styleName": NAME, "styleQML": style, "styleSLD": "", "useAsDefault": True, "description": _words(f"maps.{name}")}
         transaction.run(insert(STYLES), {**row, "owner": "", "update_time": transaction.at})
     transaction.note("style", STYLES.name, count=len(styles))
