@@ -156,4 +156,5 @@ TEXTS: dict[str, tuple[str, str]] = {
         "面积在投影坐标系中计算；每级划入之和等于划出之和（新纳入和划出网格的另列）。",
         "Areas are measured in a metric coordinate system; on every tier what grids gain is what others lose, ground of no grid aside.",
     ),
+    "plan.taken_over": ("现行边界", "boundaries in force"),
 }

@@ -160,8 +160,8 @@ Index("event_state_open_place", EVENT_STATE.c.x, EVENT_STATE.c.y, sqlite_where=E
 EVENT_DAYS = Table(
     "event_days",
     META,
+    Column("day", Text, primary_key=True),  # first: a question is about some days of every grid
     Column("grid_code", Text, primary_key=True),
-    Column("day", Text, primary_key=True),
     Column("category", Text, primary_key=True),
     Column("reported", Integer, nullable=False),
     Column("open", Integer, nullable=False),
