@@ -13,6 +13,10 @@ OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "
 # small (circle and star) stand far apart.
 SHAPES = ("circle", "square", "triangle", "diamond", "cross", "wedge", "star", "saltire")
 
+# Lines of grids from the finest tier up, width in pixels and colour (blue: streets are grey); dedicated grids, line and area.
+TIERS = ((1.4, "#2b5fa8"), (2.4, "#1d4480"), (3.6, "#12294f"))
+DEDICATED = ("#7b3294", "#c2a5cf")
+
 # ColorBrewer RdBu with light grey in the middle: "not significant" is no colour.
 GI_STAR = {
     "hot_99": "#b2182b",
