@@ -9,6 +9,21 @@ from gridmap.store.creation import create
 from gridmap.store.events import append_events, read_events
 from gridmap.store.home import Version
 from gridmap.store.homes import close
+from gridmap.store.plans import (
+    bring_into_force,
+    discard,
+    edits,
+    grids_at,
+    in_force,
+    index_of,
+    list_plans,
+    publish,
+    read_plan,
+    redo,
+    save_edit,
+    start_draft,
+    undo,
+)
 from gridmap.store.project import appended_only, event_table, last_changes, read_project, snapshot, version, watch
 from gridmap.store.table import Table
 
@@ -20,15 +35,28 @@ __all__ = [
     "address",
     "append_events",
     "appended_only",
+    "bring_into_force",
     "close",
     "create",
+    "discard",
+    "edits",
     "event_table",
+    "grids_at",
+    "in_force",
+    "index_of",
     "last_changes",
+    "list_plans",
+    "publish",
     "read_events",
+    "read_plan",
     "read_project",
+    "redo",
+    "save_edit",
     "shown",
     "snapshot",
+    "start_draft",
     "stem",
+    "undo",
     "version",
     "watch",
 ]
