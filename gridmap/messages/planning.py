@@ -7,7 +7,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "planning.no_plans": (
         "这个项目还没有方案。可将现有网格接管为第 1 版方案（已发布），之后起草、修改、发布都留有记录。",
-        "This project keeps no plans yet. Its grids can be taken over as plan 1 (published); drafts, edits and publications are recorded from then on.",
+        (
+            "This project keeps no plans yet. Its grids can be taken over as plan 1 (published); "
+            "drafts, edits and publications are recorded from then on."
+        ),
     ),
     "planning.adopt": ("接管现有网格", "Take the grids over"),
     # choices at the top
@@ -149,6 +152,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "planning.action.transfer": ("划转", "transfer"),
     "planning.action.border": ("移动边界", "border moved"),
     "planning.action.undo": ("撤销", "undone"),
+    "planning.action.publish": ("发布", "published"),
     "planning.action.redo": ("重做", "done again"),
     "planning.last_changes": ("最近一次修改", "The last edit"),
     "planning.change.added": ("新增", "added"),
@@ -216,7 +220,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "planning.why_missing": ("请填写事由。", "Give a reason."),
     "planning.publish_checks": (
         "发布前逐项核对：最低一级不缝不叠、逐级嵌套、专属网格在上级之内、编码不重用；有一项不符则不发布。",
-        "Checked first: no gap or overlap in the lowest tier, tiers nest, dedicated grids inside their parents, no code used again. Else nothing is published.",
+        (
+            "Checked first: no gap or overlap in the lowest tier, tiers nest, dedicated grids inside their parents, no code used again. "
+            "Else nothing is published."
+        ),
     ),
     "planning.publish_do": ("发布方案", "Publish"),
     "planning.published": ("“{name}”已发布，自 {day} 起生效。", "“{name}” is published, valid from {day}."),

@@ -24,8 +24,8 @@ R = TypeVar("R")
 
 UNCATEGORISED = "uncategorised"
 
-# What changes with every report.
-APPENDED = ("events", "audit")
+# What changes with every report, every step and every edit of a draft: no table that a page has open in this way.
+APPENDED = ("events", "audit", "steps", "plans")
 _OWN = "own_files"
 _warnings_lock = Lock()
 
@@ -104,14 +104,16 @@ def _project(path: Path) -> Opened:
         version, changes = store.version(path), store.last_changes(path)
     except StoreError:
         return _read_project(str(path), "")  # which says what is wrong
+    stated = sorted((name, at) for name, at in changes.items() if name not in APPENDED)
     if "events" in changes:
-        stated = sorted((name, at) for name, at in changes.items() if name not in APPENDED)
         try:
             events, unstated = recent.events(path), recent.unstated(path)
         except StoreError:  # no table that can be added to
             return _read_project(str(path), digest(path, version))
         read = _read_project(str(path), digest(path, version.opening, stated, unstated), without_rows=("events",))
         return _with_events(digest(read.digest, len(events), version), read, events)
+    if "plans" in changes:
+        return _read_project(str(path), digest(path, version.opening, stated))
     return _read_project(str(path), digest(path, version))
 
 

@@ -34,7 +34,9 @@ def page() -> None:
         plan_id = address.choice("plan", offered, label=text("plan"), word=partial(versions.label, plans), default=usual(project, ground))
         view = address.choice("view", tuple(VIEWS), label=text("view"), word=lambda name: text(f"view.{name}"), buttons=True)
         desk.actor_entry()
-    revision = desk.seen(project, plan_id, int(plans["revision"][plan_id]))
+    revision = int(plans["revision"][plan_id])
+    if plans["state"][plan_id] == "draft":
+        revision = desk.seen(project, plan_id, revision)
     VIEWS[view](Desk(project, ground, plans, plan_id, revision))
 
 

@@ -36,7 +36,7 @@ def show(on: Desk) -> None:
     left, right = st.columns(2, gap="small")
     focus = None if chosen is None or chosen not in moves.index else moves.loc[[chosen]].dropna(subset="geometry")
     sides(on, other, level, moves, focus, (left, right))
-    moves_table(on, moves)
+    moves_table(moves)
     downloads(on, other, found, level)
 
 
@@ -92,7 +92,7 @@ def sides(on: Desk, other: int, level: int, moves: gpd.GeoDataFrame, focus: gpd.
             component.show(
                 [*mapping.context(on.opened, lang), *layers.side(on, plan_id, level, lang=lang, moves=moves, old=is_old)],
                 key=f"plan_{'old' if is_old else 'new'}_map",
-                title=f"{on.opened.title(lang)} · {name}",
+                title=str(on.plans["name"][plan_id]),
                 lang=lang,
                 focus=mapping.bounds(focus if focus is not None and len(focus) else moves.dropna(subset="geometry"))
                 if len(moves)
@@ -103,7 +103,7 @@ def sides(on: Desk, other: int, level: int, moves: gpd.GeoDataFrame, focus: gpd.
             )
 
 
-def moves_table(on: Desk, moves: gpd.GeoDataFrame) -> None:
+def moves_table(moves: gpd.GeoDataFrame) -> None:
     """List what changes hands; choosing a row moves both maps there."""
     if moves.empty:
         st.success(text("no_difference"), icon=":material/check_circle:")

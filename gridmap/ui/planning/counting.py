@@ -85,7 +85,7 @@ def filled(plan: Plan, ground: state.Opened) -> Plan:
 
 
 def _sums(grids: gpd.GeoDataFrame, wanted: pd.Index, counted: gpd.GeoDataFrame, names: list[str]) -> pd.DataFrame:
-    """Return the counts of some lowest or dedicated grids; a point on a border belongs to the smallest code, so neighbours are asked too."""
+    """Return the counts of some lowest or dedicated grids; a point on a border is the smallest code's, so neighbours are asked too."""
     shapes = grids.geometry[wanted].to_numpy()
     points = counted.iloc[np.unique(counted.sindex.query(shapes, predicate="intersects")[1])]
     parts = []

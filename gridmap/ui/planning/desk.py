@@ -60,6 +60,12 @@ class Desk:
         return self.revision != int(self.row["revision"])
 
     @cached_property
+    def edits(self) -> pd.DataFrame:
+        """The edits of the plan chosen, as this session has seen them."""
+        found = store.edits(self.project, self.plan_id)
+        return found[found.index <= self.revision]
+
+    @cached_property
     def plan(self) -> Plan:
         """The plan chosen, as this session has seen it."""
         return read(self.project, self.plan_id, self.revision)
@@ -69,6 +75,11 @@ class Desk:
         """The plan that it was begun from."""
         found = self.row["based_on"]
         return None if pd.isna(found) or found not in self.plans.index else int(found)
+
+    @cached_property
+    def before(self) -> Plan | None:
+        """The plan chosen, as it was before the last edit; None where there was none."""
+        return read(self.project, self.plan_id, self.revision - 1) if self.revision else None
 
     def newest(self, plan_id: int) -> Plan:
         """Return another plan as it stands."""

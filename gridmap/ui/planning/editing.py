@@ -20,7 +20,7 @@ from gridmap.ui.planning.proposals import Proposal
 
 MAP = "plan_map"
 LOOKING = ("box", "lasso", "brush", "measure")
-M2_PER_KM2, M2_PER_HA = 1e6, 1e4
+M2_PER_KM2 = 1e6
 _REFUSED, _USED = "plan_refused", "plan_used"
 
 
@@ -50,7 +50,7 @@ def show(on: Desk) -> None:
     chosen = fresh(component.chosen(MAP, large.small(shown), options))
     with right:
         proposal = workbench(on, tool, level, chosen, units)
-        if refused is not None:
+        if refused is not None and refused.error.key != "stale_edit":  # that one is told above
             st.error(parts.plain(refused.error.text(address.lang())), icon=":material/block:")
         chosen_grids(on, chosen)
         last_edit(on)
@@ -201,7 +201,7 @@ def refusal(on: Desk, tool: str) -> Refused | None:
 def history(on: Desk) -> None:
     """Show the buttons that take back and bring again, and how many edits there were."""
     actor = desk.actor()
-    back, forth = ways(store.edits(on.project, on.plan_id)) if not on.is_stale else (False, False)
+    back, forth = ways(on.edits) if not on.is_stale else (False, False)
     for name, work, there, icon in (("undo", store.undo, back, ":material/undo:"), ("redo", store.redo, forth, ":material/redo:")):
         st.button(text(name), icon=icon, disabled=not there or actor is None, key=f"plan_{name}", on_click=step, args=(on, work, actor))
 
@@ -235,15 +235,14 @@ def stale(on: Desk) -> None:
     edits = store.edits(on.project, on.plan_id)
     last = edits.iloc[-1] if len(edits) else None
     who = "" if last is None else str(last["actor"])
-    with st.container(border=True):
-        st.warning(text("stale", actor=parts.plain(who), newest=int(on.row["revision"]), seen=on.revision), icon=":material/sync_problem:")
-        st.button(
-            text("load_newest"),
-            icon=":material/refresh:",
-            key="plan_load_newest",
-            on_click=desk.look_at,
-            args=(on.project, on.plan_id, int(on.row["revision"])),
-        )
+    st.warning(text("stale", actor=parts.plain(who), newest=int(on.row["revision"]), seen=on.revision), icon=":material/sync_problem:")
+    st.button(
+        text("load_newest"),
+        icon=":material/refresh:",
+        key="plan_load_newest",
+        on_click=desk.look_at,
+        args=(on.project, on.plan_id, int(on.row["revision"])),
+    )
 
 
 def totals(on: Desk) -> None:
@@ -287,13 +286,13 @@ def area_km2(mark: tuple, _plan: Plan) -> float:  # noqa: ARG001 - the key
 
 def edits_figure(on: Desk) -> parts.Figure:
     """Return how many edits were saved, and the last one."""
-    edits = store.edits(on.project, on.plan_id)
-    edits = edits[edits.index <= on.revision]
+    edits = on.edits
     if edits.empty:
         return parts.Figure(text("edits"), "0", (text("no_edits"),))
     last = edits.iloc[-1]
-    at = pd.Timestamp(last["at"]).tz_convert(on.opened.settings.get("timezone", "Asia/Shanghai"))
-    line = text("last_edit_line", action=text(f"action.{last['action']}"), actor=parts.plain(str(last["actor"])), at=f"{at:%m-%d %H:%M}")
+    action = messages.CATALOGUE.get(f"planning.action.{last['action']}")
+    word = str(last["action"]) if action is None else text(f"action.{last['action']}")
+    line = text("last_edit_line", action=word, actor=parts.plain(str(last["actor"])), at=f"{last['at']:%m-%d %H:%M}")
     return parts.Figure(text("edits"), f"{len(edits):,}", (line, text("saved")))
 
 
@@ -308,29 +307,18 @@ _COLUMNS = {"grid_code": "column.grid_code", "name": "column.name", "level": "le
 
 def last_edit(on: Desk) -> None:
     """List what the last edit changed."""
-    changes = on.plan.changes
+    changes = layers.last_changes(on)
     if changes.empty or not on.is_draft:
         return
-    grids = on.plan.grids
-    names = pd.concat([grids["name"], on.plan.retired["name"]])
-    table = pd.DataFrame(
-        {
-            "change": [text(f"change.{change}") for change in changes["change"]],
-            "name": names[~names.index.duplicated()].reindex(changes.index),
-            "households": grids["households"].reindex(changes.index) if "households" in grids else pd.NA,
-            "area_ha": (changes["area_after_m2"].fillna(changes["area_before_m2"]) / M2_PER_HA).round(2),
-            "grid_code": changes.index,
-            "level": changes["level"],
-        },
-        index=changes.index,
-    ).sort_values("level", ascending=False, kind="stable")
+    table = changes.assign(change=[text(f"change.{change}") for change in changes["change"]]).reset_index()
     widths = {"change": 56, "name": 136, "households": 48, "area_ha": 56, "grid_code": 136, "level": 36}
+    shown = table[[name for name in widths if name in table]]
     st.markdown(f"**{text('last_changes')}**")
     st.dataframe(
-        table,
+        shown,
         hide_index=True,
-        height=min(320, parts.HEADING_HEIGHT + parts.ROW_HEIGHT * len(table)),
-        column_config={name: st.column_config.Column(text(f"column.{name}"), width=widths.get(name)) for name in table},
+        height=min(320, parts.HEADING_HEIGHT + parts.ROW_HEIGHT * len(shown)),
+        column_config={name: st.column_config.Column(text(f"column.{name}"), width=widths[name]) for name in shown},
         key="plan_last",
         placeholder="—",
     )

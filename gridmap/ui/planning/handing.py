@@ -141,7 +141,7 @@ def publication(on: Desk) -> None:
             text("replaces", name=parts.plain(versions.label(on.plans, int(before)))) if before is not None else text("replaces_none")
         )
         st.markdown(text("publish_what", name=parts.plain(str(on.row["name"])), scenario=versions.scenario_word(scenario)) + replaced)
-        st.date_input(text("valid_from"), value=on.today + datetime.timedelta(days=1), key="plan_publish_day", format="YYYY-MM-DD")
+        st.date_input(text("valid_from"), value=on.today, key="plan_publish_day", format="YYYY-MM-DD")
         st.text_area(text("why"), key="plan_publish_reason", max_chars=400, height=80, placeholder=text("why_example"))
         st.caption(text("publish_checks"))
         st.form_submit_button(

@@ -9,11 +9,12 @@ import streamlit as st
 from gridmap import hierarchy, maps, messages
 from gridmap.errors import PlanError
 from gridmap.maps import geometry, palette
-from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, shapes
+from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, numbers, shapes
 from gridmap.plan import Plan
 from gridmap.ui import large
 from gridmap.ui.planning.desk import Desk
 
+M2_PER_HA = 1e4
 SAME_M2 = 1.0  # less ground than this is rounding
 _CHANGED: Style = {"color": "#e69f00", "weight": 0.0, "opacity": 0.0, "fillColor": "#e69f00", "fillOpacity": 0.35}
 _LAST: Style = {"color": "#d55e00", "weight": 0.0, "opacity": 0.0, "fillColor": "#d55e00", "fillOpacity": 0.45}
@@ -36,25 +37,49 @@ def changed(desk: Desk, lang: str) -> Layer | None:
     """Return the lowest grids that are not as in the plan begun from, those of the last edit in another colour; None where all are."""
     if desk.based_on is None:
         return None
-    return _changed(desk.mark(), desk.mark(desk.based_on), desk.plan, desk.newest(desk.based_on), lang)
+    old = desk.newest(desk.based_on)
+    return _changed(desk.mark(), desk.mark(desk.based_on), desk.plan, old, last_changes(desk).index, lang)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _changed(mark: tuple, of: tuple, _plan: Plan, _old: Plan, lang: str) -> Layer | None:  # noqa: ARG001 - the keys
+def _changed(mark: tuple, of: tuple, _plan: Plan, _old: Plan, _last: pd.Index, lang: str) -> Layer | None:  # noqa: ARG001 - the keys
     tier = hierarchy.tier(_plan.grids)
     rows = tier[~same(_plan, tier, hierarchy.tier(_old.grids))]
     if rows.empty:
         return None
-    style = rows.index.isin(_plan.changes.index).astype(int)
+    style = rows.index.isin(_last).astype(int)
     packed = geometry.pack(rows, "grids")
     entries = [
         Entry(messages.text(f"planning.{name}", lang), look, int((style == number).sum()))
         for number, (name, look) in enumerate((("changed_before", _CHANGED), ("changed_last", _LAST)))
     ]
     legend = Legend(tuple(entry for entry in entries if entry.n), counted=messages.text("maps.grids_counted", lang))
-    return Layer(
-        messages.text("planning.changed", lang), "heat", shapes(packed, [_CHANGED, _LAST], style), packed.parts, packed.bounds, legend
-    )
+    data = shapes(packed, [_CHANGED, _LAST], style)
+    return Layer(messages.text("planning.changed", lang), "heat", data, packed.parts, packed.bounds, legend)
+
+
+def last_changes(desk: Desk) -> pd.DataFrame:
+    """Return what the last edit changed: index `grid_code`; `change` (added, retired, ...), `name`, `level`, `area_ha`."""
+    if desk.before is None:
+        return pd.DataFrame(columns=["change", "name", "level", "area_ha"])
+    return _last_changes(desk.mark(), desk.plan, desk.before)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _last_changes(mark: tuple, _plan: Plan, _before: Plan) -> pd.DataFrame:  # noqa: ARG001 - the key
+    now, was = _plan.grids, _before.grids
+    stay = now.index.intersection(was.index)
+    moved = stay[~same(_plan, now.loc[stay], was.loc[stay])]
+    other = now["parent"][stay].fillna("").to_numpy() != was["parent"][stay].fillna("").to_numpy()
+    words = dict.fromkeys(stay[other], "re_parented") | dict.fromkeys(moved, "reshaped")
+    words |= dict.fromkeys(now.index.difference(was.index), "added") | dict.fromkeys(was.index.difference(now.index), "retired")
+    rows = pd.concat([now[now.index.isin(words)], was[~was.index.isin(now.index)]])
+    area_m2 = shapely.area(_plan.plane.measured(rows.geometry.to_numpy()))
+    table = pd.DataFrame({"change": [words[code] for code in rows.index], "name": rows["name"], "level": rows["level"]}, index=rows.index)
+    if "households" in rows:
+        table["households"] = rows["households"]
+    table["area_ha"] = (area_m2 / M2_PER_HA).round(2)
+    return table.sort_values(["level", "change"], ascending=[False, False], kind="stable")
 
 
 def same(of: Plan, tier: gpd.GeoDataFrame, old: gpd.GeoDataFrame) -> np.ndarray:
@@ -89,7 +114,7 @@ def units(mark: tuple, _units: gpd.GeoDataFrame, lang: str) -> Layer:  # noqa: A
     ids = [str(label) for label in _units.index]
     heading = messages.text("maps.households", lang)
     held = pd.to_numeric(_units["households"], errors="coerce") if "households" in _units else pd.Series(np.nan, index=_units.index)
-    values = [None if pd.isna(value) else float(value) for value in held]
+    values = numbers(held)
     card: dict[str, list[Cell]] = {
         messages.text("planning.unit", lang): list(ids),
         heading: ["" if value is None else f"{value:,.0f}" for value in values],
