@@ -272,7 +272,8 @@ def band_figure(found: Plan) -> list[parts.Figure]:
 def area_figure(on: Desk) -> parts.Figure:
     """Return the area of the plan, which no edit may change."""
     tier = hierarchy.tier(on.plan.grids)
-    km2 = area_km2(on.mark(), on.plan)
+    # Every edit keeps the ground of the plan that it was begun from.
+    km2 = area_km2(on.mark(), on.plan) if on.based_on is None else area_km2(on.mark(on.based_on), on.newest(on.based_on))
     mean = text("area_mean", mean=f"{km2 / len(tier) * 100:,.1f}")
     return parts.Figure(text("area"), f"{km2:,.2f}", (mean,))
 

@@ -1,5 +1,7 @@
 """Layers of a plan on the map: its outlines, what differs from the plan it was begun from, the place where an edit was refused."""
 
+from collections.abc import Hashable
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ from gridmap import hierarchy, maps, messages
 from gridmap.errors import PlanError
 from gridmap.maps import geometry, palette
 from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, numbers, shapes
+from gridmap.maps.patchwork import Patchwork, in_buckets
 from gridmap.plan import Plan
 from gridmap.ui import large
 from gridmap.ui.planning.desk import Desk
@@ -27,10 +30,27 @@ def outlines(desk: Desk, level: int, lang: str) -> large.Layer:
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _outlines(mark: tuple, _plan: Plan, level: int, lang: str) -> large.Layer:  # noqa: ARG001 - the key
+def _outlines(mark: tuple, _plan: Plan, level: int, lang: str) -> large.Layer:
     grids = _plan.grids
     shown = grids[((grids["level"] <= level) | ((grids["kind"] == "dedicated") & (level == _plan.levels[-1]))).to_numpy()]
-    return large.grids_layer(shown, lang=lang)
+    if large.is_large(shown):
+        return large.grids_layer(shown, lang=lang)
+    return maps.grids_layer(in_buckets(shown), lang=lang, pack=_patchwork(mark, _plan).packed)
+
+
+@st.cache_resource(show_spinner=False)
+def _drawn() -> dict[Hashable, Patchwork]:
+    """Return what each project was drawn as last: the next state of it differs by a few grids."""
+    return {}
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _patchwork(mark: tuple, _plan: Plan) -> Patchwork:
+    grids = _plan.grids
+    tiers = np.where(grids["kind"] == "base", grids["level"], 0)
+    found = Patchwork.of(grids, tiers, _drawn().get(mark[0]))
+    _drawn()[mark[0]] = found
+    return found
 
 
 def changed(desk: Desk, lang: str) -> Layer | None:
@@ -59,15 +79,16 @@ def _changed(mark: tuple, of: tuple, _plan: Plan, _old: Plan, _last: pd.Index, l
 
 
 def last_changes(desk: Desk) -> pd.DataFrame:
-    """Return what the last edit changed: index `grid_code`; `change` (added, retired, ...), `name`, `level`, `area_ha`."""
-    if desk.before is None:
+    """Return what the last edit changed: index `grid_code`; `change` (added, retired, ...), `name`, `level`, `households`, `area_ha`."""
+    if desk.before is None or desk.edits.empty:
         return pd.DataFrame(columns=["change", "name", "level", "area_ha"])
-    return _last_changes(desk.mark(), desk.plan, desk.before)
+    last = desk.edits.iloc[-1]
+    return _last_changes(desk.mark(), desk.plan, desk.before, [*last["added"], *last["changed"], *last["removed"]])
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _last_changes(mark: tuple, _plan: Plan, _before: Plan) -> pd.DataFrame:  # noqa: ARG001 - the key
-    now, was = _plan.grids, _before.grids
+def _last_changes(mark: tuple, _plan: Plan, _before: Plan, _codes: list[str]) -> pd.DataFrame:  # noqa: ARG001 - the key
+    now, was = (found.grids[found.grids.index.isin(_codes)] for found in (_plan, _before))
     stay = now.index.intersection(was.index)
     moved = stay[~same(_plan, now.loc[stay], was.loc[stay])]
     other = now["parent"][stay].fillna("").to_numpy() != was["parent"][stay].fillna("").to_numpy()
