@@ -16,6 +16,7 @@ from gridmap.messages import (
     maps,
     notice,
     plan,
+    planning,
     report,
     terms,
     themes,
@@ -25,7 +26,7 @@ from gridmap.messages import (
 LANGUAGES = ("zh", "en")
 
 CATALOGUE: dict[str, tuple[str, str]] = {}
-for _part in (api, cli, component, conflicts, crosswalk, errors, findings, ledger, maps, notice, plan, report, terms, themes, ui):
+for _part in (api, cli, component, conflicts, crosswalk, errors, findings, ledger, maps, notice, plan, planning, report, terms, themes, ui):
     CATALOGUE |= _part.TEXTS
 
 

@@ -23,8 +23,8 @@ R = TypeVar("R")
 
 UNCATEGORISED = "uncategorised"
 
-# What changes with every report.
-APPENDED = ("events", "steps", "audit", "plans")
+# What changes with every report, every step and every edit of a draft: no table that a page has open in this way.
+APPENDED = ("events", "audit", "steps", "plans")
 _OWN = "own_files"
 _warnings_lock = Lock()
 
@@ -103,14 +103,16 @@ def _project(project: store.Address) -> Opened:
         version, changes = store.version(project), store.last_changes(project)
     except StoreError:
         return _read_project(store.full(project), "")  # which says what is wrong
+    stated = sorted((name, at) for name, at in changes.items() if name not in APPENDED)
     if "events" in changes:
-        stated = sorted((name, at) for name, at in changes.items() if name not in APPENDED)
         try:
             events, unstated = recent.events(project), recent.unstated(project)
         except StoreError:  # no table that can be added to
             return _read_project(store.full(project), digest(project, version))
         read = _read_project(store.full(project), digest(project, version.opening, stated, unstated), without_rows=("events",))
         return _with_events(digest(read.digest, len(events), version), read, events)
+    if "plans" in changes:
+        return _read_project(store.full(project), digest(project, version.opening, stated))
     return _read_project(store.full(project), digest(project, version))
 
 
