@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -38,7 +39,8 @@ def project(address: str | Path) -> None:
     """Make a project of two grids and one event."""
     grids = gpd.GeoDataFrame(
         {"name": ["甲", "乙"], "level": 1, "kind": "base", "parent": None},
-        index=pd.Index(["a", "b"], name="grid_code"), geometry=[shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)], crs="EPSG:4548",
+        index=pd.Index(["a", "b"], name="grid_code"),
+        geometry=[shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)], crs="EPSG:4548",
     )  # fmt: skip
     store.create(address, {"grids": grids, "events": events(["first"])}, settings={"title_zh": "故障"}, actor=ACTOR)
 
@@ -61,14 +63,18 @@ def writing(address: str, name: str, seed: int, told: Pipe) -> None:
 
     def work(thread: int) -> None:
         drawn = random.Random(f"{seed} {thread}")
-        for number in itertools.count():
-            label, size = f"{name}-{thread}-{number}", drawn.randint(1, 6)
-            store.append_events(address, batch(label, size), actor=ACTOR)
-            with turn:
-                told.send_bytes(f"{label}/{size}".encode())
+        with suppress(StoreError):  # the server is killed first
+            for number in itertools.count():
+                label, size = f"{name}-{thread}-{number}", drawn.randint(1, 6)
+                store.append_events(address, batch(label, size), actor=ACTOR)
+                with turn:
+                    told.send_bytes(f"{label}/{size}".encode())
 
-    for thread in range(THREADS):
-        threading.Thread(target=work, args=(thread,)).start()
+    threads = [threading.Thread(target=work, args=(thread,)) for thread in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def killed(address: str, name: str, *, seed: int, server: Callable[[], None] | None = None) -> set[str]:

@@ -110,9 +110,9 @@ def test_what_cannot_be_backed_up_or_restored_is_said_in_one_line(town, tmp_path
     with pytest.raises(FileError, match="no such file"):
         store.restore(tmp_path / "never.gpkg", tmp_path / "new.gpkg", actor=ACTOR)
     store.backup(town, tmp_path / "good.gpkg", actor=ACTOR)
-    with pytest.raises(StoreError, match="holds a project already|is there already"):
+    with pytest.raises(StoreError, match=r"holds a project already|is there already"):
         store.restore(tmp_path / "good.gpkg", town, actor=ACTOR)
-    with pytest.raises(FileError, match="cannot write|cannot be written"):
+    with pytest.raises(FileError, match="nowhere"):
         store.backup(town, tmp_path / "nowhere" / "good.gpkg", actor=ACTOR)
     if "://" not in town:
         with pytest.raises(StoreError, match="itself"):

@@ -1,4 +1,4 @@
-"""Nothing acknowledged is ever lost: short forms of what `make endure` does at length, and homes that fail in every way we could think of."""
+"""Nothing acknowledged is ever lost: short forms of what `make endure` does at length, and homes that fail in many ways."""
 
 import json
 import os
@@ -7,11 +7,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+from collections import Counter
 from pathlib import Path
 
 import faults
 import psycopg
 import pytest
+from conftest import missing
 from faults import ACTOR, batch, refusal
 
 from gridmap import store
@@ -174,6 +177,63 @@ def test_a_file_put_in_the_place_of_an_open_one_never_gets_the_old_ones_journal(
     store.append_events(town, batch("after", 2), actor=ACTOR)
     store.close()
     assert faults.unsound(town, {"theirs/3", "after/2"}) == []
+
+
+# Other programs
+
+OUTSIDE = """
+import json, sys, pyogrio
+for turn in range(4):
+    info = pyogrio.read_info(sys.argv[1], layer="events", force_feature_count=True, force_total_bounds=True)
+    whole = pyogrio.read_dataframe(sys.argv[1], layer="events")
+    west = pyogrio.read_dataframe(sys.argv[1], layer="events", bbox=(-1, 0, 2.5, 100))
+    drawn = whole.geometry.dropna()
+    print(json.dumps([info["features"], len(whole), sorted(whole["event_id"]), list(info["total_bounds"]), list(drawn.total_bounds),
+        len(west), int((drawn.x <= 2.5).sum())]), flush=True)
+"""
+
+
+def test_other_programs_read_what_is_committed_while_we_write(town):
+    told: list[str] = []
+    ending = threading.Event()
+
+    def write() -> None:
+        while not ending.is_set():
+            name = f"w{len(told)}"
+            store.append_events(town, batch(name, 5), actor=ACTOR)
+            told.append(f"{name}/5")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        with subprocess.Popen([sys.executable, "-c", OUTSIDE, town], stdout=subprocess.PIPE, text=True) as other:
+            before = set(told)
+            for line in other.stdout:
+                stated, count, labels, extent, bounds, found, west = json.loads(line)
+                names = Counter(label.rpartition("/")[0] for label in labels if label != "first")
+                assert set(names.values()) == {5}  # each batch whole
+                assert before <= set(names)
+                assert stated <= count  # one was asked after the other, and we went on meanwhile
+                assert extent[:2] == bounds[:2]
+                assert found >= west
+                before = set(told)
+            assert other.wait(60) == 0
+    finally:
+        ending.set()
+        writer.join()
+    assert faults.unsound(town, set(told)) == []
+
+
+def test_ogrinfo_reads_a_project_in_use(town):
+    if shutil.which("ogrinfo") is None:
+        missing("no ogrinfo on this machine: run tools/system-parts.sh")
+    store.append_events(town, batch("a", 9), actor=ACTOR)
+    done = subprocess.run(["ogrinfo", "-ro", "-so", "-al", town], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "ERROR" in done.stderr) == (0, False)
+    layers = {part.split("\n")[0]: part for part in done.stdout.split("Layer name: ")[1:]}
+    assert {"grids", "events", "layer_styles", "audit"} <= set(layers)
+    assert "Feature Count: 10" in layers["events"]
+    assert "Extent: (0.000000, 50.000000) - (8.000000, 50.000000)" in layers["events"]
 
 
 # Databases

@@ -2,7 +2,8 @@
 
 import argparse
 
-from gridmap import messages, store
+from gridmap import messages
+from gridmap.cli import extras
 from gridmap.cli.check import FINDINGS
 from gridmap.errors import one_line
 
@@ -11,6 +12,9 @@ MOST = 20  # findings printed
 
 def run_doctor(arguments: argparse.Namespace) -> int:
     """Print what is known of a project, and what is not as it should be; 1 if there is any."""
+    extras.require("server")
+    from gridmap import store
+
     lang = arguments.lang
     items = store.health(arguments.project, lang=lang)
     for item in items:
@@ -26,6 +30,8 @@ def run_doctor(arguments: argparse.Namespace) -> int:
 
 def _findings(arguments: argparse.Namespace) -> int:
     """Print what differs from the log, and return how much that is."""
+    from gridmap import store
+
     found, lang = store.verify(arguments.project), arguments.lang
     for row in found.head(MOST).itertuples(index=False):
         kind = messages.term("verify", row.kind, lang)

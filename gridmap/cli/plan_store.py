@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from gridmap import messages, plan, schema, store
-from gridmap.cli import actors, compare, inputs, outputs
+from gridmap import messages, plan, schema
+from gridmap.cli import actors, compare, extras, inputs, outputs
 from gridmap.cli.plan_files import PlanFile
 from gridmap.errors import StoreError
 
@@ -16,12 +16,15 @@ TABLES = (".xlsx", ".csv", ".gpkg")
 
 def run_plan(arguments: argparse.Namespace) -> int:
     """Do one of the actions."""
+    extras.require("server")
     ACTIONS[arguments.action](arguments)
     return 0
 
 
 def keeps(project: str) -> bool:
     """Tell whether a text names a project that keeps plans, and no other file of grids."""
+    from gridmap import store
+
     if "://" in project:
         return True
     if Path(project).suffix.lower() != ".gpkg" or not Path(project).is_file():
@@ -34,6 +37,8 @@ def keeps(project: str) -> bool:
 
 def read(arguments: argparse.Namespace) -> PlanFile:
     """Read the plan in force or, with `--plan`, that of the number, and say which one it is."""
+    from gridmap import store
+
     listed = store.list_plans(arguments.plan)
     number = arguments.plan_id or store.in_force(arguments.plan, at=datetime.datetime.now(datetime.UTC).isoformat())
     if number is None:
@@ -45,6 +50,8 @@ def read(arguments: argparse.Namespace) -> PlanFile:
 
 def _list(arguments: argparse.Namespace) -> None:
     """Print a line for each plan, oldest first."""
+    from gridmap import store
+
     listed = store.list_plans(arguments.project)
     if listed.empty:
         print(messages.text("cli.plan_none", arguments.lang))
@@ -61,6 +68,8 @@ def _line(number: object, row: pd.Series, lang: str) -> str:
 
 def _publish(arguments: argparse.Namespace) -> None:
     """Publish a draft; it is the present revision unless one is named."""
+    from gridmap import store
+
     listed = store.list_plans(arguments.project)
     if arguments.plan_id not in listed.index:
         raise StoreError("no_plan", given=arguments.plan_id)
@@ -75,6 +84,8 @@ def _publish(arguments: argparse.Namespace) -> None:
 
 def _diff(arguments: argparse.Namespace) -> None:
     """Print what two plans differ in, by the buildings of the project; without the second one, the plan in force is the old one."""
+    from gridmap import store
+
     outputs.require_output(arguments.output, TABLES, inputs=(arguments.project,))
     old, new = arguments.old, arguments.new
     if new is None:

@@ -5,12 +5,15 @@ from functools import partial
 
 import pandas as pd
 
-from gridmap import messages, store
-from gridmap.cli import actors, outputs
+from gridmap import messages
+from gridmap.cli import actors, extras, outputs
 
 
 def run_backup(arguments: argparse.Namespace) -> int:
     """Write a copy of a project while others go on writing."""
+    extras.require("server")
+    from gridmap import store
+
     outputs.require_output(arguments.output, (".gpkg",), inputs=())
     draw = partial(outputs.draw_bar, label=messages.text("cli.backing_up", arguments.lang))
     told = store.backup(arguments.project, arguments.output, actor=actors.actor(), on_progress=draw)
@@ -21,6 +24,9 @@ def run_backup(arguments: argparse.Namespace) -> int:
 
 def run_restore(arguments: argparse.Namespace) -> int:
     """Make a project of a backup, read back and held against it."""
+    extras.require("server")
+    from gridmap import store
+
     draw = partial(outputs.draw_bar, label=messages.text("cli.restoring", arguments.lang))
     told = store.restore(arguments.backup, arguments.project, actor=actors.actor(), on_progress=draw)
     _say(told, arguments.lang)

@@ -4,12 +4,15 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from gridmap import messages, store
-from gridmap.cli import actors, inputs, outputs
+from gridmap import messages
+from gridmap.cli import actors, extras, inputs, outputs
 
 
 def run_import(arguments: argparse.Namespace) -> int:
     """Put the tables of files into a project, and say how many rows went in."""
+    extras.require("server")
+    from gridmap import store
+
     named = inputs.pairs(arguments.columns)
     counts = store.import_files(
         arguments.project, arguments.files, actor=actors.actor(), table=arguments.table, crs=arguments.crs, columns=named
@@ -22,6 +25,9 @@ def run_import(arguments: argparse.Namespace) -> int:
 
 def run_export(arguments: argparse.Namespace) -> int:
     """Write the tables of a project to files, and name them."""
+    extras.require("server")
+    from gridmap import store
+
     label = messages.text("cli.exporting", arguments.lang)
     draw = partial(outputs.draw_bar, label=label)
     where = Path(arguments.output)

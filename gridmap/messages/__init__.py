@@ -16,16 +16,20 @@ from gridmap.messages import (
     maps,
     notice,
     plan,
+    planning,
     report,
     store,
     terms,
+    themes,
     ui,
 )
 
 LANGUAGES = ("zh", "en")
 
 CATALOGUE: dict[str, tuple[str, str]] = {}
-for _part in (api, cli, component, conflicts, crosswalk, errors, findings, ledger, maps, notice, plan, report, store, terms, ui):
+for _part in (
+    api, cli, component, conflicts, crosswalk, errors, findings, ledger, maps, notice, plan, planning, report, store, terms, themes, ui,
+):  # fmt: skip
     CATALOGUE |= _part.TEXTS
 
 

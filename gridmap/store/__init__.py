@@ -5,6 +5,7 @@ GDAL never touches a live file in this process.
 
 from gridmap.store.actor import Actor
 from gridmap.store.address import Address, Project, address, full, shown, stem
+from gridmap.store.adoption import adopt_project as adopt
 from gridmap.store.analytics import snapshot_parquet
 from gridmap.store.backup import backup, restore
 from gridmap.store.creation import create
@@ -41,6 +42,7 @@ __all__ = [
     "Table",
     "Version",
     "address",
+    "adopt",
     "append_events",
     "append_steps",
     "appended_only",

@@ -9,7 +9,7 @@ from sqlalchemy import func, inspect, select
 from gridmap import files
 from gridmap.errors import FileError, StoreError
 from gridmap.files import journal, paths
-from gridmap.store import adoption, homes, layers
+from gridmap.store import adoption, homes, layers, styles
 from gridmap.store.actor import Actor
 from gridmap.store.address import Project
 from gridmap.store.geopackage import GeoPackage
@@ -64,7 +64,12 @@ def _file(path: Path, tables: Mapping[str, pd.DataFrame], settings: Mapping[str,
         files.write_project(tables, temporary, settings=settings)
         home = GeoPackage(temporary)
         try:
-            home.write(adoption.adopt, actor=actor)
+            home.write(_furnished, actor=actor)
         finally:
             home.close()
         journal.settle(path)
+
+
+def _furnished(transaction: Transaction) -> None:
+    adoption.adopt(transaction)
+    styles.put(transaction)
