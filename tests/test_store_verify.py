@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 import psycopg
 import pytest
 import shapely
@@ -13,6 +14,7 @@ from test_store_homes import ACTOR, events
 
 from gridmap import plan, store
 from gridmap.store import blobs, content, homes, kinds
+from gridmap.store.styles import STYLES
 from gridmap.store.verify import verify
 
 
@@ -21,6 +23,8 @@ def town(address, two_tiers):
     store.create(address, {"grids": two_tiers, "events": events("a", "b", "none")}, settings={"title_zh": "测试"}, actor=ACTOR)
     store.append_events(address, events("c", "n2", x=150.25), actor=ACTOR)
     store.append_events(address, events("d"), actor=ACTOR)
+    steps = {"event_id": ["d", "d"], "seq": [1, 2], "step": ["reported", "archived"], "actor_role": "worker", "actor": "7", "score": 1.5}
+    store.append_steps(address, pd.DataFrame(steps | {"at": pd.Timestamp("2026-03-02 08:00", tz="Asia/Shanghai")}), actor=ACTOR)
     draft = store.start_draft(address, name="next", actor=ACTOR)
     before = store.read_plan(address, draft)
     after = plan.split(before, "B2", shapely.LineString([(350, -10), (350, 110)]))
@@ -94,9 +98,9 @@ def test_every_column_of_every_table(town):
     with homes.of(town).reading() as connection:
         tables = {name: each.table for name, each in content.tables(connection).items()}
         filled = [name for name, table in tables.items() if connection.execute(sa.select(sa.func.count()).select_from(table)).scalar()]
-    assert {"grids", "events", "settings", "audit", "store_state"} <= set(filled)
+    assert {"grids", "events", "settings", "audit", "store_state", "steps", "event_state", "event_days", "plan_edits"} <= set(filled)
     missed = []
-    for name in filled:
+    for name in set(filled) - {STYLES}:  # which are there to be changed
         for column in tables[name].columns:
             key = next(iter(tables[name].primary_key.columns)).name
             value = another(column, "://" in town)
@@ -132,5 +136,27 @@ def test_a_row_put_in_by_others_is_found(town):
     key = "fid"
     copied = f"INSERT INTO events ({key}, event_id, category) SELECT 99, 'x', category FROM events WHERE event_id = 'a'"
     with tampered(town, copied):
-        found = verify(town)
-        assert found[["kind", "table", "row"]].values.tolist() == [["rows_added", "events", 99]]
+        found = verify(town)[["kind", "table", "row"]].values.tolist()
+        assert found == [["rows_added", "events", 99], ["states_differ", "event_state", 99]]
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("UPDATE audit SET what = '{'", "audit"),
+        ("UPDATE audit SET what = '[]'", "audit"),
+        ("UPDATE grid_versions SET row = '{', shape = x'00'", "grid_versions"),
+        ("UPDATE plan_edits SET added = '7'", "plan_edits"),
+        ("UPDATE events SET reported_at = 'never', geom = 'nowhere'", "events"),
+        ("UPDATE grids SET geom = x'4750'", "grids"),
+        ("UPDATE events SET geom = x'475000018a11000001', category = x'ff'", "events"),
+    ],
+)
+def test_what_cannot_be_read_is_a_finding(tmp_path, two_tiers, statement, table):
+    address = str(tmp_path / "town.gpkg")
+    store.create(address, {"grids": two_tiers, "events": events("a", "b")}, settings={}, actor=ACTOR)
+    store.start_draft(address, name="next", actor=ACTOR)
+    store.save_edit(address, 2, store.read_plan(address, 2), revision=0, action="none", what={}, actor=ACTOR)
+    with tampered(address, statement, table=table):
+        assert len(verify(address))
+    store.close()

@@ -92,6 +92,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "terms.verify.rows_added": ("日志之外的行", "rows that the log does not know"),
     "terms.verify.table_missing": ("整张表缺失", "table missing"),
     "terms.verify.plan_changed": ("方案内容被改动", "content of a plan changed"),
+    "terms.verify.unreadable": ("内容无法读取", "content that cannot be read"),
     "terms.verify.states_differ": ("事件状态与事件不符", "states of events differ from the events"),
     "terms.verify.counts_differ": ("汇总数与事件状态不符", "counts differ from the states of events"),
 }

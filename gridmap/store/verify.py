@@ -1,23 +1,42 @@
 """Is all as it was written? The log against itself, and every row against the log."""
 
+import struct
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
+import shapely
 from sqlalchemy import Connection, inspect, select
 
-from gridmap.errors import StoreError
+from gridmap.errors import CRSError, GridmapError, SchemaError, StoreError
 from gridmap.store import audit, content, homes, kinds, migrations, planned, seals, state, versions
 from gridmap.store.content import Content
 from gridmap.store.fingerprint import Fingerprint
 from gridmap.store.project import Project
 from gridmap.store.table import EVENTS
-from gridmap.store.tables import AUDIT, GRID_VERSIONS, LAST_ENTRY, PLAN_EDITS, PLAN_GRIDS, PLAN_INDEXES, PLAN_RETIRED, PLANS, STEPS, STORE
+from gridmap.store.tables import (
+    AUDIT,
+    EVENT_DAYS,
+    EVENT_STATE,
+    GRID_VERSIONS,
+    LAST_ENTRY,
+    PLAN_EDITS,
+    PLAN_GRIDS,
+    PLAN_INDEXES,
+    PLAN_RETIRED,
+    PLANS,
+    STEPS,
+    STORE,
+)
 
 COLUMNS = ("kind", "table", "row", "said")
 WHOLE = ("put", "set", "adopt")  # actions after which a table holds what they wrote and nothing else
+
+
+# What reading something that another program wrote there comes to.
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, struct.error, shapely.errors.ShapelyError, SchemaError, CRSError)
 
 
 class Finding(NamedTuple):
@@ -40,6 +59,9 @@ class Entry(NamedTuple):
     rows: int
     digest: str
     said: str
+
+
+Check = Callable[[Connection], Iterator[Finding]]
 
 
 def verify(project: Project) -> pd.DataFrame:
@@ -69,13 +91,16 @@ def verify(project: Project) -> pd.DataFrame:
     with home.reading() as connection:
         if not inspect(connection).has_table(STORE.name):
             raise StoreError("no_project", path=home.shown)
-        found = [finding for check in CHECKS for finding in check(connection)]
+        found = [finding for table, check in CHECKS for finding in _told(connection, table, check)]
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-def last_entry(connection: Connection) -> str:
-    """Return the hash of the log's last entry: whoever keeps it can tell later that nothing was cut off."""
-    return audit.last(connection)[1]
+def _told(connection: Connection, table: str, check: Check) -> Iterator[Finding]:
+    """Yield what a check finds; that it cannot read what stands there is a finding, too."""
+    try:
+        yield from check(connection)
+    except UNREADABLE as error:
+        yield Finding("unreadable", table, 0, error.text("en") if isinstance(error, GridmapError) else str(error))
 
 
 def _chain(connection: Connection) -> Iterator[Finding]:
@@ -212,4 +237,18 @@ def _judged(name: str, entry: Entry, mark: Fingerprint) -> Iterator[Finding]:
         yield Finding("rows_changed", name, entry.first, entry.said)
 
 
-CHECKS: tuple[Callable[[Connection], Iterator[Finding]], ...] = (_chain, _state, _rows, _plans, _versions)
+def _states(connection: Connection) -> Iterator[Finding]:
+    """Yield states of events, and numbers of events, that do not follow from the events."""
+    yield from (Finding("states_differ", EVENT_STATE.name, row, "") for row in state.differing(connection))
+    yield from (Finding("counts_differ", EVENT_DAYS.name, 0, " ".join(cell)) for cell in state.miscounted(connection))
+
+
+# What is read first, and the check.
+CHECKS: tuple[tuple[str, Check], ...] = (
+    (AUDIT.name, _chain),
+    (STORE.name, _state),
+    (AUDIT.name, _rows),
+    (PLANS.name, _plans),
+    (GRID_VERSIONS.name, _versions),
+    (EVENT_STATE.name, _states),
+)
