@@ -1,6 +1,6 @@
 """Backup and restore: `PYTHONPATH=. python benchmarks/store_backup.py [--events N] [--folder F]`.
 
-The project is the demo town Dongyuan with so many events. Measured: a backup of its file while nobody writes, its restore into a new file, the
+The project is the demo town Dongyuan with so many events. Measured: a backup of its file, its restore into a new file, the
 whole project held against its log, and a Parquet snapshot; seconds on the clock and of the processor. Goal at a million events: ten seconds
 for the first two, hashes equal.
 """

@@ -13,7 +13,9 @@ def note(transaction: Transaction) -> None:
     connection = transaction.connection
     vouched = set(connection.execute(select(AUDIT.c.table_name).where(AUDIT.c.digest.is_not(None)).distinct()).scalars())
     for name, each in content.tables(connection).items():
-        if each.described is not None and name not in vouched and name != STYLES:  # whose rows QGIS changes when somebody draws otherwise
+        if (
+            each.described is not None and name not in vouched and name != STYLES.name
+        ):  # whose rows QGIS changes when somebody draws otherwise
             note_table(transaction, each)
 
 

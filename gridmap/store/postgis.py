@@ -132,4 +132,5 @@ class PostGIS(Home):
         """Let go of every connection."""
         self._ending.set()
         self._listener = None
+        self._migrated = False
         self._engine.dispose()

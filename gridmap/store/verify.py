@@ -59,6 +59,7 @@ class Entry(NamedTuple):
     rows: int
     digest: str
     said: str
+    whole: bool
 
 
 Check = Callable[[Connection], Iterator[Finding]]
@@ -193,12 +194,12 @@ def _entries(connection: Connection) -> dict[str, list[Entry]]:
     found: dict[str, list[Entry]] = {}
     for row in connection.execute(select(AUDIT).where(AUDIT.c.digest.is_not(None)).order_by(AUDIT.c.id)).mappings():
         first, count = row["first_row"], row["row_count"]
-        said = row["what"] or {}  # of a table that was there before there may be numbers that no row has
-        begin, end = said.get("between", [first, first + count - 1])
-        entry = Entry(begin, end, said.get("rows", count), row["digest"], _said(row))
+        said = {} if row["action"] == "set" else row["what"] or {}  # settings have names of their own
+        begin, end = said.get("between", [first, first + count - 1])  # rows of a table that is sealed may have gaps between them
+        entry = Entry(begin, end, said.get("rows", count), row["digest"], _said(row), row["action"] in WHOLE or "between" in said)
         if row["table_name"] == PLANS.name:
             continue
-        if row["action"] in WHOLE or "between" in said:
+        if entry.whole:
             found[row["table_name"]] = []
         found.setdefault(row["table_name"], []).append(entry)
     return found
@@ -210,6 +211,7 @@ def _compared(connection: Connection, each: Content, entries: list[Entry]) -> It
     places = [place for place, column in enumerate(each.table.columns) if place and not (name == EVENTS and column.name in audit.MUTABLE)]
     columns = [list(each.table.columns)[place] for place in places]
     waiting = deque(sorted(entry for entry in entries if entry.rows or entry.last >= entry.first))
+    known = entries[0].first if not entries[0].whole else 0  # nobody vouches for what was there before the log
     mark = Fingerprint(columns)
     for chunk in content.read(connection, each):
         numbers, begin = chunk[0], 0
@@ -222,7 +224,7 @@ def _compared(connection: Connection, each: Content, entries: list[Entry]) -> It
             end = bisect_left(numbers, limit, begin)
             if vouched:
                 mark.add([chunk[place][begin:end] for place in places])
-            else:
+            elif numbers[begin] >= known:
                 yield Finding("rows_added", name, numbers[begin], f"{numbers[begin]} - {numbers[end - 1]}")
             begin = end
     for entry in waiting:
