@@ -43,6 +43,7 @@ def bring(transaction: Transaction, at: str) -> int | None:
         return None
     _follow(transaction, old, new)
     show(transaction, new)
+    state.refresh(transaction)
     codes = versions.retired_frame(planned.retired(connection, new))
     if len(codes) or planned.describe(connection, "retired"):
         layers.put(transaction, "retired", codes)

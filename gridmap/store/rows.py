@@ -49,11 +49,11 @@ def encode(frame: pd.DataFrame, table: Table) -> Rows:
     if not all(isinstance(label, str) for label in frame.index):
         raise SchemaError("identifiers_not_text", what=what, rows=frame.index)
     spatial = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
-    named = pd.DataFrame(frame.drop(columns=frame.active_geometry_name)) if spatial else frame
-    unknown = [name for name in named.columns if name not in table.types]
+    named = [name for name in frame.columns if not (spatial and name == frame.active_geometry_name)]
+    unknown = [name for name in named if name not in table.types]
     if unknown:
         raise SchemaError("unknown_columns", what=what, columns=", ".join(map(str, unknown)), given=", ".join(table.types))
-    columns = {str(name): stored(named[name], str(name), table.types[str(name)], what) for name in named.columns}
+    columns = {str(name): stored(frame[name], str(name), table.types[str(name)], what) for name in named}
     names, parts = [str(frame.index.name), *columns], [frame.index.tolist(), *columns.values()]
     bounds = [math.nan] * 4
     if spatial and table.crs is not None:

@@ -10,7 +10,8 @@ from gridmap.errors import SchemaError, StoreError
 from gridmap.schema import require_columns
 from gridmap.store import audit, bulk, homes, rows, state
 from gridmap.store.actor import Actor
-from gridmap.store.events import ASKED, Project
+from gridmap.store.address import Project
+from gridmap.store.events import ASKED
 from gridmap.store.home import Transaction
 from gridmap.store.state import CLOSING, MAIN
 from gridmap.store.table import DEFAULT_TZ, Table, events_table, settings

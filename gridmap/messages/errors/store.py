@@ -36,6 +36,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "检查数据库是否在运行，地址、用户和密码是否正确",
         "check that the database runs, and that address, user and password are right",
     ),
+    "errors.store_read_only": ("没有写入 {path} 的权限：{reason}", "{path} may only be read: {reason}"),
+    "errors.store_read_only.hint": (
+        "请管理员授予写入权限，或检查文件与文件夹的属性",
+        "ask for the right to write, or check the permissions of the file and its folder",
+    ),
+    "errors.store_without_postgis": ("{path} 没有 PostGIS：{reason}", "{path} has no PostGIS: {reason}"),
+    "errors.store_without_postgis.hint": (
+        "请数据库管理员在其中执行 CREATE EXTENSION postgis",
+        "have CREATE EXTENSION postgis run in it by who administers the database",
+    ),
     "errors.store_exists": ("{path} 里已有项目", "{path} holds a project already"),
     "errors.store_exists.hint": ("换一个空数据库，或先备份再清空它", "choose an empty database, or back this one up and empty it"),
     "errors.store_newer": (
