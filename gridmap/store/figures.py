@@ -11,7 +11,7 @@ from sqlalchemy import false, func, select
 from gridmap.errors import SchemaError
 from gridmap.store import boundaries, homes, rows, state
 from gridmap.store.address import Project
-from gridmap.store.table import events_table
+from gridmap.store.events import described
 from gridmap.store.tables import EVENT_DAYS, EVENT_STATE
 
 Day = str | datetime.date
@@ -45,8 +45,7 @@ def open_events(project: Project, box: Sequence[float], *, limit: int | None = N
     """
     west, south, east, north = _corners(box)
     home = homes.of(project)
-    with home.reading() as connection:
-        table = events_table(connection, home.shown)
+    table = described(home)
     of = EVENT_STATE.c
     inside = [of.open, of.x.between(west, east), of.y.between(south, north)]
     joined = table.sql.join(EVENT_STATE, table.sql.c[table.key] == of.row)
