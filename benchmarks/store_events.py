@@ -3,8 +3,8 @@
 The grids are those of the demo town Jianyang. The events of three years lie where people would be (half of them in the middle tenth of the
 district), one in a hundred is open. They are written straight into the table, and the store makes their states. Measured: that, open events
 in boxes of 2 km, counts by grid on thirty days, appends, steps, and a publication that exchanges two grids. Goals at ten million events:
-boxes within 50 ms (p95), counts within 100 ms. `--database`: in a PostgreSQL server of its own instead of a file. Beside the time stands the
-processor's, which other work on the machine hardly lengthens (without that of the server).
+boxes within 50 ms (p95), counts within 100 ms. `--database`: in a PostgreSQL server of its own instead of a file. Beside the time stands
+that of the processor (the server's is not in it), which other work on the machine hardly lengthens.
 """
 
 import argparse
