@@ -25,7 +25,7 @@ class Problem(Exception):  # noqa: N818 - the common base, never raised itself
     rows
         Labels of the rows concerned; the first five are kept in `.rows`, their number in `.count`.
     values
-        Fields of the two texts.
+        Fields of the two texts; another problem stands there in the language of the text.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Problem(Exception):  # noqa: N818 - the common base, never raised itself
 
     def text(self, lang: str) -> str:
         """Return the whole message on one line in `lang` ("zh" or "en")."""
-        values = {name: _shortened(str(value)) if isinstance(value, str | PurePath) else value for name, value in self.values.items()}
+        values = {name: _in(lang, value) for name, value in self.values.items()}
         parts = [messages.text(f"errors.{self.key}", lang, **values)]
         if self.given is not None:
             parts.append(messages.text("errors.given", lang, given=_shortened(str(self.given))))
@@ -63,6 +63,12 @@ class Problem(Exception):  # noqa: N818 - the common base, never raised itself
 def one_line(text: str) -> str:
     """Return a text on one line; control characters and marks that turn the direction of writing are spelt out."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(text.split()))
+
+
+def _in(lang: str, value: object) -> object:
+    if isinstance(value, Problem):
+        return value.text(lang)
+    return _shortened(str(value)) if isinstance(value, str | PurePath) else value
 
 
 def _shortened(text: str) -> str:

@@ -1,6 +1,6 @@
 """Layers of grids: outlines, choropleths, categories; findings about them; what lies around them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,16 +11,20 @@ from gridmap import messages
 from gridmap.errors import SchemaError
 from gridmap.maps import geometry, palette
 from gridmap.maps.classify import NO_DATA, classify
+from gridmap.maps.geometry import Packed
 from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, numbers, shapes, written
 
 MANY_GRIDS = 400  # from here on thick lines would hide the grids
 
 _EDGE: Style = {"color": "#5b6770", "weight": 0.8, "opacity": 0.9}
-_DEDICATED: Style = {"color": "#7b3294", "weight": 1.8, "opacity": 1.0, "fillColor": "#c2a5cf", "fillOpacity": 0.3, "dashArray": "5 3"}
+_LINE, _AREA = palette.DEDICATED
+_DEDICATED: Style = {"color": _LINE, "weight": 1.8, "opacity": 1.0, "fillColor": _AREA, "fillOpacity": 0.3, "dashArray": "5 3"}
 _HATCH: Style = {**_EDGE, "fillColor": "hatch", "fillOpacity": 1.0}
 
 
-def grids_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
+def grids_layer(
+    grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None, pack: Callable[[gpd.GeoDataFrame, np.ndarray], Packed] | None = None
+) -> Layer:
     """Draw outlines: every tier of base grids with its own line, dedicated grids dashed over them.
 
     Pointing at a grid of the finest tier or at a dedicated grid shows its code, name, parent and households.
@@ -33,6 +37,8 @@ def grids_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) 
         "zh" or "en".
     name
         Heading in the layer panel.
+    pack
+        Packs rows, given the number of the tier of each, such as `Patchwork.packed`; by default they are packed here.
     """
     ranked = _ranked(grids)
     chosen = grids.iloc[ranked.order]
@@ -43,7 +49,7 @@ def grids_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) 
     counts = np.bincount(ranked.style, minlength=len(styles)).tolist()
     samples = ["line"] * len(levels) + ["area"]
     entries = [Entry(*line) for line in zip(words, styles, counts, samples, strict=True) if line[2]]
-    packed = geometry.pack(chosen, "grids", coverages=ranked.style)
+    packed = geometry.pack(chosen, "grids", coverages=ranked.style) if pack is None else pack(chosen, ranked.style)
     data = shapes(
         packed,
         styles,
@@ -219,8 +225,7 @@ def _finding_style(kind: str) -> Style:
 
 def _outline(rank: int, fineness: float) -> Style:
     """Return the line of a tier, `rank` tiers above the finest, thinner where there are many."""
-    # Blue: streets are grey.
-    weight, colour = ((1.4, "#2b5fa8"), (2.4, "#1d4480"), (3.6, "#12294f"))[min(rank, 2)]
+    weight, colour = palette.TIERS[min(rank, 2)]
     return {"color": colour, "weight": weight * fineness, "opacity": 0.95, "fill": rank == 0, "fillOpacity": 0.0}
 
 

@@ -3,10 +3,11 @@
 from gridmap.plan.describe import describe, ledger
 from gridmap.plan.difference import Difference, compare, difference
 from gridmap.plan.follow import apply
-from gridmap.plan.making import check, counted, from_grids, from_units
+from gridmap.plan.making import check, counted, from_grids, from_units, trusted
 from gridmap.plan.operations import add_dedicated, merge, re_parent, recode, reshape, retire_dedicated, split, transfer
 from gridmap.plan.rows import CHANGES, MOVES
 from gridmap.plan.scenarios import RISKS, TOTAL, Scenarios, switch
+from gridmap.plan.units import units_after
 from gridmap.plan.value import COUNTS, History, Plan
 
 __all__ = [
@@ -37,4 +38,6 @@ __all__ = [
     "split",
     "switch",
     "transfer",
+    "trusted",
+    "units_after",
 ]

@@ -47,6 +47,8 @@ def migrate(home: "Home", connection: Connection) -> None:
 
 def _first(connection: Connection) -> None:
     """Make every table of version 1."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT 1 FROM geometry_columns LIMIT 1"))  # without PostGIS nothing is made
     _take_over_audit(connection)
     _require_ours(connection)
     META.create_all(connection)

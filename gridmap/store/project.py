@@ -16,10 +16,11 @@ from gridmap.store.address import Project
 from gridmap.store.connection import reading
 from gridmap.store.geopackage import GeoPackage
 from gridmap.store.home import Home, Version
+from gridmap.store.styles import STYLES
 from gridmap.store.tables import AUDIT, META, STEPS
 
 # What the store keeps for itself; it is asked for in other ways.
-OWN = frozenset(META.tables) - {STEPS.name} | {"settings", "spatial_ref_sys"}
+OWN = frozenset(META.tables) - {STEPS.name} | {"settings", "spatial_ref_sys", STYLES.name}
 
 
 @contextmanager

@@ -63,11 +63,6 @@ def _sql(name: str, key: str, types: tuple[tuple[str, str], ...], geometry: tupl
     return sa.Table(name, sa.MetaData(), *columns)
 
 
-@lru_cache(maxsize=64)
-def _crs(organisation: str, code: int, definition: str) -> CRS:
-    return CRS.from_user_input(f"EPSG:{code}" if organisation.upper() == "EPSG" else definition)
-
-
 def _column_type(declared: str) -> sa.types.TypeEngine[Any]:
     kind = declared.partition("(")[0]
     types: dict[str, sa.types.TypeEngine[Any]] = {
@@ -138,9 +133,9 @@ def _of_file(connection: Connection, name: str) -> Table | None:
         ).fetchone()
     )
     geometry, srs_id, organisation, code, definition, kind = spatial or ("", 0, "", 0, "", "GEOMETRY")
-    crs = _crs(str(organisation), code, definition) if spatial else None
-    types = {column: kind.upper() for _, column, kind, *_ in columns if column not in {keys[0], geometry}}
-    return Table(name, keys[0], geometry, int(srs_id), crs, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind).upper())
+    system = (f"{organisation}:{code}" if str(organisation).upper() == "EPSG" else str(definition)) if spatial else None
+    types = tuple((str(column), str(kind).upper()) for _, column, kind, *_ in columns if column not in {keys[0], geometry})
+    return _table(name, str(keys[0]), geometry, int(srs_id), system, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind))
 
 
 def _of_database(connection: Connection, name: str) -> Table | None:
@@ -168,10 +163,19 @@ def _of_database(connection: Connection, name: str) -> Table | None:
         {"name": name},
     ).fetchone()
     geometry, srid, kind, organisation, code, definition = spatial or ("", 0, "GEOMETRY", "", 0, "")
-    crs = _crs(str(organisation), code, definition) if spatial else None
+    system = (f"EPSG:{code}" if str(organisation).upper() == "EPSG" else str(definition)) if spatial else None
     key = str(keys[0][0])
-    types = {column: _DECLARED.get(kind, "TEXT") for column, kind, _ in columns if column not in {key, geometry}}
-    return Table(name, key, geometry, int(srid), crs, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind).upper())
+    types = tuple((str(column), _DECLARED.get(kind, "TEXT")) for column, kind, _ in columns if column not in {key, geometry})
+    return _table(name, key, geometry, int(srid), system, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind))
+
+
+@lru_cache(maxsize=256)
+def _table(
+    name: str, key: str, geometry: str, srid: int, system: str | None, types: tuple[tuple[str, str], ...], tz: str, kind: str
+) -> Table:
+    """Return one and the same description for one table: SQLAlchemy knows its statements again, and a CRS is made once."""
+    crs = None if system is None else CRS.from_user_input(system)
+    return Table(name, key, geometry, srid, crs, dict(types), tz, kind.upper())
 
 
 def settings(connection: Connection) -> dict[str, str]:
