@@ -19,12 +19,13 @@ from map_browser import require_answer
 from gridmap import files, messages, synth
 from gridmap.ui import serve
 
-SCREENS = ("data", "coverage", "workload", "hotspots")
+SCREENS = ("data", "coverage", "workload", "hotspots", "themes")
 LAYERS = {
     "data": ["context", "grids", "events"],
     "coverage": ["context", "grids"],
     "workload": ["context", "theme"],
     "hotspots": ["context", "theme"],
+    "themes": ["context", "theme", "findings"],
 }
 PATIENCE_MS = 90_000
 

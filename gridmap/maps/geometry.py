@@ -57,14 +57,22 @@ def pack(frame: gpd.GeoDataFrame | gpd.GeoSeries, what: str, *, coverages: np.nd
     """
     require_crs(frame, what)
     shapes = shapely.force_2d(frame.geometry.to_crs(4326).to_numpy())
-    known = shapely.bounds(shapes)
-    bounds = joined([tuple(box) for box in known[np.isfinite(known).all(axis=1)].tolist()])
-    if coverages is not None and bounds is not None and shapely.get_num_coordinates(shapes).sum() > PLAIN_VERTICES:
-        shapes = _simplified(shapes, coverages, max(bounds[2] - bounds[0], bounds[3] - bounds[1]) / STEPS_ACROSS)
-    features = [_feature(shape) for shape in shapes]
+    bounds, tolerance = extent(shapes)
+    if coverages is not None and tolerance:
+        shapes = simplified(shapes, coverages, tolerance)
+    features = [feature(shape) for shape in shapes]
     # Each tier is a part of its own, so that a choropleth of one tier shares it with the outlines of all.
     runs = np.split(np.arange(len(shapes)), [] if coverages is None else np.flatnonzero(np.diff(coverages)) + 1)
     return bundled([[features[row] for row in run] for run in runs], [bounds])
+
+
+def extent(shapes: np.ndarray) -> tuple[Bounds | None, float]:
+    """Return the box around shapes, and by how much a layer of them is simplified in the units of the box: 0 where they are few."""
+    known = shapely.bounds(shapes)
+    bounds = joined([tuple(box) for box in known[np.isfinite(known).all(axis=1)].tolist()])
+    if bounds is None or shapely.get_num_coordinates(shapes).sum() <= PLAIN_VERTICES:
+        return bounds, 0.0
+    return bounds, max(bounds[2] - bounds[0], bounds[3] - bounds[1]) / STEPS_ACROSS
 
 
 def bundled(parts: Sequence[list[Feature | None]], boxes: Sequence[Bounds | None]) -> Packed:
@@ -84,7 +92,7 @@ def joined(boxes: Sequence[Bounds | None]) -> Bounds | None:
     return west, south, east, north
 
 
-def _simplified(shapes: np.ndarray, coverages: np.ndarray, tolerance: float) -> np.ndarray:
+def simplified(shapes: np.ndarray, coverages: np.ndarray, tolerance: float) -> np.ndarray:
     """Simplify each coverage so that shared borders stay shared; rows GEOS cannot take stay as they are."""
     result = shapes.copy()
     sound = shapely.is_valid(shapes) & ~shapely.is_empty(shapes) & np.isin(shapely.get_type_id(shapes), (3, 6))
@@ -97,23 +105,23 @@ def _simplified(shapes: np.ndarray, coverages: np.ndarray, tolerance: float) -> 
     return result
 
 
-def _feature(shape: shapely.Geometry | None) -> Feature | None:
+def feature(shape: shapely.Geometry | None) -> Feature | None:
     """Pack one geometry of any type."""
     if shape is None or shape.is_empty or not np.isfinite(shape.bounds).all():
         return None
-    feature: Feature = {}
+    packed: Feature = {}
     parts = _simple_parts(shape)
     highest = max(shapely.get_dimensions(parts))
     for part in parts:
         if shapely.get_dimensions(part) < highest:
             continue
         if isinstance(part, shapely.Polygon):
-            feature.setdefault("a", []).append([_line(ring, closed=True) for ring in (part.exterior, *part.interiors)])
+            packed.setdefault("a", []).append([_line(ring, closed=True) for ring in (part.exterior, *part.interiors)])
         elif isinstance(part, shapely.Point):
-            feature.setdefault("p", []).append(_line(part, closed=False))
+            packed.setdefault("p", []).append(_line(part, closed=False))
         else:
-            feature.setdefault("l", []).append(_line(part, closed=False))
-    return feature
+            packed.setdefault("l", []).append(_line(part, closed=False))
+    return packed
 
 
 def _simple_parts(shape: shapely.Geometry) -> list[shapely.Geometry]:

@@ -1,6 +1,6 @@
 """Layers of grids: outlines, choropleths, categories; findings about them; what lies around them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,6 +11,7 @@ from gridmap import messages
 from gridmap.errors import SchemaError
 from gridmap.maps import geometry, palette
 from gridmap.maps.classify import NO_DATA, classify
+from gridmap.maps.geometry import Packed
 from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, numbers, shapes, written
 
 MANY_GRIDS = 400  # from here on thick lines would hide the grids
@@ -21,7 +22,9 @@ _DEDICATED: Style = {"color": _LINE, "weight": 1.8, "opacity": 1.0, "fillColor":
 _HATCH: Style = {**_EDGE, "fillColor": "hatch", "fillOpacity": 1.0}
 
 
-def grids_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) -> Layer:
+def grids_layer(
+    grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None, pack: Callable[[gpd.GeoDataFrame, np.ndarray], Packed] | None = None
+) -> Layer:
     """Draw outlines: every tier of base grids with its own line, dedicated grids dashed over them.
 
     Pointing at a grid of the finest tier or at a dedicated grid shows its code, name, parent and households.
@@ -34,6 +37,8 @@ def grids_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) 
         "zh" or "en".
     name
         Heading in the layer panel.
+    pack
+        Packs rows, given the number of the tier of each, such as `Patchwork.packed`; by default they are packed here.
     """
     ranked = _ranked(grids)
     chosen = grids.iloc[ranked.order]
@@ -44,7 +49,7 @@ def grids_layer(grids: gpd.GeoDataFrame, *, lang: str, name: str | None = None) 
     counts = np.bincount(ranked.style, minlength=len(styles)).tolist()
     samples = ["line"] * len(levels) + ["area"]
     entries = [Entry(*line) for line in zip(words, styles, counts, samples, strict=True) if line[2]]
-    packed = geometry.pack(chosen, "grids", coverages=ranked.style)
+    packed = geometry.pack(chosen, "grids", coverages=ranked.style) if pack is None else pack(chosen, ranked.style)
     data = shapes(
         packed,
         styles,

@@ -37,6 +37,9 @@ FINDINGS = {
     "missing": "#009e73",
 }
 
+# Links from residents to the map that are broken.
+LINKS = {"resident_household": "#d55e00", "household_building": "#e69f00", "building_grid": "#cc79a7", "grid_polygon": "#000000"}
+
 # Okabe & Ito again: what is drawn for a difference between two plans.
 MOVES = {
     "split": "#0072b2",
@@ -58,6 +61,9 @@ CHANGES = {
 
 # Where departments' lines disagree; slivers light, they matter least.
 CONFLICTS = {"conflict": "#d55e00", "one_sided": "#cc79a7", "sliver": "#f0e442"}
+
+# Risk zones of an emergency.
+RISKS = {"high": "#d55e00", "medium": "#e69f00", "low": "#f0e442"}
 
 
 def marks() -> list[dict[str, str]]:

@@ -4,12 +4,29 @@ One module per room holds its part of the catalogue as `TEXTS`: key -> (zh, en),
 Keys begin with the module's name (`errors.`, `maps.`, ...), so a text is found by its key.
 """
 
-from gridmap.messages import api, cli, component, conflicts, crosswalk, errors, findings, ledger, maps, notice, plan, report, terms, ui
+from gridmap.messages import (
+    api,
+    cli,
+    component,
+    conflicts,
+    crosswalk,
+    errors,
+    findings,
+    ledger,
+    maps,
+    notice,
+    plan,
+    planning,
+    report,
+    terms,
+    themes,
+    ui,
+)
 
 LANGUAGES = ("zh", "en")
 
 CATALOGUE: dict[str, tuple[str, str]] = {}
-for _part in (api, cli, component, conflicts, crosswalk, errors, findings, ledger, maps, notice, plan, report, terms, ui):
+for _part in (api, cli, component, conflicts, crosswalk, errors, findings, ledger, maps, notice, plan, planning, report, terms, themes, ui):
     CATALOGUE |= _part.TEXTS
 
 

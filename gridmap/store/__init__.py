@@ -5,6 +5,7 @@ GDAL never touches a live file in this process.
 
 from gridmap.store.actor import Actor
 from gridmap.store.address import Address, Project, address, full, shown, stem
+from gridmap.store.adoption import adopt_project as adopt
 from gridmap.store.creation import create
 from gridmap.store.events import append_events, read_events
 from gridmap.store.figures import counts, open_events
@@ -36,6 +37,7 @@ __all__ = [
     "Table",
     "Version",
     "address",
+    "adopt",
     "append_events",
     "append_steps",
     "appended_only",

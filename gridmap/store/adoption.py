@@ -1,7 +1,9 @@
 """A plain project becomes one that keeps plans, states of events and a log: what is there is taken over."""
 
-from gridmap.store import plans, state
+from gridmap.store import first_plan, homes, plans, state
+from gridmap.store.actor import Actor
 from gridmap.store.home import Transaction
+from gridmap.store.project import Project
 
 
 def adopt(transaction: Transaction) -> None:
@@ -9,3 +11,19 @@ def adopt(transaction: Transaction) -> None:
     transaction.note("adopt", "store_state")
     plans.adopt(transaction)
     state.adopt(transaction)
+
+
+def adopt_project(project: Project, actor: Actor) -> None:
+    """Take over a plain project that holds boundaries: they become its first published plan.
+
+    Raises
+    ------
+    StoreError
+        If its boundaries are no plan, and the line says why; or it cannot be written. Nothing is changed then.
+    """
+
+    def work(transaction: Transaction) -> None:
+        first_plan.require(transaction)
+        adopt(transaction)
+
+    homes.of(project).write(work, actor=actor)

@@ -1,14 +1,14 @@
 """The boundaries in force, made ready for points; kept for as long as the table of grids stays as it is."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from pyproj import CRS
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from gridmap import crs as coordinates
 from gridmap import hierarchy
@@ -16,7 +16,6 @@ from gridmap.assign import Index
 from gridmap.store import rows
 from gridmap.store.home import Home, Transaction
 from gridmap.store.table import describe
-from gridmap.store.tables import AUDIT
 
 GRIDS = "grids"
 
@@ -38,18 +37,15 @@ class Boundaries:
         if not crs.equals(self.crs, ignore_axis_order=True):
             x, y = coordinates.transformer(crs, self.crs).transform(x, y)
         dedicated, base = self.index.locate(x, y)
-        codes = np.array([*self.index.codes, None], dtype=object)  # the last for -1
-        return codes[np.where(dedicated < 0, base, dedicated)].tolist(), codes[base].tolist()
+        return self._codes[np.where(dedicated < 0, base, dedicated)].tolist(), self._codes[base].tolist()
+
+    @cached_property
+    def _codes(self) -> np.ndarray:
+        assert self.index is not None
+        return np.array([*self.index.codes, None], dtype=object)  # the last for -1
 
 
 _kept: "WeakKeyDictionary[Home, Boundaries]" = WeakKeyDictionary()
-
-
-def change(home: Home, connection: Connection) -> str:
-    """Return the mark of the last change of the table of grids."""
-    if connection.dialect.name != "postgresql":
-        return home.stated(connection, GRIDS) or ""
-    return str(connection.execute(select(func.max(AUDIT.c.id)).where(AUDIT.c.table_name == GRIDS)).scalar() or "")
 
 
 def in_force(transaction: Transaction, changed: str) -> Boundaries:
@@ -92,12 +88,10 @@ def _read(connection: Connection, changed: str) -> Boundaries:
     return Boundaries(changed, Index(found) if len(found) else None, table.crs)
 
 
-def lowest_codes(connection: Connection) -> pd.Index:
+def lowest_codes(connection: Connection) -> list[str]:
     """Return the codes of the lowest base grids in force, in their order."""
-    table = describe(connection, GRIDS)
-    codes: list[str] = []
-    if table is not None:
-        grids = table.sql.c
-        lowest = select(func.max(grids.level)).where(grids.kind == "base").scalar_subquery()
-        codes = sorted(connection.execute(select(grids.grid_code).where(grids.kind == "base", grids.level == lowest)).scalars())
-    return pd.Index(codes, name="grid_code", dtype="str")
+    if not connection.dialect.has_table(connection, GRIDS):
+        return []
+    lowest = "SELECT max(level) FROM grids WHERE kind = 'base'"
+    found = connection.exec_driver_sql(f"SELECT grid_code FROM grids WHERE kind = 'base' AND level = ({lowest})").fetchall()
+    return sorted(code for (code,) in found)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select
 
 from gridmap.errors import SchemaError
 from gridmap.store import boundaries, homes, rows, state
@@ -93,18 +93,19 @@ def counts(project: Project, *, since: Day, until: Day, category: str | None = N
     home = homes.of(project)
     days = pd.date_range(_day(since), _day(until), freq="D", name="day")
     of = EVENT_DAYS.c
-    first, last = (day.date().isoformat() for day in (days[0], days[-1])) if len(days) else ("1", "0")
-    asked = select(of.day, of.grid_code, func.sum(of.reported)).where(of.day.between(first, last), of.grid_code != "")
-    asked = asked if category is None else asked.where(of.category == category)
+    labels = days.strftime("%Y-%m-%d").tolist()
+    wanted = [of.day.between(labels[0], labels[-1]) if labels else false(), of.grid_code != ""]
+    wanted += [] if category is None else [of.category == category]
+    asked = select(of.day, of.grid_code, func.sum(of.reported)).where(*wanted).group_by(of.day, of.grid_code)
     with state.current(home) as connection:
         codes = boundaries.lowest_codes(connection)
-        found = connection.execute(asked.group_by(of.day, of.grid_code)).fetchall()
+        found = connection.execute(asked).fetchall()
     table = np.zeros((len(codes), len(days)), dtype="int64")
     if found:
         day, code, count = zip(*found, strict=True)
-        column = (np.array(day, dtype="datetime64[D]") - np.datetime64(first, "D")).astype("int64")
-        table[codes.get_indexer(pd.Index(code)), column] = count
-    return pd.DataFrame(table, index=codes, columns=days)
+        row, column = ({label: place for place, label in enumerate(each)} for each in (codes, labels))
+        table[[row[label] for label in code], [column[label] for label in day]] = count
+    return pd.DataFrame(table, index=pd.Index(codes, name="grid_code", dtype="str"), columns=days)
 
 
 def _day(day: Day) -> pd.Timestamp:

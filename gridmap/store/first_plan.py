@@ -66,10 +66,12 @@ def _take_over(transaction: Transaction) -> None:
     with layer_in_force.publishing(transaction):
         transaction.run(update(PLANS).where(PLANS.c.plan_id == plan_id).values(state="published", valid_from=day))
         layer_in_force.keep_index(transaction, plan_id, assign.Index(found.grids))
-        layer_in_force.put(transaction, table, [content for content in contents if content.code in moved], standing=moved)
+        if moved:
+            layer_in_force.put(transaction, table, [content for content in contents if content.code in moved], standing=moved)
+            transaction.note("adopt", planned.GRIDS, what={"drawn_again": sorted(moved)})
         layer_in_force.show(transaction, plan_id)
     triggers.guard_grids(connection)
-    transaction.note("adopt", PLANS.name, first=plan_id, count=1, what={"grids": len(contents), "drawn_again": sorted(moved)})
+    transaction.note("adopt", PLANS.name, first=plan_id, count=1, what={"grids": len(contents)})
 
 
 def _moved(layer: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> set[str]:

@@ -47,6 +47,7 @@ def bring(transaction: Transaction, at: str) -> int | None:
     codes = versions.retired_frame(planned.retired(connection, new))
     if len(codes) or planned.describe(connection, "retired"):
         layers.put(transaction, "retired", codes)
+    state.refresh(transaction)
     return new
 
 

@@ -15,12 +15,12 @@ import numpy as np
 import shapely
 from sqlalchemy import ColumnElement, Connection, Text, bindparam, case, cast, delete, func, insert, null, select, text, update
 
-from gridmap.store import boundaries, bulk, kinds
+from gridmap.store import boundaries, bulk
 from gridmap.store.actor import Actor
 from gridmap.store.boundaries import Boundaries
 from gridmap.store.home import Home, Transaction
 from gridmap.store.table import EVENTS, Table, describe
-from gridmap.store.tables import AUDIT, EVENT_DAYS, EVENT_STATE, STEPS, STORE
+from gridmap.store.tables import EVENT_DAYS, EVENT_STATE, STEPS, STORE
 
 MAIN = ("reported", "dispatched", "handled", "verified", "evaluated", "archived")  # the six steps: each is a status
 CLOSING = MAIN[-1]
@@ -66,22 +66,31 @@ class _Marks(NamedTuple):
     kept: bool
 
 
-def _marks(home: Home, connection: Connection) -> _Marks:
-    made = dict(connection.execute(select(STORE.c.key, STORE.c.value).where(STORE.c.key.in_([GRIDS_KEY, EVENTS_KEY]))).fetchall())
-    asked = select(AUDIT.c.id, AUDIT.c.at, AUDIT.c.action).where(AUDIT.c.table_name.in_([EVENTS, STEPS.name]))
-    last = connection.execute(asked.order_by(AUDIT.c.id.desc()).limit(1)).fetchone()
-    stated = home.stated(connection, EVENTS)
-    number, at, action = last or (0, None, "")
-    events = str(number) if connection.dialect.name == "postgresql" else stated or ""
-    kept = action in KEPT_WITH and (stated is None or at is None or stated == kinds.written(at))
-    return _Marks(boundaries.change(home, connection), events, made.get(GRIDS_KEY), made.get(EVENTS_KEY), kept)
+_LAST = (
+    "(SELECT value FROM store_state WHERE key = 'state_grids'), (SELECT value FROM store_state WHERE key = 'state_events'), "
+    "last.id, last.at, last.action FROM (SELECT 1 AS one) AS one LEFT JOIN "
+    "(SELECT id, at, action FROM audit WHERE table_name IN ('events', 'steps') ORDER BY id DESC LIMIT 1) AS last ON true"
+)
+_ASKED = {
+    "sqlite": "SELECT (SELECT last_change FROM gpkg_contents WHERE table_name = 'grids'), "
+    "(SELECT last_change FROM gpkg_contents WHERE table_name = 'events'), " + _LAST,
+    "postgresql": "SELECT (SELECT max(id) FROM audit WHERE table_name = 'grids'), NULL, " + _LAST,
+}
 
 
-def are_current(home: Home, connection: Connection) -> bool:
+def _marks(connection: Connection) -> _Marks:
+    asked = _ASKED[connection.dialect.name]
+    grids, stated, made_grids, made_events, number, at, action = connection.exec_driver_sql(asked).fetchall()[0]
+    is_last = connection.dialect.name == "postgresql" or stated == at  # else another program wrote after us
+    events = str(number or "") if connection.dialect.name == "postgresql" else stated or ""
+    return _Marks(str(grids or ""), events, made_grids, made_events, action in KEPT_WITH and is_last)
+
+
+def are_current(connection: Connection) -> bool:
     """Tell whether the states are those of the events and the boundaries that a connection sees."""
     if not connection.dialect.has_table(connection, STORE.name):
         return False
-    return _are_current(_marks(home, connection))
+    return _are_current(_marks(connection))
 
 
 def _are_current(marks: _Marks) -> bool:
@@ -98,7 +107,7 @@ def current(home: Home) -> Iterator[Connection]:
 
     while True:
         with home.reading() as connection:
-            if are_current(home, connection):
+            if are_current(connection):
                 yield connection
                 return
         home.write(work, actor=STORE_ACTOR)
@@ -106,7 +115,7 @@ def current(home: Home) -> Iterator[Connection]:
 
 def ensure(transaction: Transaction) -> Boundaries:
     """Bring the states up to date inside a write, before it changes events or steps; return the boundaries in force."""
-    marks = _marks(transaction.home, transaction.connection)
+    marks = _marks(transaction.connection)
     if not _are_current(marks):
         _renew(transaction, marks)
     return boundaries.in_force(transaction, marks.grids)
@@ -134,7 +143,7 @@ def adopt(transaction: Transaction) -> None:
     -----
     About a minute for ten million events.
     """
-    marks = _marks(transaction.home, transaction.connection)
+    marks = _marks(transaction.connection)
     _renew(transaction, marks._replace(made_events=None, kept=False))
 
 

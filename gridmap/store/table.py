@@ -50,11 +50,17 @@ class Table:
     @cached_property
     def sql(self) -> sa.Table:
         """The table as statements name it."""
-        columns: list[sa.Column[Any]] = [sa.Column(self.key, _WHOLE, primary_key=True, autoincrement=False)]
-        columns += [sa.Column(name, _column_type(kind)) for name, kind in self.types.items()]
-        if self.geometry:
-            columns.append(sa.Column(self.geometry, Geometry(self.kind, self.srs_id)))
-        return sa.Table(self.name, sa.MetaData(), *columns)
+        return _sql(self.name, self.key, tuple(self.types.items()), (self.geometry, self.kind, self.srs_id))
+
+
+@lru_cache(maxsize=64)
+def _sql(name: str, key: str, types: tuple[tuple[str, str], ...], geometry: tuple[str, str, int]) -> sa.Table:
+    """Return a table as statements name it; statements of one table are compiled once."""
+    columns: list[sa.Column[Any]] = [sa.Column(key, _WHOLE, primary_key=True, autoincrement=False)]
+    columns += [sa.Column(column, _column_type(kind)) for column, kind in types]
+    if geometry[0]:
+        columns.append(sa.Column(geometry[0], Geometry(*geometry[1:])))
+    return sa.Table(name, sa.MetaData(), *columns)
 
 
 def _column_type(declared: str) -> sa.types.TypeEngine[Any]:

@@ -23,8 +23,8 @@ R = TypeVar("R")
 
 UNCATEGORISED = "uncategorised"
 
-# What changes with every report.
-APPENDED = ("events", "steps", "audit", "plans")
+# What changes with every report, every step and every edit of a draft: no table that a page has open in this way.
+APPENDED = ("events", "audit", "steps", "plans")
 _OWN = "own_files"
 _warnings_lock = Lock()
 
@@ -103,14 +103,16 @@ def _project(project: store.Address) -> Opened:
         version, changes = store.version(project), store.last_changes(project)
     except StoreError:
         return _read_project(store.full(project), "")  # which says what is wrong
+    stated = sorted((name, at) for name, at in changes.items() if name not in APPENDED)
     if "events" in changes:
-        stated = sorted((name, at) for name, at in changes.items() if name not in APPENDED)
         try:
             events, unstated = recent.events(project), recent.unstated(project)
         except StoreError:  # no table that can be added to
             return _read_project(store.full(project), digest(project, version))
         read = _read_project(store.full(project), digest(project, version.opening, stated, unstated), without_rows=("events",))
         return _with_events(digest(read.digest, len(events), version), read, events)
+    if "plans" in changes:
+        return _read_project(store.full(project), digest(project, version.opening, stated))
     return _read_project(store.full(project), digest(project, version))
 
 
@@ -138,6 +140,8 @@ def digest(*parts: object) -> str:
 def _read_project(named: str, content: str, without_rows: tuple[str, ...] = ()) -> Opened:
     project = store.read_project(named, without_rows=without_rows)  # it may be appended to meanwhile
     tables = {name: frame for name, frame in project.tables.items() if isinstance(frame, gpd.GeoDataFrame)}
+    if "themes" in project.tables:
+        tables["themes"] = project.tables["themes"]
     return Opened(_aligned(tables), dict(project.settings), content, own=False)
 
 
@@ -170,8 +174,11 @@ def _aligned(tables: Mapping[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataFra
     """Bring every table to the CRS of the grids: the functions the pages call compare only frames of one CRS."""
     grids = tables.get("grids")
     result = dict(tables)
+    records = tables.get("themes")
+    if records is not None and not isinstance(records, gpd.GeoDataFrame):  # they lie where their buildings do
+        result["themes"] = gpd.GeoDataFrame(records, geometry=[None] * len(records), crs=None if grids is None else grids.crs)
     if grids is not None:
-        result = {name: crs.transform(frame, grids.crs) for name, frame in tables.items()}
+        result = {name: crs.transform(frame, grids.crs) for name, frame in result.items()}
     if "events" in result:
         if grids is not None:
             crs.require_not_swapped(result["events"], grids, "events")

@@ -12,7 +12,7 @@ from gridmap.ui.component import glyphs, library, payload, served
 from gridmap.ui.component.options import HEIGHT, STYLES, TOOLS, Bins, Live, Options, Tiles, Time
 from gridmap.ui.component.selection import Clicked, HasIds, Selection, read
 
-__all__ = ["HEIGHT", "STYLES", "TOOLS", "Bins", "Clicked", "Live", "Options", "Selection", "Tiles", "Time", "prefix", "show"]
+__all__ = ["HEIGHT", "STYLES", "TOOLS", "Bins", "Clicked", "Live", "Options", "Selection", "Tiles", "Time", "chosen", "prefix", "show"]
 
 # Files of the installed packages by the name under which our scripts ask for them.
 LIBRARIES = {
@@ -103,9 +103,25 @@ def show(
         on_state_change=_nothing,
         on_missing_change=_nothing,
     )
-    choosable: list[HasIds] = [*published]
-    choosable += [extra for extra in (options.tiles, options.bins, options.live) if extra is not None]
-    return read(result.get("state"), choosable)
+    return read(result.get("state"), _choosable(published, options))
+
+
+def chosen(key: str, layers: Sequence[maps.Layer], options: Options) -> Selection:
+    """Return what a person chose on a map before it is shown again in this run: what is shown may depend on it.
+
+    Parameters
+    ----------
+    key, layers, options
+        As `show` takes them; layers in which nothing can be chosen may be left out.
+    """
+    held = st.session_state.get(key)
+    state = held.get("state") if isinstance(held, Mapping) else None
+    return read(state, _choosable([payload.publish(layer) for layer in layers], options))
+
+
+def _choosable(published: Sequence[payload.Published], options: Options) -> list[HasIds]:
+    """Return what a person can choose on a map."""
+    return [*published, *(extra for extra in (options.tiles, options.bins, options.live) if extra is not None)]
 
 
 def _lit(highlight: Mapping[str, Sequence[str]], tiles: Tiles | None) -> dict[str, list[str]]:

@@ -125,6 +125,7 @@ class Editor {
     }));
     const results = features.length ? this.draw.addFeatures(features) : [];
     this.told = this.shapes().length;
+    this.view.state.drawn = this.told ? this.collection() : null; // what stood before is gone: the next message must not say it again
     if (results.some((result) => !result.valid)) console.warn("gridmap drawing:", results.filter((result) => !result.valid).map((result) => result.reason));
   }
 
@@ -133,10 +134,14 @@ class Editor {
     this.tell();
   }
 
+  collection() {
+    return { type: "FeatureCollection", features: this.shapes().map((feature) => ({ type: "Feature", properties: {}, geometry: feature.geometry })) };
+  }
+
   tell() {
-    const features = this.shapes().map((feature) => ({ type: "Feature", properties: {}, geometry: feature.geometry }));
-    this.told = features.length;
-    this.view.send({ drawn: features.length ? { type: "FeatureCollection", features: features } : null });
+    const drawn = this.collection();
+    this.told = drawn.features.length;
+    this.view.send({ drawn: this.told ? drawn : null });
   }
 
   erase() {

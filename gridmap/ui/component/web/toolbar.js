@@ -58,6 +58,7 @@ export class Toolbar {
       group.forEach((entry) => part.appendChild(this.make(entry, words)));
       return part;
     }));
+    if (this.mode !== "click" && !this.buttons.has(this.mode)) this.choose("click"); // a tool that is no longer offered
     this.show();
   }
 
