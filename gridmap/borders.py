@@ -52,13 +52,65 @@ def union(polygons: np.ndarray) -> shapely.Geometry | None:
     return whole if fits else None
 
 
+def open_edges(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the edges that do not lie in exactly two polygons in opposite directions.
+
+    Parameters
+    ----------
+    polygons
+        Valid, normalised polygons and multipolygons; missing and empty ones have no edges.
+
+    Returns
+    -------
+    tuple of ndarray
+        Both ends of each edge, shape (m, 2, 2), and the position of its polygon, in the order of the polygons.
+
+    Notes
+    -----
+    Edges are told by 64-bit numbers, as in `fingerprints`. Cost: one sort of them.
+    """
+    parts, part_of = shapely.get_parts(polygons, return_index=True)
+    rings, ring_of = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    corners = np.empty(len(xy), dtype=np.uint64)
+    for begin in range(0, len(xy), _BLOCK):
+        corners[begin : begin + _BLOCK] = _of_corners(xy[begin : begin + _BLOCK])
+    edges = np.flatnonzero(ring[1:] == ring[:-1])
+    here, there = corners[edges], corners[edges + 1]
+    numbers = (_mixed(here + there) & ~np.uint64(1)) | (here < there)  # the last bit tells the direction
+    edges = edges[_are_alone(numbers)]
+    return np.stack([xy[edges], xy[edges + 1]], axis=1), part_of[ring_of[ring[edges]]]
+
+
+def _are_alone(numbers: np.ndarray) -> np.ndarray:
+    """Tell which numbers do not stand beside just their own other direction."""
+    ordered = np.sort(numbers)
+    same = np.concatenate([[False], (ordered[1:] ^ ordered[:-1]) < 2, [False]])  # as the one before, as the one after
+    first = np.flatnonzero(~same[:-2] & same[1:-1] & ~same[2:])
+    first = first[ordered[first] != ordered[first + 1]]
+    alone = np.ones(len(numbers), dtype=bool)
+    alone[first] = alone[first + 1] = False
+    few = ordered[alone]
+    bits = len(few).bit_length() + 6
+    marks = np.zeros(1 << bits, dtype=bool)  # most numbers are none of the few: their first bits tell
+    marks[few >> np.uint64(64 - bits)] = True
+    maybe = np.flatnonzero(marks[numbers >> np.uint64(64 - bits)])
+    result = np.zeros(len(numbers), dtype=bool)
+    result[maybe[few[np.minimum(np.searchsorted(few, numbers[maybe]), len(few) - 1)] == numbers[maybe]]] = True
+    return result
+
+
 def _of_rings(rings: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    x, y = (shapely.get_coordinates(rings) + 0.0).T  # no -0.0
-    corners = _mixed(_mixed(np.ascontiguousarray(x).view(np.uint64)) + np.ascontiguousarray(y).view(np.uint64))
+    corners = _of_corners(shapely.get_coordinates(rings))
     following = np.roll(corners, -1)
     edges = (corners - following) * _mixed(corners + following)
     edges[np.cumsum(counts) - 1] = 0  # from one ring to the next
     return np.add.reduceat(edges, np.cumsum(counts) - counts)
+
+
+def _of_corners(xy: np.ndarray) -> np.ndarray:
+    x, y = (xy + 0.0).T  # no -0.0
+    return _mixed(_mixed(np.ascontiguousarray(x).view(np.uint64)) + np.ascontiguousarray(y).view(np.uint64))
 
 
 def _mixed(numbers: np.ndarray) -> np.ndarray:

@@ -65,6 +65,7 @@ TABLES: dict[str, Table] = {
     "staff": Table("post_id", ("grid_code", "role"), ("holder",)),
     "themes": Table("record_id", ("theme", "kind", "count"), ("building_id", "counted_on", "basis")),
     "retired": Table("grid_code", ("name", "level", "kind")),
+    "zones": Table("grid_code", ("zone", "risk")),
 }  # fmt: skip
 
 KINDS = ("base", "dedicated")

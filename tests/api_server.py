@@ -92,7 +92,7 @@ class Stream:
 
 
 @contextmanager
-def running(project: Path | None) -> Iterator[Server]:
+def running(project: Path | str | None) -> Iterator[Server]:
     """Run a server; whatever happens, none is left behind."""
     environment = {name: value for name, value in os.environ.items() if name != "GRIDMAP_PROJECT"}
     environment |= {"GRIDMAP_PROJECT": str(project)} if project else {}

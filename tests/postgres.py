@@ -64,6 +64,18 @@ class Server:
                 os.kill(each, signal.SIGKILL)
         time.sleep(0.3)
 
+    def revive(self) -> None:
+        """Start it after it was killed."""
+        for attempt in range(20):
+            try:
+                self.start()
+            except AssertionError:  # a process of the old one is still going
+                if attempt == 19:
+                    raise
+                time.sleep(0.3)
+            else:
+                return
+
     def url(self, database: str) -> str:
         """Return the URL of a database."""
         return f"postgresql://postgres@/{database}?host={self.folder}"

@@ -22,8 +22,8 @@ ACTOR = store.Actor("test", "test")
 EVENT = {"category": "环境卫生", "reported_at": "2022-01-01T08:00:00+08:00", "lon": 117.0005, "lat": 36.0005}
 
 
-def write_project(path: Path) -> Path:
-    """Write a project of two grids, a dedicated one within the first, and one event."""
+def write_project(project: Path | str) -> Path | str:
+    """Write a project of two grids, a dedicated one within the first, and one event: a plain file, or into a database."""
     boxes = [
         shapely.box(117, 36, 117.001, 36.001),
         shapely.box(117.001, 36, 117.002, 36.001),
@@ -38,8 +38,12 @@ def write_project(path: Path) -> Path:
     events = gpd.GeoDataFrame(
         columns, index=pd.Index(["e1"], name="event_id"), geometry=[shapely.Point(117.0001, 36.0001)], crs="EPSG:4490"
     )
-    files.write_project({"grids": grids, "events": events}, path, settings={})
-    return path
+    tables = {"grids": grids, "events": events}
+    if "://" in str(project):
+        store.create(project, tables, settings={}, actor=ACTOR)
+    else:
+        files.write_project(tables, project, settings={})
+    return project
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +53,8 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def project(tmp_path) -> Path:
-    yield write_project(tmp_path / "town.gpkg")
-    store.close()
+def project(address) -> str:
+    return str(write_project(address))
 
 
 @pytest.fixture
@@ -83,7 +86,7 @@ def test_a_report_is_written_told_at_once_and_read_back(project, watch):
             }
         ]  # fmt: skip
         server.stop()
-    kept = files.read_project(project).events.loc["mine"]
+    kept = store.read_project(project).events.loc["mine"]
     assert (kept["category"], kept["text"], kept["severity"], kept["resolved"], kept["status"]) == (
         "环境卫生",
         "两行\n文字",
@@ -273,7 +276,7 @@ def test_the_routes_are_where_they_are_promised():
 
 
 TYPES = {"event_id": "TEXT", "category": "TEXT", "reported_at": "DATETIME"}
-TABLE = Table("fid", "geom", 4490, files.places.as_crs("EPSG:4490"), TYPES, "Asia/Shanghai")
+TABLE = Table("events", "fid", "geom", 4490, files.places.as_crs("EPSG:4490"), TYPES, "Asia/Shanghai")
 MEMBERS = st.sampled_from([*EVENT, "event_id", "x", "y", "crs", "other"])
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -53,7 +53,7 @@ def test_totals_and_largest_moves_are_printed_in_words(run: Run, two: tuple[Path
     code, out, err = run("compare", *two, "--buildings", buildings)
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        "level 1: 2 grids -> 3; split 2, unchanged 1",
+        "level 1: 2 grids -> 3; split 1 -> 2, unchanged 1",
         (
             "  changes hands: area (m2) 20,000 of 40,000 = 50.00%, households 6 of 15 = 40.00%, residents 0 of 0 = 0.00%, "
             "buildings 2 of 4 = 50.00%"
@@ -63,7 +63,7 @@ def test_totals_and_largest_moves_are_printed_in_words(run: Run, two: tuple[Path
     ]
     code, out, _ = run("compare", *two, lang="zh")
     assert code == 0
-    assert "第 1 级：2 个网格 -> 3 个；拆分 2、未变 1" in out
+    assert "第 1 级：2 个网格 -> 3 个；拆分 1 个网格 → 2 个、未变 1" in out
     assert "00a -> 00c（因拆分划出）：面积（平方米） 20,000" in out
 
 
@@ -177,6 +177,8 @@ def test_the_page_draws_what_changes_hands_and_asks_for_nothing(
     assert {"zh": "因拆分划出", "en": "split off"}[lang] in text
     assert "00a" in text
     assert {"zh": "6（共 15）", "en": "6 of 15"}[lang] in text
+    assert {"zh": "拆分 1 个网格 → 2 个", "en": "split 1 -> 2"}[lang] in text
+    assert {"zh": "拆分\t1 → 2", "en": "split\t1 -> 2"}[lang] in text
 
 
 def test_names_out_of_files_are_text_on_the_page(tmp_path: Path) -> None:

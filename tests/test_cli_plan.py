@@ -317,3 +317,71 @@ def main_arguments(*words: object):
     from gridmap.cli import parser
 
     return parser.build("en").parse_args(["plan", *(str(word) for word in words)])
+
+
+def test_new_codes_follow_the_scheme_of_the_office_and_wrong_ones_are_refused(run: Run, tmp_path: Path) -> None:
+    place = {"T": "990101001", "Q00": "990101001001", "Q01": "990101001002", "Q10": "990101001003", "Q11": "990101001004"}
+    table = lattice()
+    coded = place | {old: f"{place[old[:3]]}{old[-3:]}" for old in table.index if old not in place}
+    table = table.rename(index=coded).assign(parent=table["parent"].map(coded).to_numpy())
+    path, one, two, three = (tmp_path / f"{name}.gpkg" for name in ("plan", "one", "two", "three"))
+    files.write(table, path, layer="grids")
+    unit = ("--scheme", "unit")
+    assert run("split", path, "990101001001001", "--line", DOWN, *unit, "-o", one)[0] == 0
+    assert {"990101001001007", "990101001001008"} <= set(read(one).grids.index)
+    assert run("merge", one, "990101001001", "990101001002", *unit, "-o", two)[0] == 0  # an upper grid is named by its place
+    assert "990101001005" in read(two).grids.index
+    for words in (("--new-code", "99010100100199"), ("--new-code", "99010100100100A")):
+        code, out, err = run("merge", path, "990101001001001", "990101001001002", *words, *unit, "-o", three)
+        assert (code, out) == (2, "")
+        assert "does not fit the scheme" in err
+    assert "does not fit the scheme" in run("recode", path, "990101001001=9901010010019", *unit, "-o", three)[2]
+    assert run("show", path, "--scheme", "区县=6,街道=3,社区=3,序号=3")[0] == 0
+    for wrong, reason in (
+        ("community", "does not fit"),
+        ("units", "no scheme of codes"),
+        ("a=b", "no scheme of codes"),
+        ("a=0", "no scheme"),
+    ):
+        code, out, err = run("show", path, "--scheme", wrong)
+        assert (code, out, len(err.splitlines())) == (2, "", 1)
+        assert reason in err
+    code, out, err = run("check", path, "--scheme", "community")
+    assert (code, err) == (1, "")
+    assert "wrong length of code: 16" in out
+    assert not three.exists()
+
+
+def test_codes_that_stand_twice_are_a_finding_with_a_table(run: Run, tmp_path: Path) -> None:
+    path, table = tmp_path / "twice.gpkg", tmp_path / "findings.csv"
+    files.write(lattice().rename(index={"Q00-002": "Q00-001"}), path, layer="grids")
+    code, out, err = run("check", path, "-o", table)
+    assert (code, err) == (1, "")
+    assert "duplicate" in out
+    assert "Q00-001" in out
+    found = files.read_frame(table)
+    assert found["kind"].iloc[0] == "plan"
+    assert found["grid_codes"].str.contains("Q00-001").any()
+    assert "duplicate" in set(found["kind"])
+    assert run("merge", path, "Q00-005", "Q00-006", "--dry-run")[0] == 2
+    assert run("check", tmp_path / "nobody.gpkg")[0] == 2
+    files.write(lattice(), path, layer="grids")
+    assert run("check", path, "-o", table)[0] == 0
+    assert len(files.read_frame(table)) == 0
+
+
+def test_units_of_the_file_follow_every_edit(run: Run, project: Path, tmp_path: Path) -> None:
+    path, new = tmp_path / "with_units.gpkg", tmp_path / "new.gpkg"
+    tables = dict(files.read_project(project).tables)
+    units = lattice()[lambda grids: grids["level"] == 3].reset_index()[["grid_code", "geometry"]]
+    units.index = pd.Index([f"U{number}" for number in range(len(units))], name="unit_id")
+    tables["units"] = units.assign(households=[8, *[0] * (len(units) - 1)])
+    files.write_project(tables, path, settings={"name": "town"})
+    code, out, err = run("split", path, "Q00-001", "--line", DOWN, "-o", new)
+    assert (code, err) == (0, "")
+    assert "units cut by the new borders: 1 into 2 parts (U0); households unknown in 0" in out
+    found = files.read_project(new).units
+    assert found.loc[["U0-1", "U0-2"], "households"].tolist() == [4, 4]
+    assert set(found["grid_code"]) == set(read(new).grids.query("level == 3").index)
+    assert run("recode", path, "Q00-001=N", "-o", new)[0] == 0
+    assert files.read_project(new).units.loc["U0", "grid_code"] == "N"

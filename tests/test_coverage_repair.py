@@ -325,6 +325,47 @@ def test_a_lake_outside_the_boundary_is_no_gap(three_by_three):
     assert listed(repair(spoiled)) == [("e", "gap", "", 1.0, 0.0)]
 
 
+@pytest.mark.parametrize("crs", ["EPSG:4548", "EPSG:4490"])
+def test_a_narrow_rim_is_filled_and_a_wide_one_is_missing(crs):
+    wanted = shapely.transform(shapely.box(-0.5, -0.5, 340, 300.5), lambda xy: xy + ORIGIN)  # narrow on three sides, wide in the east
+    squares = shapely.transform([shapely.box(x, y, x + 100, y + 100) for y in (0, 100, 200) for x in (0, 100, 200)], lambda xy: xy + ORIGIN)
+    grids = frame(dict(zip("abcdefghi", squares, strict=True))).to_crs(crs)
+    boundary = area_of(wanted).to_crs(crs)
+    done = repair(grids, boundary=boundary)
+    rim = done.changes[done.changes["rule"] == "rim"]
+    assert rim["grid_code"].tolist() == list("abcdghi")
+    assert rim["gained_m2"].sum() == pytest.approx(300 * 0.5 * 3 + 2 * 0.25, rel=1e-3)
+    assert rim["gained_m2"].max() < 101  # every grid what lies along it
+    assert left(done) == [("missing", "c;f;i", "")]
+    assert done.left["area_m2"].iloc[0] == pytest.approx(40 * 301, rel=1e-3)
+    assert shapely.coverage_is_valid(shapes(done.grids))
+    again = repair(done.grids, boundary=boundary)
+    assert again.changes.empty
+    assert identical(again.grids, done.grids)
+    assert "rim" not in set(repair(grids).changes["rule"])
+    assert identical(repair(grids, boundary=boundary, gap_width_m=0.4).grids, grids)
+
+
+def test_a_boundary_that_runs_in_and_out_of_the_grids_is_reached_where_it_is_near(three_by_three):
+    wavy = [(x, 300 + 0.8 * np.cos(x / 20)) for x in range(300, -1, -10)]
+    boundary = area_of(shapely.Polygon([(0, 0), (300, 0), *wavy]))
+    done = repair(three_by_three, boundary=boundary)
+    assert set(done.changes["rule"]) <= {"rim", "node"}
+    assert shapely.difference(boundary.geometry.iloc[0], shapely.union_all(shapes(done.grids))).area < 1e-6
+    assert union_m2(done.grids) == pytest.approx(90_000 + done.changes["gained_m2"].sum())
+    assert shapely.coverage_is_valid(shapes(done.grids))
+    assert left(done) == []
+    assert repair(done.grids, boundary=boundary).changes.empty
+
+
+def test_a_boundary_around_nothing_and_one_far_away(three_by_three):
+    far = area_of(shapely.box(1000, 1000, 1100, 1100))
+    assert listed(repair(three_by_three, boundary=far)) == []
+    assert listed(repair(three_by_three.iloc[:0], boundary=far)) == []
+    assert listed(repair(frame({"a": None}), boundary=far)) == []
+    assert listed(repair(three_by_three, boundary=far.iloc[:0])) == []
+
+
 def test_a_narrow_part_goes_to_the_longest_border(three_by_three):
     strip = shapely.box(120, 100, 160, 101)
     spoiled = replaced(three_by_three, "e", three_by_three.geometry["e"] - strip)

@@ -213,6 +213,20 @@ def test_a_sliver_goes_to_the_neighbour_with_the_longest_border():
     assert whole.index.name == "unit_id"
 
 
+def test_grids_in_parts_and_grids_with_holes_are_cut_along_all_their_rings():
+    """police: a in two parts left and right of b, which has a hole with c in it. works: one line through all of it."""
+    hole = shapely.box(120, 40, 160, 60)
+    police = {"a": shapely.MultiPolygon([shapely.box(0, 0, 100, 100), shapely.box(200, 0, 300, 100)])}
+    police |= {"b": shapely.box(100, 0, 200, 100) - hole, "c": hole}
+    works = {"A": shapely.box(0, 0, 300, 50), "B": shapely.box(0, 50, 300, 100)}
+    pieces = crosswalk.refine({"police": frame(police), "works": frame(works)})
+    assert shapely.coverage_is_valid(pieces.geometry.to_numpy())
+    areas = pieces.groupby(["police", "works"])["area_m2"].agg(["size", "sum"])
+    assert areas["size"].to_dict() == {(one, other): 2 if one == "a" else 1 for one in police for other in works}
+    expected = {(one, other): (police[one] & works[other]).area for one in police for other in works}
+    assert areas["sum"].to_dict() == pytest.approx(expected)
+
+
 def test_one_layer_refines_to_itself(three_by_three):
     pieces = crosswalk.refine({"police": three_by_three})
     assert pieces["police"].tolist() == list("abcdefghi")

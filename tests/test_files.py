@@ -546,3 +546,9 @@ def test_real_councils_and_precincts(shared_data):
     assert len(councils) == 99
     precincts = files.read_frame(shared_data / "redistricting" / "CT_precincts.zip")
     assert (len(precincts), int(precincts["TOTPOP"].sum())) == (739, 3_574_097)  # published beside the data
+
+
+def test_a_polygon_may_be_missing_in_a_table_of_texts(tmp_path):
+    frame = gpd.GeoDataFrame({"a": ["x", "y"]}, geometry=[None, shapely.box(0, 0, 1, 1)], crs="EPSG:4547")
+    files.write(frame, tmp_path / "some.csv")
+    assert files.read_frame(tmp_path / "some.csv").geometry.isna().tolist() == [True, False]

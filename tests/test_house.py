@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-REQUIREMENT = re.compile(r"^\s*(?:- )?([A-Za-z][\w.-]*)\s*(>=[\d.]+)?")
+REQUIREMENT = re.compile(r"^\s*(?:- )?([A-Za-z][\w.-]*)(?:\[[\w,]+\])?\s*(>=[\d.]+)?")
 # Not wanted in a lock: any address. A comment names files only.
 ADDRESS = re.compile(r"://|--(?:extra-)?index-url|--find-links|--trusted-host", re.IGNORECASE)
 
@@ -177,13 +177,23 @@ def test_commands_of_the_readme_run_on_the_samples(line: str, tmp_path: Path, mo
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/assignment.md", "docs/coverage.md", "docs/crosswalk.md", "docs/plans.md", "docs/staff-and-themes.md"]
+    "page",
+    [
+        "README.md",
+        "docs/assignment.md",
+        "docs/coverage.md",
+        "docs/crosswalk.md",
+        "docs/plans.md",
+        "docs/staff-and-themes.md",
+        "docs/store.md",
+    ],
 )
-def test_the_python_examples_of_a_page_run_one_after_the_other(page: str) -> None:
+def test_the_python_examples_of_a_page_run_one_after_the_other(page: str, tmp_path: Path) -> None:
+    (tmp_path / "data").symlink_to(ROOT / "data")
     examples = "".join(re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL))
     assert page != "README.md" or len(examples.splitlines()) == 12
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", examples], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, "-W", "error", "-c", examples], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

@@ -384,3 +384,21 @@ def test_the_town_is_a_plan_and_edits_touch_what_they_change_alone():
     plan.check(after)
     assert area(after) == pytest.approx(area(before), rel=RELATIVE)
     assert set(after.changes.index) == {code, *added(after)}
+
+
+def test_an_upper_grid_may_be_named_by_the_place_that_codes_below_it_begin_with():
+    place = {"T": "990101001", "Q00": "990101001001", "Q01": "990101001002", "Q10": "990101001003", "Q11": "990101001004"}
+    table = lattice()
+    named = place | {old: f"{place[old[:3]]}{old[-3:]}" for old in table.index if old not in place}
+    table = table.rename(index=named).assign(parent=table["parent"].map(named).to_numpy())
+    begun = plan.from_grids(table, scheme=codes.UNIT_GRID)
+    after = plan.split(begun, "990101001001", across(begun, "990101001001", 0.4))
+    assert {len(code) for code in added(after)} == {12, 15}
+    assert {"990101001005", "990101001006"} < set(added(after))
+    plan.check(after)
+    with pytest.raises(PlanError, match="does not fit the scheme"):
+        plan.recode(begun, {"990101001001": "99010100100"})  # no whole part
+    with pytest.raises(PlanError, match="does not fit the scheme"):
+        plan.recode(begun, {"990101001001001": "990101001009"})  # a place is no code of a lowest grid
+    with pytest.raises(PlanError, match="does not fit the scheme"):
+        plan.from_grids(lattice(), scheme=codes.UNIT_GRID)

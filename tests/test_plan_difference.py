@@ -13,6 +13,7 @@ from test_plan import across, lattice, made
 
 from gridmap import crs, hierarchy, plan, synth
 from gridmap.errors import CRSError, GridmapWarning, PlanError, SchemaError
+from gridmap.plan.rows import in_words
 
 RELATIVE = 1e-9
 SIDE = 100.0
@@ -489,3 +490,30 @@ def test_staff_tables_that_name_people_are_refused_without_the_name() -> None:
     with pytest.raises(SchemaError) as refused:
         plan.difference(table, table, staff=pd.DataFrame({"grid_code": ["a"], "name": ["Zhang San"]}))
     assert "Zhang" not in str(refused.value)
+
+
+# (old grids that were split, grids that came of them), (old grids that were merged, grids that came of them)
+TURNED = {
+    "split that keeps the code": ((1, 2), (0, 0)),
+    "split under new codes": ((1, 2), (0, 0)),
+    "split in three": ((1, 3), (0, 0)),
+    "merge under a new code": ((0, 0), (2, 1)),
+    "merge that keeps the code": ((0, 0), (2, 1)),
+    "dissolved": ((0, 0), (2, 1)),
+    "transfer": ((0, 0), (0, 0)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(TURNED))
+def test_a_split_counts_what_was_split_and_what_came_of_it(name: str) -> None:
+    old, new, _ = KNOWN[name]
+    [row] = plan.compare(drawn(*old), drawn(*new)).totals.to_dict("records")
+    assert tuple((row[f"{word}_before"], row[f"{word}_after"]) for word in ("split", "merged")) == TURNED[name]
+    [back] = plan.compare(drawn(*new), drawn(*old)).totals.to_dict("records")
+    assert (back["merged_after"], back["merged_before"]) == TURNED[name][0]
+
+
+def test_totals_in_words_say_one_grid_into_two() -> None:
+    [tier] = [row for _, row in plan.compare(drawn("aabbcdee"), drawn("fghijjee")).totals.iterrows()]
+    assert in_words(tier, "zh") == "拆分 2 个网格 → 4 个、合并 2 个网格 → 1 个、未变 1"
+    assert in_words(tier, "en") == "split 2 -> 4, merged 2 -> 1, unchanged 1"

@@ -98,12 +98,14 @@ def test_a_switch_counts_posts_in_zones_of_dedicated_grids_and_of_upper_ones():
         switch(begun(), staff=staff[["holder"]])
     with pytest.raises(SchemaError, match="duplicate"):
         switch(begun(), staff=pd.concat([staff, staff]))
+    with pytest.raises(SchemaError, match="姓名"):
+        switch(begun(), staff=staff.assign(姓名="x"))
 
 
 def test_no_zones_concern_nobody():
     none = Scenarios(made(), pd.Series(dtype="str"), pd.Series(dtype="str"))
     assert list(none.emergency.index) == list(hierarchy.tier(made().grids).index)
-    staff = pd.DataFrame({"grid_code": ["T", "Q00-001"]}, index=["a", "b"])
+    staff = pd.DataFrame({"grid_code": ["T", "Q00-001"]}, index=["a1", "b2"])
     table = switch(none, staff=staff)
     assert list(table.index) == [TOTAL]
     assert table.loc[TOTAL, ["grids", "area_m2", "households", "uncounted", "posts", "posts_above"]].tolist() == [0, 0, 0, 0, 0, 0]
@@ -252,3 +254,25 @@ def test_any_edits_keep_zones_whole_and_on_their_ground(seed, seeds, steps):
         assert counts["area_m2"].iloc[:-1].sum() == pytest.approx(counts["area_m2"][TOTAL])
         assert counts["area_m2"].iloc[:-1].to_numpy() == pytest.approx(shapely.area(table.geometry[after.risk.index].to_numpy()))
         found = after
+
+
+def test_dedicated_grids_stay_over_the_emergency_and_are_added_to_nothing():
+    west, south = 500_000, 4_000_000
+    school = shapely.box(west + 180, south + 20, west + 230, south + 40)  # in Q00-005 and Q10-009, both of the zone south
+    market = shapely.box(west + 280, south + 250, west + 320, south + 260)  # in Q11-011, of no zone, and Q11-015, of mill
+    park = shapely.box(west + 10, south + 210, west + 20, south + 220)  # in Q01-003, of no zone
+    normal = plan.add_dedicated(made(), school, parent="T", name="school", code="D1")
+    normal = plan.add_dedicated(normal, market, parent="Q11", name="market", code="D2")
+    normal = plan.add_dedicated(normal, park, parent="Q01", name="park", code="D3")
+    bare, table = begun().emergency, Scenarios(normal, ZONES, RISK).emergency
+    base, over = (table[table["kind"] == kind] for kind in ("base", "dedicated"))
+    pd.testing.assert_frame_equal(base, bare)  # figures of dedicated grids are of those of the base
+    assert over["parent"].fillna("-").to_dict() == {"D1": "south", "D2": "-", "D3": "Q01-003"}
+    assert over["risk"].fillna("-").to_dict() == {"D1": "low", "D2": "-", "D3": "-"}
+    assert over["name"].tolist() == ["school", "market", "park"]
+    assert over["grids"].isna().all()
+    assert over["level"].eq(1).all()
+    assert shapely.equals(over.geometry.to_numpy(), [school, market, park]).all()
+    flat = table[table.index != "D2"]
+    assert plan.from_grids(flat.drop(columns=["risk", "grids"])).grids["parent"]["D1"] == "south"
+    assert switch(Scenarios(normal, ZONES, RISK))["dedicated"].to_dict() == {"mill": 1, "south": 1, TOTAL: 2}

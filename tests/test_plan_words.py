@@ -368,3 +368,50 @@ def test_a_notice_of_nothing_and_of_hostile_names(begun, town):
     evil = begun.grids.assign(name=begun.grids["name"] + "\x0b{0}\x00<w:p/>")
     paragraphs, rows = text_of(report.notice(begun, changed(plan.from_grids(evil)), on=date(2026, 5, 1), streets=town.streets))
     assert any("{0}\\x00<w:p/>" in text for text in paragraphs)
+
+
+def test_a_notice_is_set_as_official_documents_are(town, begun):
+    # GB/T 9704-2012: 仿宋 of 16 pt, 22 lines of 28 letters, first headings in 黑体, second ones in 楷体, pages numbered — 1 —
+    data = report.notice(
+        begun, changed(begun), on=date(2026, 5, 1), streets=town.streets, buildings=town.buildings, office="东苑街道办事处"
+    )
+    page = docx.Document(io.BytesIO(data))
+    texts = {paragraph.text: paragraph for paragraph in page.paragraphs}
+    assert page.paragraphs[0].text == "（机关代字）〔2026〕××号"
+    assert texts["一、调整事项"].style.name == "Heading 1"
+    assert texts["（一）第3级网格"].style.name == "Heading 2"
+    assert texts["（二）专属网格"].style.element.rPr.rFonts.get(qn("w:eastAsia")) == "楷体"
+    assert texts["一、调整事项"].style.paragraph_format.first_line_indent.pt == 32
+    office, day = page.paragraphs[-2:]
+    assert (office.text, day.text) == ("东苑街道办事处", "2026年5月1日")
+    assert day.paragraph_format.right_indent.pt == 64
+    assert office.paragraph_format.keep_with_next
+    assert page.paragraphs[-3].paragraph_format.keep_with_next  # no page with a signature alone
+    table = page.tables[0]
+    assert sum(column.width.mm for column in table.columns) == pytest.approx(156, abs=0.1)
+    assert table.columns[0].width.mm >= 36  # fifteen digits on one line
+    assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
+    assert [cell.text for cell in table.rows[0].cells] == ["网格", "四至", "面积\n（公顷）", "户数", "楼栋数"]
+    assert table.rows[1].cells[0].text.splitlines() == ["耿家庄第1网格-1", "990101001002005"]
+    section = page.sections[0]
+    assert [footer.paragraphs[0].runs[0].text for footer in (section.footer, section.even_page_footer)] == ["— ", "— "]
+    assert "PAGE" in section.footer.paragraphs[0]._p.xml
+    spoken = page.styles.element.find(f".//{qn('w:docDefaults')}//{qn('w:lang')}")
+    assert spoken.get(qn("w:eastAsia")) == "zh-CN"
+
+
+def test_a_ledger_prints_with_its_headings_on_every_page(tmp_path, town, begun):
+    path = tmp_path / "ledger.xlsx"
+    files.write_ledger(plan.ledger(begun, town.buildings), plan.describe(begun, streets=town.streets), path)
+    for page in openpyxl.load_workbook(path):
+        assert (page.freeze_panes, page.print_title_rows, page.page_setup.orientation) == ("A2", "$1:$1", "landscape")
+        assert (page.sheet_properties.pageSetUpPr.fitToPage, page.page_setup.fitToHeight) == (True, 0)
+        assert page.auto_filter.ref == page.dimensions
+    buildings, grids = openpyxl.load_workbook(path)
+    assert {"住宅", "学校", "医院"} <= {cell.value for cell in buildings["G"]}
+    assert not any(cell.value.isascii() for cell in buildings["G"])
+    assert max(size.width for size in grids.column_dimensions.values()) == 26
+    long = [cell for cell in grids["F"][1:] if len(cell.value) > 20]
+    assert long
+    assert all(cell.alignment.wrap_text and grids.row_dimensions[cell.row].height >= 30 for cell in long)

@@ -6,7 +6,7 @@ import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
 
-from gridmap import store
+from gridmap import files, store
 from gridmap.errors import StoreError
 
 ACTOR = store.Actor("planner", "tests")
@@ -36,3 +36,26 @@ def test_what_is_put_in_comes_back(address, two_tiers):
     with pytest.raises(StoreError, match="there already"):
         store.append_events(address, events("c"), actor=ACTOR)
     assert len(store.read_events(address)) == 5
+
+
+def test_a_table_of_anothers_is_not_taken_for_ours(tmp_path, two_tiers):
+    path = tmp_path / "town.gpkg"
+    files.write_layers({"grids": two_tiers, "events": events("a"), "plans": pd.DataFrame({"budget": [1]})}, path)
+    with pytest.raises(StoreError, match="the table plans is another's: it lacks the columns author"):
+        store.append_events(path, events("b"), actor=ACTOR)
+    assert len(store.read_events(path)) == 1
+    store.close()
+
+
+@pytest.mark.parametrize("url", ["mysql://me:secret@host/db", "postgresql://me:secret@host", "http://host/secret"])
+def test_what_is_no_database_of_ours_is_refused_and_no_password_shown(url):
+    with pytest.raises(StoreError, match="is no URL of a PostgreSQL database") as refused:
+        store.read_project(url)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_database_that_cannot_be_reached_is_one_clear_line_without_the_password(tmp_path):
+    with pytest.raises(StoreError) as refused:
+        store.read_project(f"postgresql://me:secret@/town?host={tmp_path}")
+    assert "secret" not in str(refused.value)
+    assert "me:***" in str(refused.value)

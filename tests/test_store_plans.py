@@ -1,11 +1,18 @@
 """Plans of a project: drafts, revisions, publications and boundaries as of a day, in a file and in a database."""
 
+import itertools
+import os
 import sqlite3
+from pathlib import Path
 
 import geopandas as gpd
+import plan_editors
+import plan_model
 import psycopg
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from test_plan import across, lattice
 
 from gridmap import hierarchy, plan, store
@@ -163,3 +170,23 @@ def test_what_is_published_is_refused_by_the_home_itself(project):
             with pytest.raises(psycopg.Error, match="gridmap: "):
                 raw(project, f"TRUNCATE {table} CASCADE")
     assert plans.read_plan(project, 1).same(plan.from_grids(town()))
+
+
+def test_two_processes_that_edit_one_draft_lose_nothing(project):
+    draft = plans.start_draft(project, name="draft", actor=PLANNER)
+    plan_editors.race(project, draft, {"a": "Q00-001", "b": "Q11-016"}, rounds=10)
+
+
+STEPS = int(os.environ.get("GRIDMAP_PLAN_STEPS", "12"))
+COUNT = itertools.count()
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    steps=st.lists(st.tuples(st.sampled_from(plan_model.ACTIONS), st.integers(0, 99), st.integers(0, 99)), min_size=STEPS, max_size=STEPS)
+)
+def test_any_history_is_answered_alike_by_a_file_a_database_and_a_model(tmp_path: Path, postgres, steps):
+    try:
+        plan_model.compare([str(tmp_path / f"town{next(COUNT)}.gpkg"), postgres.url(postgres.database())], steps)
+    finally:
+        store.close()

@@ -416,11 +416,13 @@ GOLDEN = {
     "events": "1cdb9bcef506780e",
     "later": "c4ab2dfd64b78e55",
     "staff": "93f7364d28fe6f39",
+    "themes": "cc6657caa7c474bb",
     "truth.plan": "08b40fd50c5525c7",
     "truth.hotspots": "81616fa3fd190d13",
     "truth.points": "0444a32996497dde",
     "truth.buildings": "97980da7b848417a",
     "truth.areas": "e3a8326a14b6d866",
+    "truth.links": "cbc1f151d186da68",
 }
 
 
@@ -433,5 +435,6 @@ def test_golden_hashes(default: synth.Town) -> None:
         "truth.points": truth.points.to_frame("geometry"),
         "truth.buildings": truth.buildings.to_frame(),
         "truth.areas": truth.areas.to_frame(),
+        "truth.links": truth.links,
     }
     assert {name: synth.canonical_hash(frame)[:16] for name, frame in frames.items()} == GOLDEN

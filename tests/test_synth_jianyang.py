@@ -22,6 +22,7 @@ GOLDEN = {
     "streets": "bd357bd915225b15",
     "events": "f89e2eab14ea32ed",
     "staff": "0687d07a2f572c56",
+    "themes": "ea68412c29257df4",
 }
 
 
@@ -183,7 +184,7 @@ def test_the_same_seed_gives_the_same_frames(town):
 
 def test_another_number_of_events_changes_no_other_table():
     few, many = jianyang(0.02, events=5), jianyang(0.02, events=500)
-    for name in ("boundary", "grids", "units", "streets"):
+    for name in ("boundary", "grids", "units", "streets", "themes"):
         assert canonical_hash(few.frames()[name]) == canonical_hash(many.frames()[name])
     assert [len(few.events), len(many.events)] == [5, 500]
     assert few.events["closed_at"].isna().all()

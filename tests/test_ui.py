@@ -133,7 +133,7 @@ def test_every_route_of_ours_has_one_beginning():
 
 def test_nothing_open_says_what_to_do(monkeypatch):
     monkeypatch.delenv(serve.PROJECT_VARIABLE, raising=False)
-    for screen in ("data", "coverage", "workload", "hotspots"):
+    for screen in ("data", "coverage", "workload", "hotspots", "themes"):
         assert "gridmap demo" in said(shown(screen))
 
 

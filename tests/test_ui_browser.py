@@ -19,13 +19,14 @@ from map_browser import require_answer
 from gridmap import files, messages, synth
 from gridmap.ui import serve
 
-SCREENS = ("data", "coverage", "workload", "hotspots")
-LINKS = ("data", "plan", "coverage", "workload", "hotspots", "live")  # as they stand on the page
+SCREENS = ("data", "coverage", "workload", "hotspots", "themes")
+LINKS = ("data", "plan", "coverage", "workload", "hotspots", "themes", "live")  # as they stand on the page
 LAYERS = {
     "data": ["context", "grids", "events"],
     "coverage": ["context", "grids"],
     "workload": ["context", "theme"],
     "hotspots": ["context", "theme"],
+    "themes": ["context", "theme", "findings"],
 }
 PATIENCE_MS = 90_000
 

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Install what tests need of the system (chromium, a Chinese font, PostgreSQL with PostGIS) on Debian/Ubuntu as root or with sudo.
+# Install what tests need of the system (chromium, a Chinese font, PostgreSQL with PostGIS, ogrinfo) on Debian/Ubuntu as root or with sudo.
 # Elsewhere it changes nothing: those tests then skip and say why. GRIDMAP_REQUIRE_ALL=1 makes that a failure.
 set -u
 missing=""
 [ -x /usr/bin/chromium ] || missing="chromium"
 [ -d /usr/share/fonts/opentype/noto ] || missing="$missing fonts-noto-cjk"
-ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || missing="$missing postgresql postgis-scripts"
+ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || missing="$missing postgresql postgresql-postgis"
+[ -x /usr/bin/ogrinfo ] || missing="$missing gdal-bin"
 [ -z "$missing" ] && exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "system parts missing: $missing (no apt-get here: their tests will skip)" >&2

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -53,7 +52,7 @@ async def respond(request: Request) -> Response:
     """Answer a watcher: the mark from which it hears everything, then every append after it."""
     project = served.project()
     asked = request.query_params.get("project")
-    if project is None or asked not in {None, project.stem, project.name}:
+    if project is None or asked not in {None, store.stem(project), store.shown(project)}:
         return guard.refusal(request, 404, "no_such_project")
     since = request.headers.get("last-event-id") or request.query_params.get("since")
     if since is not None and not (since.isascii() and since.isdigit() and len(since) < 19):
@@ -82,7 +81,7 @@ def stopping() -> bool:
 class Hub:
     """What all watchers of a project share: one look at the file, and the newest events as they are sent."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: store.Address) -> None:
         self.project = project
         self.watchers = 0
         self._grids = served.grids(project)
@@ -216,10 +215,10 @@ def items(events: gpd.GeoDataFrame, grids: served.Grids) -> list[Item]:
     return found
 
 
-_hubs: dict[tuple[asyncio.AbstractEventLoop, Path], Hub] = {}
+_hubs: dict[tuple[asyncio.AbstractEventLoop, store.Address], Hub] = {}
 
 
-def _hub(project: Path) -> Hub:
+def _hub(project: store.Address) -> Hub:
     key = (asyncio.get_running_loop(), project)
     if key not in _hubs:
         _hubs[key] = Hub(project)

@@ -3,7 +3,6 @@
 import asyncio
 import datetime
 import json
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -85,7 +84,7 @@ def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no number")
 
 
-def _store(project: Path, reports: list[Any]) -> tuple[list[str], int]:
+def _store(project: store.Address, reports: list[Any]) -> tuple[list[str], int]:
     table = store.event_table(project)
     events = fields.frame(reports, table, now=datetime.datetime.now(datetime.UTC))
     rows = store.append_events(project, events, actor=ACTOR)

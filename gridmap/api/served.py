@@ -5,7 +5,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -20,10 +19,10 @@ OPEN = "open"
 CLOSED = frozenset({"archived"})  # what is not open
 
 
-def project() -> Path | None:
-    """Return the project file, or None where the server was started without."""
-    path = os.environ.get(PROJECT_VARIABLE)
-    return Path(path) if path else None
+def project() -> store.Address | None:
+    """Return the server's project, or None where it was started without."""
+    named = os.environ.get(PROJECT_VARIABLE)
+    return store.address(named) if named else None
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ class _Kept:
 class Grids:
     """The grids of a project, made ready once for every change of their table."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, project: store.Address) -> None:
+        self._project = project
         self._kept: _Kept | None = None
         self._lock = threading.Lock()
 
@@ -66,7 +65,7 @@ class Grids:
     @property
     def mark(self) -> tuple[object, ...]:
         """What changes with the table of grids."""
-        return (store.version(self._path).opening, store.last_changes(self._path).get("grids", ""))
+        return (store.version(self._project).opening, store.last_changes(self._project).get("grids", ""))
 
     def _current(self) -> _Kept:
         with self._lock:
@@ -81,7 +80,7 @@ class Grids:
 
     def _read(self) -> gpd.GeoDataFrame | None:
         try:
-            return store.read_project(self._path, without_rows=("events",)).grids
+            return store.read_project(self._project, without_rows=("events",)).grids
         except (FileError, CRSError):
             return None  # events are told all the same
 
@@ -92,9 +91,9 @@ def _names(grids: gpd.GeoDataFrame) -> dict[str, str]:
 
 
 @cache
-def grids(path: Path) -> Grids:
+def grids(project: store.Address) -> Grids:
     """Return the grids of a project, the same for all who ask."""
-    return Grids(path)
+    return Grids(project)
 
 
 def degrees(events: gpd.GeoDataFrame) -> np.ndarray:

@@ -26,18 +26,18 @@ def setting(grids: str, *others: str | None, lang: str) -> Setting:
     from gridmap import maps
 
     names = ", ".join(dict.fromkeys(Path(path).name for path in (grids, *others) if path is not None))
-    project = _project(grids)
-    if project is None:
+    found = project(grids)
+    if found is None:
         return Setting(Path(grids).stem, names, False, ())
-    surroundings = [frame for frame in (project.streets, project.buildings, project.boundary) if frame is not None]
-    context = maps.context_layer(project.streets, project.buildings, project.boundary, lang=lang) if surroundings else None
-    settings = project.settings
+    surroundings = [frame for frame in (found.streets, found.buildings, found.boundary) if frame is not None]
+    context = maps.context_layer(found.streets, found.buildings, found.boundary, lang=lang) if surroundings else None
+    settings = found.settings
     title = settings.get(f"title_{lang}") or Path(grids).stem
     beneath = () if context is None else (context,)
     return Setting(title, settings.get(f"source_{lang}") or settings.get("source") or names, settings.get("synthetic") == "true", beneath)
 
 
-def _project(path: str) -> files.Project | None:
+def project(path: str) -> files.Project | None:
     """Return the project in a file, None where the file is something else."""
     if Path(path).suffix.lower() != ".gpkg":
         return None

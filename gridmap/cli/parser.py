@@ -150,6 +150,16 @@ def _staff(command: Parser) -> None:
     command.option("-o", "--output", text="output_table", metavar="F")
 
 
+def _themes(command: Parser) -> None:
+    command.take("themes", text="themes_file")
+    command.take("grids", text="themes_grids", nargs="?")
+    command.option("--buildings", text="themes_buildings", metavar="F")
+    command.option("--columns", metavar="A=B,...")
+    command.option("--themes-layer", metavar="NAME")
+    _grids(command)
+    command.option("-o", "--output", text="output_themes", metavar="F")
+
+
 def _hotspots(command: Parser) -> None:
     command.take("events")
     command.take("grids")
@@ -244,6 +254,7 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "assign": (_assign, "assign"),
     "workload": (_workload, "workload"),
     "staff": (_staff, "staff"),
+    "themes": (_themes, "themes"),
     "hotspots": (_hotspots, "hotspots"),
     "map": (_map, "draw"),
     "plan": (plan_options.declare, "plan"),

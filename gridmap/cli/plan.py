@@ -1,4 +1,4 @@
-"""`gridmap plan`: look at, check and edit a plan in a file; an edit that cannot be is refused with its reason and its place."""
+"""`gridmap plan`: look at and edit a plan in a file; an edit that cannot be is refused with its reason and its place."""
 
 import argparse
 from collections.abc import Callable, Iterable
@@ -9,7 +9,6 @@ import shapely
 
 from gridmap import crs, files, hierarchy, messages, plan, schema
 from gridmap.cli import outputs, plan_files
-from gridmap.cli.check import FINDINGS
 from gridmap.cli.plan_files import PlanFile
 from gridmap.errors import PlanError, SchemaError
 from gridmap.plan import Plan
@@ -20,7 +19,7 @@ METRIC_DIGITS, DEGREE_DIGITS = 1, 6
 
 def run_plan(arguments: argparse.Namespace) -> int:
     """Do one action on a plan's file."""
-    return {"count": _count, "check": _check, "show": _show}.get(arguments.action, _edit)(arguments)
+    return {"count": _count, "show": _show}.get(arguments.action, _edit)(arguments)
 
 
 def _edit(arguments: argparse.Namespace) -> int:
@@ -36,13 +35,14 @@ def edit(arguments: argparse.Namespace, change: Callable[[PlanFile], Plan]) -> i
     outputs.require_output(arguments.conflict, CONFLICT, inputs=(*sources, arguments.output))
     found = plan_files.read(arguments)
     try:
-        after = change(found)
+        edited = found.then(change(found), buildings=_of_option(arguments, found))
     except PlanError as error:
-        _place(error, found.plan.grids, arguments)
+        place(error, found.plan.grids, arguments)
         raise
     if not arguments.dry_run:
-        plan_files.write(found, after, arguments.output)
-    _print_changes(found.plan, after, arguments.lang)
+        plan_files.write(edited, arguments.output)
+    _print_changes(found.plan, edited.plan, arguments.lang)
+    _print_units(found, edited, arguments.lang)
     key, path = ("cli.plan_not_written", "") if arguments.dry_run else ("cli.written", arguments.output)
     print(messages.text(key, arguments.lang, path=path))
     return 0
@@ -103,27 +103,12 @@ def _count(arguments: argparse.Namespace) -> int:
         raise SchemaError("plan_no_buildings")
     schema.require_columns(buildings, ("households", "residents"), "buildings")
     after = plan.counted(found.plan, crs.transform(gpd.GeoDataFrame(buildings), found.plan.grids.crs))
-    plan_files.write(found, after, arguments.output)
+    plan_files.write(found.then(after), arguments.output)
     lowest = hierarchy.tier(after.grids)
     counts = _listed((f"{messages.term('measure', name, arguments.lang)} {lowest[name].sum():,}" for name in plan.COUNTS), arguments.lang)
     outside = len(buildings) - int(lowest["buildings"].sum())
     print(messages.text("cli.plan_counted", arguments.lang, grids=len(after.grids), counts=counts, outside=outside))
     print(messages.text("cli.written", arguments.lang, path=arguments.output))
-    return 0
-
-
-def _check(arguments: argparse.Namespace) -> int:
-    """Print that all holds, or the first thing that does not, and return 1 then."""
-    outputs.require_output(arguments.conflict, CONFLICT, inputs=(arguments.plan,))
-    try:
-        found = plan_files.read(arguments)
-        plan.check(found.plan)
-    except PlanError as error:
-        grids = files.read_grids(arguments.plan, code=arguments.code, layer=arguments.layer, crs=arguments.grids_crs)
-        _place(error, grids, arguments)
-        print(messages.text("cli.plan_broken", arguments.lang, message=error.text(arguments.lang)))
-        return FINDINGS
-    print(messages.text("cli.plan_sound", arguments.lang, grids=len(found.plan.grids), retired=len(found.plan.retired)))
     return 0
 
 
@@ -141,6 +126,8 @@ def _show(arguments: argparse.Namespace) -> int:
         print(messages.text("cli.plan_tier", lang, kind=messages.term("kind", kind, lang), level=level, **figures))
     retired = _listed(found.plan.retired.index, lang)
     print(messages.text("cli.plan_retired", lang, count=len(found.plan.retired), codes=retired or "-"))
+    if found.scenarios is not None:
+        print(messages.text("cli.plan_zoned", lang, zones=len(found.scenarios.risk), grids=len(found.scenarios.zones)))
     _print_tables(found, lang)
     return 0
 
@@ -195,6 +182,24 @@ def _print_changes(before: Plan, after: Plan, lang: str) -> None:
         print(messages.text("cli.plan_uncounted", lang, counts=_listed((messages.term("measure", name, lang) for name in unknown), lang)))
 
 
+def _of_option(arguments: argparse.Namespace, found: PlanFile) -> gpd.GeoDataFrame | None:
+    """Return the buildings of an edit's own option, in the CRS of the plan."""
+    path = getattr(arguments, "buildings", None)
+    return None if path is None else crs.transform(files.read_layer(path, "buildings"), found.plan.grids.crs)
+
+
+def _print_units(before: PlanFile, after: PlanFile, lang: str) -> None:
+    """Say how many units of the file were cut, and in how many parts nobody knows the households."""
+    if "units" not in before.tables:
+        return
+    old, new = before.tables["units"], after.tables["units"]
+    cut = old.index.difference(new.index)
+    if len(cut):
+        parts = new.loc[new.index.difference(old.index)]
+        unknown = int(parts.reindex(columns=["households"])["households"].isna().sum())
+        print(messages.text("cli.plan_units_cut", lang, count=len(cut), parts=len(parts), unknown=unknown, codes=_listed(cut[:5], lang)))
+
+
 def _named(code: object, name: object) -> str:
     """Return a grid's code, and its name where it has one of its own."""
     own = pd.notna(name) and str(name).strip() not in ("", str(code))
@@ -220,7 +225,7 @@ def _standing(after: Plan) -> pd.Index:
     return after.changes.index.intersection(after.grids.index)
 
 
-def _place(error: PlanError, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
+def place(error: PlanError, grids: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
     """Say in the error where the conflict lies, and write its geometry if asked."""
     if error.geometry is None or shapely.is_empty(error.geometry):
         return

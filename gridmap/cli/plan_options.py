@@ -25,7 +25,10 @@ def declare(command: "Parser") -> None:
     count = add(actions, "count", command.lang)
     count.option("--buildings", text="plan_buildings", metavar="F")
     count.option("-o", "--output", text="plan_output", metavar="F", required=True)
-    add(actions, "check", command.lang).option("--conflict", text="plan_conflict", metavar="F")
+    check = add(actions, "check", command.lang)
+    check.option("--conflict", text="plan_conflict", metavar="F")
+    check.option("-o", "--output", text="output_plan_check", metavar="F")
+    check.set_defaults(module="plan_check")
     add(actions, "show", command.lang).take("grids", text="plan_shown", nargs="*")
     for name, take in words_options.ACTIONS.items():
         take(add(actions, name, command.lang))
@@ -39,6 +42,7 @@ def add(actions: Any, name: str, lang: str) -> "Parser":  # noqa: ANN401 - argpa
     action.option("--code", metavar="NAME")
     action.option("--layer", metavar="NAME")
     action.option("--grids-crs", text="crs_grids", metavar="CRS")
+    action.option("--scheme", text="plan_scheme", metavar="unit|community|NAME=N,...")
     action.option("--lang", choices=messages.LANGUAGES, default=argparse.SUPPRESS)
     return action
 

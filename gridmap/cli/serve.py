@@ -7,18 +7,19 @@ import sys
 from pathlib import Path
 
 import gridmap
-from gridmap import files, messages, store
+from gridmap import messages, store
 from gridmap.cli import extras
 from gridmap.errors import FileError
 
 # What the content of a demo project follows from: a change in one of these rooms makes a file out of date.
-RECIPE_ROOMS = ("synth", "geocode", "files")
+RECIPE_ROOMS = ("synth", "geocode", "files", "store")
+MAKER = store.Actor("gridmap demo", "synthetic")
 
 
 def run_app(arguments: argparse.Namespace) -> int:
     """Open the application, on a project if one is given, until it is stopped."""
     extras.require("app")
-    project = None if arguments.project is None else Path(arguments.project)
+    project = None if arguments.project is None else store.address(arguments.project)
     if project is not None:
         store.read_project(project)  # what is wrong with it is said here, not in a browser
     return _serve(project, arguments)
@@ -36,7 +37,7 @@ def run_demo(arguments: argparse.Namespace) -> int:
         print(messages.text("cli.demo_building", arguments.lang, town=arguments.town), flush=True)
         build(project, arguments.town)
         print(messages.text("cli.demo_built", arguments.lang, path=project, megabytes=project.stat().st_size / 1e6), flush=True)
-    return _serve(project, arguments)
+    return _serve(store.address(project), arguments)
 
 
 def build(project: Path, town: str) -> None:
@@ -54,7 +55,7 @@ def build(project: Path, town: str) -> None:
     except OSError as error:
         raise FileError("not_writable", path=project.parent, reason=error.strerror) from error
     tables, settings = synth.project(synth.dongyuan() if town == "dongyuan" else synth.jianyang())
-    files.write_project(tables, project, settings={**settings, "demo": town, "recipe": recipe()})
+    store.create(project, tables, settings={**settings, "demo": town, "recipe": recipe()}, actor=MAKER)
 
 
 def is_current(project: Path, town: str) -> bool:
@@ -92,7 +93,7 @@ def data_folder() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "gridmap"
 
 
-def _serve(project: Path | None, arguments: argparse.Namespace) -> int:
+def _serve(project: store.Address | None, arguments: argparse.Namespace) -> int:
     from gridmap.ui import serve
 
     serve.run(project, port=arguments.port, open_browser=not arguments.no_browser, lang=arguments.lang)

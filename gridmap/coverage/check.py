@@ -1,6 +1,5 @@
 """Findings on one tier: what keeps it from covering the ground once and without gaps."""
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ import shapely
 
 from gridmap import schema
 from gridmap.coverage import gaps, overlaps
-from gridmap.coverage.layer import Layer, joined, polygon_parts, prepare, repaired, thickness
+from gridmap.coverage.layer import Layer, Repaired, joined, members, polygon_parts, prepare, repaired, thickness
 from gridmap.errors import SchemaError
 
 KINDS = ("invalid", "duplicate", "overlap", "gap", "missing", "sliver")
@@ -121,14 +120,13 @@ def check_layer(
     return _table(found, layer)
 
 
-def remaining(layer: Layer, boundary: gpd.GeoDataFrame | None, parents: gpd.GeoDataFrame | None, gap_width_m: float) -> gpd.GeoDataFrame:
+def remaining(layer: Repaired, boundary: gpd.GeoDataFrame | None, parents: gpd.GeoDataFrame | None, gap_width_m: float) -> gpd.GeoDataFrame:
     """Return what `check` finds in a layer that is a valid coverage."""
-    union = polygon_parts(np.array([shapely.coverage_union_all(layer.polygons)]))[0]
     found = [
         *_invalid(layer),
         *_codes_twice(layer, np.arange(len(layer.codes))),
         *_thin_parts(layer, gap_width_m),
-        *_uncovered(union, layer, boundary, parents, gap_width_m),
+        *_uncovered(layer.covered, layer, boundary, parents, gap_width_m),
     ]
     return _table(found, layer)
 
@@ -145,9 +143,8 @@ def _invalid(layer: Layer) -> Iterator[Finding]:
 
 
 def _duplicates(layer: Layer, group: np.ndarray) -> Iterator[Finding]:
-    for number, size in enumerate(np.bincount(group)):
-        if size > 1:
-            rows = np.flatnonzero(group == number)
+    for rows in members(group):
+        if len(rows) > 1:
             codes = layer.codes[rows]
             note = "same_row" if len(set(codes)) == 1 else "same_polygon"
             yield Finding("duplicate", joined(codes), np.nan, note, layer.polygons[rows[0]])
@@ -155,10 +152,12 @@ def _duplicates(layer: Layer, group: np.ndarray) -> Iterator[Finding]:
 
 
 def _codes_twice(layer: Layer, group: np.ndarray) -> Iterator[Finding]:
-    for code in sorted(code for code, times in Counter(layer.codes).items() if times > 1):
-        rows = np.flatnonzero(layer.codes == code)
+    change = np.flatnonzero(layer.codes[1:] != layer.codes[:-1]) + 1  # codes are in order
+    begin, end = np.append(0, change), np.append(change, len(group))
+    for number in np.flatnonzero(end - begin > 1):
+        rows = np.arange(begin[number], end[number])
         if len(set(group[rows])) > 1:
-            yield Finding("duplicate", code, np.nan, "same_code", shapely.union_all(layer.polygons[rows]))
+            yield Finding("duplicate", layer.codes[rows[0]], np.nan, "same_code", shapely.union_all(layer.polygons[rows]))
 
 
 def _overlaps(layer: Layer, pairs: overlaps.Pairs, gap_width_m: float, min_overlap_m2: float) -> Iterator[Finding]:

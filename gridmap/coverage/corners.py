@@ -22,9 +22,9 @@ def without_leftovers(polygons: np.ndarray, before: np.ndarray, near: float) -> 
     old, _, old_owner = edge_ends(before)
     corners, (a, b, known) = numbered(start, end, old)
     count = len(corners)
-    own = np.isin(a * len(polygons) + owner, known * len(polygons) + old_owner)
+    have, had = distinct(a * len(polygons) + owner), distinct(known * len(polygons) + old_owner)
     needed = np.zeros(count, dtype=bool)
-    needed[a[own]] = True
+    needed[np.intersect1d(have, had, assume_unique=True) // max(len(polygons), 1)] = True
     one, other = np.divmod(distinct(np.minimum(a, b) * count + np.maximum(a, b)), max(count, 1))
     degree = np.bincount(np.concatenate([one, other]), minlength=count)
     candidates = np.flatnonzero((degree == 2) & ~needed)
@@ -44,15 +44,19 @@ def _straight(corners: np.ndarray, candidates: np.ndarray, here: np.ndarray, the
 
 def _without(polygons: np.ndarray, corner: np.ndarray, owner: np.ndarray, gone: np.ndarray) -> np.ndarray:
     """Return polygons with some corners left out; `corner` and `owner` are those of their edges' starts, ring by ring."""
-    changed = np.unique(owner[np.isin(corner, gone)])
+    is_gone = np.zeros(corner.max(initial=-1) + 1, dtype=bool)
+    is_gone[gone] = True
+    changed = distinct(owner[is_gone[corner]])
     if not len(changed):
         return polygons
     parts, polygon = shapely.get_parts(polygons[changed], return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     closing = np.append(ring[1:] != ring[:-1], True)
-    xy, ring, corner = xy[~closing], ring[~closing], corner[np.isin(owner, changed)]
-    kept = ~np.isin(corner, gone)
+    drawn_anew = np.zeros(len(polygons), dtype=bool)
+    drawn_anew[changed] = True
+    xy, ring, corner = xy[~closing], ring[~closing], corner[drawn_anew[owner]]
+    kept = ~is_gone[corner]
     too_few = np.bincount(ring[kept], minlength=len(rings))[ring] < 3
     if too_few.any():  # all of a ring thinner than rounding: it stays as it is, on both sides
         kept |= np.isin(corner, corner[too_few])

@@ -6,29 +6,37 @@ from scipy.spatial import cKDTree
 
 from gridmap.coverage import fill, gaps
 from gridmap.coverage.faces import resolved, with_neighbours
-from gridmap.coverage.layer import Layer, Plane, polygon_parts, repaired
+from gridmap.coverage.layer import Plane, Repaired, polygon_parts, repaired
 from gridmap.coverage.moves import Move, at
 
 SAME_M = 1e-5  # there and back between two systems of coordinates; from a border, gaps.CRACK_M: widened and narrowed again
 
 
-def filled(layer: Layer, width_m: float, inside: np.ndarray | None) -> tuple[np.ndarray, list[Move]]:
+def filled(layer: Repaired, width_m: float, inside: np.ndarray | None) -> tuple[np.ndarray, list[Move]]:
     """Return a coverage without the cracks that `gaps.cracks` finds, and what changed; `width_m` and `inside` as in `fill.filled`."""
     polygons = layer.polygons
-    union = polygon_parts(np.array([shapely.coverage_union_all(polygons)]))[0]
-    found = gaps.cracks(union, layer, width_m, of_gaps=True) if width_m > 0 else union[:0]
+    found = gaps.cracks(layer.covered, layer, width_m, of_gaps=True) if width_m > 0 else polygons[:0]
     if inside is not None and len(found):
         found = found[np.unique(shapely.STRtree(inside).query(shapely.point_on_surface(found), predicate="intersects")[0])]
     if not len(found):
         return polygons, []
-    beside = shapely.STRtree(polygons).query(found, predicate="dwithin", distance=layer.plane.length(gaps.CRACK_M))[1]
+    beside = layer.tree.query(found, predicate="dwithin", distance=layer.plane.length(gaps.CRACK_M))[1]
     rows = with_neighbours(polygons, np.unique(beside))
-    places = _on_borders(found, polygons[rows], layer.plane)
-    closed, places, of_corners = _closed(polygons[rows], places, layer.codes[rows], layer.plane)
-    polygons = polygons.copy()
+    polygons, of_corners, of_gaps = given(layer, _on_borders(found, polygons[rows], layer.plane), rows)
+    return polygons, [*of_corners, *of_gaps]
+
+
+def given(layer: Repaired, places: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, list[Move], list[Move]]:
+    """Return a coverage with places joined to the polygons that border them, and what changed: corners added, and places gained.
+
+    The places lie in no polygon. At `rows` are those along them, whose borders need not have their corners yet, and the neighbours
+    of these.
+    """
+    closed, places, of_corners = _closed(layer.polygons[rows], places, layer.codes[rows], layer.plane)
+    polygons = layer.polygons.copy()
     polygons[rows] = closed
-    polygons, of_gaps = fill.given(polygons, places, layer.plane)
-    return polygons, [*at(of_corners, rows), *of_gaps]
+    polygons, of_places = fill.given(polygons, places, layer.plane)
+    return polygons, list(at(of_corners, rows)), of_places
 
 
 def _on_borders(places: np.ndarray, polygons: np.ndarray, plane: Plane) -> np.ndarray:

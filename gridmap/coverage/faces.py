@@ -1,11 +1,13 @@
 """Overlaps, repeated polygons and borders that do not meet corner to corner, resolved where they are and nowhere else."""
 
+import operator
 from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 import shapely
 
+from gridmap import borders
 from gridmap.coverage.corners import without_leftovers
 from gridmap.coverage.layer import NOISE_M, Plane
 from gridmap.coverage.moves import KEPT, LOST, Move
@@ -43,29 +45,35 @@ def resolved(
     Only polygons that break the coverage and those beside them are taken up. More of them are where the corner of one lies within
     rounding of another's border.
     """
-    wrong = np.arange(len(polygons)) if whole else np.flatnonzero(_breaking(polygons))
+    edges, owner = borders.open_edges(polygons)
+    opened = np.bincount(owner, minlength=len(polygons)) > 0
+    wrong = np.arange(len(polygons)) if whole else _breaking(polygons, np.flatnonzero(opened))
     if not len(wrong):
         return polygons, []
-    rank = _rank(polygons, plane, first)
+    near = with_neighbours(polygons, wrong)
     while True:
-        rows = with_neighbours(polygons, wrong)
+        rows = _concerned(polygons, wrong, near, edges, owner, plane.length(NOISE_M))
+        rank = _rank(polygons[rows], plane, None if first is None else first[rows])
         result = polygons.copy()
-        result[rows], moves, settled = _arranged(polygons[rows], rows, rank[rows], plane)
-        around = with_neighbours(result, rows)  # nothing else can have been broken
-        still = around[_breaking(result[around])]
+        result[rows], moves, settled = _arranged(polygons[rows], rows, rank, plane)
+        still = _broken(polygons, result, rows, opened)
         if not len(still):
             return result, moves
         if not settled:
             raise SearchFailed("unrepaired", rows=codes[still])
-        wider = np.union1d(rows, still)
-        if len(wider) == len(rows):  # GEOS takes a corner for a fault where a hole touches the outline and another polygon both
+        if np.isin(still, rows).all():  # GEOS takes a corner for a fault where a hole touches the outline and another polygon both
             return result, moves
-        wrong = wider
+        wrong = np.union1d(wrong, still)
+        if not np.isin(still, near).all():
+            near = with_neighbours(polygons, np.union1d(near, still))
 
 
 def same(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Tell which polygons have exactly the same corners."""
-    return shapely.equals_exact(shapely.normalize(one), shapely.normalize(other), 0.0)
+    result = np.fromiter(map(operator.is_, one, other), dtype=bool, count=len(one))
+    rest = np.flatnonzero(~result)
+    result[rest] = shapely.equals_exact(shapely.normalize(one[rest]), shapely.normalize(other[rest]), 0.0)
+    return result
 
 
 def with_neighbours(polygons: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -74,9 +82,52 @@ def with_neighbours(polygons: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return np.union1d(rows, beside)
 
 
-def _breaking(polygons: np.ndarray) -> np.ndarray:
-    edges = shapely.coverage_invalid_edges(polygons)
-    return ~(shapely.is_missing(edges) | shapely.is_empty(edges))
+def _concerned(polygons: np.ndarray, wrong: np.ndarray, near: np.ndarray, edges: np.ndarray, owner: np.ndarray, noise: float) -> np.ndarray:
+    """Return the positions of all polygons that have to be arranged with those `wrong`; `edges` are the open ones of all polygons.
+
+    Where polygons overlap or nearly meet, one of the two has an open edge there. So of the polygons `near` those are taken that have one
+    or that come close to one of theirs; and those over which several polygons lie everywhere. Such places end at open edges: all are
+    reached from neighbour to neighbour, and where no open edge comes close to a polygon, one of its points tells how many lie over it.
+    """
+    tree = shapely.STRtree(polygons)
+    opened = np.bincount(owner, minlength=len(polygons)) > 0
+    taken = np.zeros(len(polygons), dtype=bool)
+    taken[near[opened[near]]] = True
+    taken[wrong] = True
+    own = taken[owner]
+    number = np.cumsum(np.bincount(owner[own], minlength=len(polygons)) > 0)[owner[own]] - 1
+    lines = shapely.linestrings(edges[own])
+    lines = shapely.multilinestrings(lines, indices=number) if len(lines) else lines
+    close = np.zeros(len(polygons), dtype=bool)
+    close[tree.query(lines, predicate="dwithin", distance=noise)[1]] = True
+    taken[near[close[near]]] = True
+    reached = np.flatnonzero(taken)
+    while len(reached):
+        met = tree.query(polygons[reached], predicate="intersects")[1]
+        beside = np.unique(met[~taken[met]])
+        over = tree.query(shapely.point_on_surface(polygons[beside]), predicate="intersects")[0]
+        reached = beside[np.bincount(over, minlength=len(beside)) > 1]
+        taken[reached] = True
+    return np.flatnonzero(taken)
+
+
+def _breaking(polygons: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Return which of the positions `among` break the coverage; polygons without open edges never do."""
+    near = np.union1d(among, shapely.STRtree(polygons).query(polygons[among])[1])
+    edges = shapely.coverage_invalid_edges(polygons[near])
+    return np.intersect1d(among, near[~(shapely.is_missing(edges) | shapely.is_empty(edges))])
+
+
+def _broken(before: np.ndarray, after: np.ndarray, rows: np.ndarray, opened: np.ndarray) -> np.ndarray:
+    """Return the polygons that break a coverage still, or now: `rows` changed, and those `opened` had open edges before.
+
+    Others can have been broken only beside them; they have more open edges then.
+    """
+    around = with_neighbours(after, rows)
+    now, was = (np.bincount(borders.open_edges(polygons[around])[1], minlength=len(around)) for polygons in (after, before))
+    changed = np.isin(around, rows)
+    cut = around[~changed & (now > was)]
+    return np.union1d(cut, around[_breaking(after[around], np.flatnonzero((now > 0) & (changed | opened[around])))])
 
 
 def _rank(polygons: np.ndarray, plane: Plane, first: np.ndarray | None) -> np.ndarray:

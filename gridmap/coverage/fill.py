@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from gridmap.coverage.layer import NOISE_M, Plane, polygon_parts, thickness
+from gridmap.coverage.layer import NOISE_M, Plane, Repaired, members, thickness
 from gridmap.coverage.moves import GAINED, LOST, Move
 from gridmap.coverage.noding import edge_ends, numbered
 
@@ -16,15 +16,13 @@ STRIP = 10  # so many times as long as wide: cut where the grids along it change
 SIDE = 0.4  # of a gap's border: who has as much lies along a whole side of it, and gets it uncut
 
 
-def filled(polygons: np.ndarray, plane: Plane, width_m: float, inside: np.ndarray | None) -> tuple[np.ndarray, list[Move]]:
+def filled(layer: Repaired, width_m: float, inside: np.ndarray | None) -> tuple[np.ndarray, list[Move]]:
     """Return a coverage without gaps up to `width_m` wide, and what was gained.
 
     Parameters
     ----------
-    polygons
+    layer
         Valid coverage in the order of the codes.
-    plane
-        Where they are drawn and measured.
     width_m
         A gap is filled if no circle of this diameter fits in.
     inside
@@ -36,13 +34,13 @@ def filled(polygons: np.ndarray, plane: Plane, width_m: float, inside: np.ndarra
     as long as wide is cut first, across, at every corner where the grids along it change, unless one grid has 40 % of its border: such a
     grid lies along a whole side of it, or inside.
     """
-    gaps = enclosed(polygons)
-    gaps = gaps[narrow(plane.measured(gaps), width_m)]
+    gaps = enclosed(layer.covered)
+    gaps = gaps[narrow(layer.plane.measured(gaps), width_m)]
     if inside is not None and len(gaps):
         gaps = gaps[np.unique(shapely.STRtree(inside).query(shapely.point_on_surface(gaps), predicate="intersects")[0])]
     if not len(gaps):
-        return polygons, []
-    return given(polygons, gaps, plane)
+        return layer.polygons, []
+    return given(layer.polygons, gaps, layer.plane)
 
 
 def given(polygons: np.ndarray, gaps: np.ndarray, plane: Plane) -> tuple[np.ndarray, list[Move]]:
@@ -60,9 +58,8 @@ def given(polygons: np.ndarray, gaps: np.ndarray, plane: Plane) -> tuple[np.ndar
     return polygons, moves
 
 
-def enclosed(polygons: np.ndarray) -> np.ndarray:
-    """Return the places that a valid coverage encloses, be it by touching in corners alone, as single polygons with its own corners."""
-    union = polygon_parts(np.array([shapely.coverage_union_all(polygons)]))[0]
+def enclosed(union: np.ndarray) -> np.ndarray:
+    """Return the places that the parts of a union enclose, be it by touching in corners alone, as single polygons with its own corners."""
     start, end, _ = edge_ends(union)
     faces = shapely.get_parts(shapely.polygonize(shapely.linestrings(np.stack([start, end], axis=1))))
     held = shapely.STRtree(union).query(shapely.point_on_surface(faces), predicate="within")[0]
@@ -88,25 +85,31 @@ def handed_on(polygons: np.ndarray, plane: Plane, width_m: float) -> tuple[np.nd
     while True:
         rows, parts = _crumbs(polygons, plane, width_m)
         if not len(rows):
-            return polygons, moves
+            break
         stays = polygons.copy()
-        for row in np.unique(rows):
-            stays[row] = _without(polygons[row], parts[rows == row])
+        several, number = np.unique(rows, return_inverse=True)
+        for row, own in zip(several, members(number), strict=True):
+            stays[row] = _without(polygons[row], parts[own])
         taker = _longest(parts, stays, plane)
         found = taker >= 0
         if not found.any():
-            return polygons, moves
+            break
         for row in np.unique(rows[~found]):
             stays[row] = shapely.coverage_union_all([stays[row], *parts[~found & (rows == row)]])
         for part, row, new in zip(parts[found], rows[found], taker[found], strict=True):
             moves += [Move("sliver", int(row), int(new), LOST, part), Move("sliver", int(new), int(row), GAINED, part)]
         polygons = _joined(stays, parts[found], taker[found])
+    drawn_anew = sorted({move.grid for move in moves})
+    if moves:
+        polygons[drawn_anew] = shapely.normalize(polygons[drawn_anew])
+    return polygons, moves
 
 
 def _joined(polygons: np.ndarray, places: np.ndarray, taker: np.ndarray) -> np.ndarray:
     result = polygons.copy()
-    for row in np.unique(taker):
-        result[row] = shapely.normalize(shapely.coverage_union_all([polygons[row], *places[taker == row]]))
+    rows, number = np.unique(taker, return_inverse=True)
+    for row, own in zip(rows, members(number), strict=True):
+        result[row] = shapely.normalize(shapely.coverage_union_all([polygons[row], *places[own]]))
     return result
 
 
@@ -123,7 +126,7 @@ class Borders:
 
 def borders(places: np.ndarray, polygons: np.ndarray, plane: Plane) -> Borders:
     """Return the edges that places share with polygons of one coverage, matched exactly."""
-    near = np.unique(shapely.STRtree(places).query(polygons, predicate="intersects")[0])  # large polygons are prepared, small ones asked
+    near = np.unique(shapely.STRtree(places).query(polygons)[0])
     begin, stop, place = edge_ends(places)
     first, last, owner = edge_ends(polygons[near])
     corners, (a, b, c, d) = numbered(begin, stop, first, last)

@@ -7,7 +7,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridmap.coverage.layer import NOISE_M, Layer, Plane, polygon_parts, repaired, thickness
+from gridmap.coverage.layer import NOISE_M, Layer, Plane, members, polygon_parts, repaired, thickness
 from gridmap.hierarchy import union_all
 
 BESIDE_M = 0.01  # a grid this near to a gap borders it
@@ -93,7 +93,7 @@ def grid_like(holes: Holes, layer: Layer) -> np.ndarray:
 def beside(places: np.ndarray, layer: Layer) -> list[np.ndarray]:
     """Return the positions of the grids that border each place."""
     near = layer.plane.length(BESIDE_M)
-    place, grid = shapely.STRtree(layer.polygons).query(places, predicate="dwithin", distance=near)
+    place, grid = layer.tree.query(places, predicate="dwithin", distance=near)
     order = np.lexsort((grid, place))
     return np.split(grid[order], np.searchsorted(place[order], np.arange(1, len(places)))) if len(places) else []
 
@@ -109,9 +109,9 @@ def _clusters(solids: np.ndarray, layer: Layer, width_m: float) -> np.ndarray:
     links = shapely.STRtree(filled).query(filled, predicate="dwithin", distance=width_m)
     graph = coo_array((np.ones(links.shape[1]), tuple(links)), shape=(len(filled), len(filled)))
     cluster = connected_components(graph, directed=False)[1]
-    part = shapely.STRtree(layer.polygons).query(solids, predicate="intersects")[0]  # what is asked with is prepared: the few large ones
+    part = layer.tree.query(solids, predicate="intersects")[0]  # what is asked with is prepared: the few large ones
     grids = np.bincount(cluster[part], minlength=cluster.max(initial=-1) + 1)
-    return np.array([shapely.union_all(filled[cluster == number]) for number in np.flatnonzero(grids > 1)], dtype=object)
+    return np.array([shapely.union_all(filled[own]) for own, count in zip(members(cluster), grids, strict=True) if count > 1], dtype=object)
 
 
 def _between_two(parts: np.ndarray, outlines: np.ndarray, layer: Layer, length_m: float) -> np.ndarray:
@@ -122,7 +122,7 @@ def _between_two(parts: np.ndarray, outlines: np.ndarray, layer: Layer, length_m
     lengths, middles = np.hypot(*(end - start).T), shapely.points((start + end) / 2)
     shapely.prepare(outlines)
     lengths = lengths * shapely.dwithin(outlines[part], middles, LINED_M)
-    segment, grid = shapely.STRtree(layer.polygons).query_nearest(layer.plane.drawn_again(middles), all_matches=False)
+    segment, grid = layer.tree.query_nearest(layer.plane.drawn_again(middles), all_matches=False)
     lined = coo_array((lengths[segment], (part[segment], grid)), shape=(len(parts), len(layer.codes))).tocsr()
     lined.sum_duplicates()
     sides = np.bincount(lined.nonzero()[0], weights=lined.data[lined.data > 0] >= length_m, minlength=len(parts))

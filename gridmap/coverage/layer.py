@@ -5,6 +5,7 @@ from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from pyproj import CRS
 
@@ -76,6 +77,40 @@ class Layer:
         whole = shapely.union_all(self.polygons) if self.fitting is None else self.fitting
         return polygon_parts(np.array([whole]))[0]
 
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The tree of the polygons."""
+        return shapely.STRtree(self.polygons)
+
+
+@dataclass(frozen=True)
+class Repaired(Layer):
+    """Grids whose polygons are a valid coverage, and as they are given; with the parts of their union, where it is known.
+
+    A union takes longer than anything else that is done with a large layer.
+    """
+
+    union: np.ndarray | None = None
+
+    @cached_property
+    def covered(self) -> np.ndarray:
+        """The single polygons of the union of the grids."""
+        return _union(self.polygons) if self.union is None else self.union
+
+    def redrawn(self, polygons: np.ndarray, added: np.ndarray) -> "Repaired":
+        """Return the layer with polygons that cover the same place, with the same border, and the places added, which have its corners."""
+        union = _union(np.concatenate([self.covered, added])) if len(added) else self.covered
+        return self if polygons is self.polygons else as_repaired(self, polygons, union)
+
+
+def as_repaired(layer: Layer, polygons: np.ndarray, union: np.ndarray | None = None) -> Repaired:
+    """Return a layer with the normalised polygons that a repair gave it."""
+    return Repaired(layer.rows, layer.codes, polygons, drawn(polygons), polygons, layer.plane, union)
+
+
+def _union(polygons: np.ndarray) -> np.ndarray:
+    return polygon_parts(np.array([shapely.coverage_union_all(polygons)]))[0]
+
 
 def prepare(grids: gpd.GeoDataFrame, **others: gpd.GeoDataFrame | None) -> Layer:
     """Repair and order one tier; `others`, by their names, say where on Earth it lies if it has no polygon itself.
@@ -94,13 +129,20 @@ def prepare(grids: gpd.GeoDataFrame, **others: gpd.GeoDataFrame | None) -> Layer
     present = {name: frame for name, frame in others.items() if frame is not None}
     for name, frame in present.items():
         schema.require_same_crs(grids, frame, f"grids and {name}")
-    codes = np.array([str(code) for code in grids.index], dtype=object)
+    codes = texts(grids.index)
     given = grids.geometry.to_numpy()
     valid = drawn(given) & shapely.is_valid(given)
     polygons = repaired(given, valid)
-    order = np.lexsort((shapely.to_wkb(polygons), codes))
+    order = np.argsort(codes, kind="stable")
+    if (codes[order[1:]] == codes[order[:-1]]).any():
+        order = np.lexsort((shapely.to_wkb(polygons), codes))
     plane = _plane(grids, *present.values())
     return Layer(order, codes[order], given[order], valid[order], polygons[order], plane)
+
+
+def texts(codes: pd.Index) -> np.ndarray:
+    """Return codes as text."""
+    return np.array(list(map(str, codes.to_numpy(dtype=object))), dtype=object)
 
 
 def repaired(geometries: np.ndarray, valid: np.ndarray | None = None) -> np.ndarray:
@@ -131,11 +173,34 @@ def thickness(metric: np.ndarray) -> np.ndarray:
     return np.divide(2 * shapely.area(metric), around, out=np.zeros(len(metric)), where=around > 0)
 
 
+def narrow(metric: np.ndarray, width_m: float) -> np.ndarray:
+    """Tell which single polygons hold no circle of diameter `width_m`."""
+    slim = thickness(metric) < width_m  # never more than the widest circle
+    slim[slim] = shapely.is_empty(shapely.buffer(metric[slim], -width_m / 2))
+    return slim
+
+
+def without_earlier(polygons: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """Return polygons of which every later one lacks what earlier ones hold, pair by pair of positions; empty where nothing is left."""
+    order = np.argsort(later, kind="stable")
+    number, begins = np.unique(later[order], return_index=True)
+    kept = polygons.copy()
+    for position, taken in zip(number, np.split(earlier[order], begins[1:]), strict=True):
+        rest = shapely.difference(polygons[position], shapely.union_all(polygons[taken]))
+        kept[position] = shapely.union_all(polygon_parts(np.array([rest]))[0])
+    return kept
+
+
 def _plane(*frames: gpd.GeoDataFrame) -> Plane:
     for frame in frames:
         if drawn(frame.geometry.to_numpy()).any():
             return Plane(frame.crs, crs.metric_crs(frame))
     return Plane(frames[0].crs, frames[0].crs)  # nothing to measure
+
+
+def members(number: np.ndarray) -> list[np.ndarray]:
+    """Return the positions of every number from 0 on, in order."""
+    return np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1]) if len(number) else []
 
 
 def joined(codes: np.ndarray | list[str]) -> str:

@@ -10,7 +10,7 @@ import shapely
 
 from gridmap.coverage.layer import Plane
 
-RULES = ("invalid", "duplicate", "overlap", "gap", "sliver", "node", "union")
+RULES = ("invalid", "duplicate", "overlap", "gap", "rim", "sliver", "node", "union")
 COLUMNS = ("grid_code", "rule", "other", "gained_m2", "lost_m2", "geometry")
 GAINED, LOST, KEPT = 1, -1, 0
 

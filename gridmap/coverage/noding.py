@@ -133,7 +133,7 @@ def _merged(places: np.ndarray, ends: np.ndarray, near: float) -> np.ndarray:
 def _candidates(places: np.ndarray, ends: np.ndarray, fresh: np.ndarray, near: float) -> tuple[np.ndarray, np.ndarray]:
     """Return pairs of edges whose boxes meet, at least one of them fresh, the smaller position first."""
     low, high = np.sort(places[ends], axis=1)[:, 0], np.sort(places[ends], axis=1)[:, 1]
-    boxes = shapely.box(*(low - near).T, *(high + near).T)
+    boxes = shapely.linestrings(np.stack([low - near, high + near], axis=1))  # their diagonals: quicker made
     one, other = shapely.STRtree(boxes).query(boxes[fresh])
     one = fresh[one]
     is_fresh = np.zeros(len(ends), dtype=bool)
@@ -193,7 +193,8 @@ def _split(places: np.ndarray, ends: np.ndarray, cut: np.ndarray, corner: np.nda
     """Return the edges cut at the corners, and the positions of those that are new."""
     begin, stop = ends[cut].T
     along, _ = beside(places[corner], places[begin], places[stop])
-    whole = np.setdiff1d(np.arange(len(ends)), cut)
+    whole = np.ones(len(ends), dtype=bool)
+    whole[cut] = False
     edge = np.concatenate([cut, cut, cut])
     at = np.concatenate([along, np.full(len(cut), -np.inf), np.full(len(cut), np.inf)])
     through = np.concatenate([corner, begin, stop])
@@ -201,10 +202,11 @@ def _split(places: np.ndarray, ends: np.ndarray, cut: np.ndarray, corner: np.nda
     edge, through = edge[order], through[order]
     step = edge[1:] == edge[:-1]
     pieces = np.stack([through[:-1][step], through[1:][step]], axis=1)
-    kept = _unique(ends[whole], len(places))
+    kept = ends[whole]
     every = _unique(np.concatenate([kept, pieces]), len(places))
-    old = np.isin(every @ [len(places), 1], kept @ [len(places), 1])
-    return every, np.flatnonzero(~old)
+    fresh = np.ones(len(every), dtype=bool)
+    fresh[np.searchsorted(every @ [len(places), 1], kept @ [len(places), 1])] = False  # edges are in order
+    return every, np.flatnonzero(fresh)
 
 
 def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:

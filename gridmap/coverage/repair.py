@@ -1,7 +1,7 @@
 """A layer of grids repaired: every place in one grid, narrow gaps filled, parents the union of their children, all of it listed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import geopandas as gpd
@@ -10,10 +10,10 @@ import pandas as pd
 import shapely
 
 from gridmap import hierarchy, schema
-from gridmap.coverage import cracks, fill, moves, parents
+from gridmap.coverage import cracks, fill, moves, parents, rim
 from gridmap.coverage.check import remaining
 from gridmap.coverage.faces import resolved, same
-from gridmap.coverage.layer import Layer, Plane, drawn, prepare, repaired
+from gridmap.coverage.layer import Layer, Plane, Repaired, as_repaired, drawn, prepare, repaired, texts
 from gridmap.coverage.moves import KEPT, Move, at
 from gridmap.errors import SchemaError
 
@@ -53,7 +53,8 @@ def repair(grids: gpd.GeoDataFrame, *, boundary: gpd.GeoDataFrame | None = None,
         Grids of all levels and kinds, with `parent` where there are several; or polygons without `level` and `kind`. Any CRS; codes may
         stand twice, polygons may be invalid or absent.
     boundary
-        Polygons that the lowest tier should fill: a gap outside is none, and what is missing inside is listed.
+        Polygons that the lowest tier should fill: a gap outside is none, a narrow place between the grids and the boundary's border is
+        filled, and what is missing inside is listed.
     gap_width_m
         A gap is filled, and a single part of a grid handed on, if no circle of this diameter fits in.
 
@@ -68,6 +69,7 @@ def repair(grids: gpd.GeoDataFrame, *, boundary: gpd.GeoDataFrame | None = None,
         - `node`: a corner of a neighbour on this grid's border becomes its corner too; no place moves.
         - `gap`: a narrow gap goes to the grid with the longest border along it (of equal ones the first by code). A long one
           of which no grid has 40 % of the border is cut first at every corner where the grids along it change.
+        - `rim`: a narrow place between the grids and the border of the boundary goes to a grid in the same way.
         - `sliver`: a narrow single part of a grid goes to the grid with the longest border along it; never a grid's largest part.
         - `union`: a base grid with children becomes their union.
 
@@ -100,30 +102,21 @@ def repair(grids: gpd.GeoDataFrame, *, boundary: gpd.GeoDataFrame | None = None,
     layer = prepare(grids.iloc[tiers[-1]], boundary=boundary)
     _require_finite(layer)
     shapes = grids.geometry.to_numpy().copy()
-    done = _lowest(layer, boundary, gap_width_m)
-    shapes[tiers[-1][layer.rows]] = done.polygons
-    changed = list(at(done.moves, tiers[-1][layer.rows]))
+    done, moved = _lowest(layer, boundary, gap_width_m)
+    shapes[tiers[-1][layer.rows]] = _as_given(layer, done.polygons)
+    changed = list(at(moved, tiers[-1][layer.rows]))
     for lower, upper in pairwise(reversed(tiers)):
         changed += parents.rebuild(grids, upper, lower, shapes)
     dedicated = np.flatnonzero(schema.of_kind(grids, "dedicated")) if _layered(grids) else np.empty(0, dtype=int)
     changed += _dedicated(dedicated, shapes)
     after = grids.copy()
     after[grids.active_geometry_name] = gpd.array.from_shapely(shapes, crs=grids.crs)
-    codes = np.array([str(code) for code in grids.index], dtype=object)
     above = grids.iloc[tiers[-2]] if len(tiers) > 1 else None
-    left = remaining(_as_repaired(layer, done.polygons), boundary, above, gap_width_m)
+    left = remaining(done, boundary, above, gap_width_m)
     of_nesting = [_homeless(after, lower, upper, layer.plane) for upper, lower in pairwise(tiers)]
     parts = [part for part in (left, *of_nesting, _outside(after, dedicated, layer.plane)) if len(part)]
     left = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=grids.crs) if parts else left
-    return Repair(after, moves.table(changed, codes, layer.plane), left)
-
-
-@dataclass(frozen=True)
-class Done:
-    """Polygons of a layer, in its order, and what moved to make them so."""
-
-    polygons: np.ndarray
-    moves: list[Move]
+    return Repair(after, moves.table(changed, texts(grids.index), layer.plane), left)
 
 
 def _require(grids: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame | None, gap_width_m: float) -> None:
@@ -175,24 +168,30 @@ def _tiers(grids: gpd.GeoDataFrame) -> list[np.ndarray]:
     ]
 
 
-def _lowest(layer: Layer, boundary: gpd.GeoDataFrame | None, gap_width_m: float) -> Done:
+def _lowest(layer: Layer, boundary: gpd.GeoDataFrame | None, gap_width_m: float) -> tuple[Repaired, list[Move]]:
+    """Return a tier repaired, and what moved to make it so."""
     inside = None if boundary is None else repaired(boundary.geometry.to_numpy())
     polygons, moved = resolved(layer.polygons, layer.plane, codes=layer.codes)
+    done = as_repaired(layer, polygons)
     for _ in range(ROUNDS):
-        polygons, of_gaps = fill.filled(polygons, layer.plane, gap_width_m, inside)
-        polygons, of_cracks = cracks.filled(_as_repaired(layer, polygons), gap_width_m, inside)
+        polygons, of_gaps = fill.filled(done, gap_width_m, inside)
+        done = done.redrawn(polygons, np.array([move.place for move in of_gaps]))
+        polygons, of_cracks = cracks.filled(done, gap_width_m, inside)
+        done = as_repaired(done, polygons) if of_cracks else done
+        polygons, of_rim = rim.filled(done, gap_width_m, inside)
+        done = as_repaired(done, polygons) if of_rim else done
         polygons, of_parts = fill.handed_on(polygons, layer.plane, gap_width_m)
-        moved += [*of_gaps, *of_cracks, *of_parts]
-        if not of_cracks and not of_parts:
+        done = done.redrawn(polygons, np.empty(0))
+        moved += [*of_gaps, *of_cracks, *of_rim, *of_parts]
+        if not of_cracks and not of_rim and not of_parts:
             break
+    return done, [*_invalid(layer), *moved]
+
+
+def _as_given(layer: Layer, polygons: np.ndarray) -> np.ndarray:
+    """Return the polygons, those that are as they were as they were given."""
     unchanged = same(polygons, layer.polygons) & (layer.valid | ~drawn(layer.given))
-    return Done(np.where(unchanged, layer.given, polygons), [*_invalid(layer), *moved])
-
-
-def _as_repaired(layer: Layer, polygons: np.ndarray) -> Layer:
-    """Return a layer with the polygons that a repair gave it, all of them valid."""
-    there = drawn(polygons)
-    return replace(layer, given=polygons, valid=there, polygons=repaired(polygons, np.ones(len(there), dtype=bool)))
+    return np.where(unchanged, layer.given, polygons)
 
 
 def _invalid(layer: Layer) -> Iterator[Move]:

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from gridmap import crs, schema
-from gridmap.coverage.layer import Plane, drawn, polygon_parts
+from gridmap.coverage.layer import Plane, drawn, without_earlier
 from gridmap.crosswalk.measure import Edges, Measure, boxes_meet
 from gridmap.errors import GridmapWarning, SchemaError
 
@@ -111,12 +111,6 @@ def _disjoint(codes: pd.Index, polygons: np.ndarray, measure: Measure) -> tuple[
     common = measure.shared(edges, edges, left, right) > measure.noise_m2(np.minimum(areas[left], areas[right]))
     if not common.any():
         return Layer(codes, polygons, polygons, edges, areas, measure), codes[:0]
-    order = np.argsort(right[common], kind="stable")
-    left, right = left[common][order], right[common][order]
-    kept = polygons.copy()
-    later, begins = np.unique(right, return_index=True)
-    for grid, smaller in zip(later, np.split(left, begins[1:]), strict=True):
-        parts = polygon_parts(np.array([shapely.difference(polygons[grid], shapely.union_all(polygons[smaller]))]))[0]
-        kept[grid] = shapely.orient_polygons(shapely.union_all(parts))
+    kept = shapely.orient_polygons(without_earlier(polygons, left[common], right[common]))
     edges = measure.edges(kept)
-    return Layer(codes, polygons, kept, edges, measure.areas(edges), measure), codes[later]
+    return Layer(codes, polygons, kept, edges, measure.areas(edges), measure), codes[np.unique(right[common])]

@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 
 from gridmap.assign.threads import spread
-from gridmap.coverage.layer import polygon_parts, thickness
+from gridmap.coverage.layer import narrow, polygon_parts
 from gridmap.crosswalk.layer import Layer
 from gridmap.crosswalk.overlay import Overlay
 
@@ -57,10 +57,3 @@ def _without(layer: Layer, against: Layer, position: np.ndarray, partner: np.nda
         beside = partner[order[begin[number] : end[number]]]
         shapes[number] = shapely.difference(layer.polygons[position[row]], shapely.union_all(against.polygons[beside[beside >= 0]]))
     return shapes
-
-
-def narrow(metric: np.ndarray, width_m: float) -> np.ndarray:
-    """Tell which single polygons hold no circle of diameter `width_m`."""
-    slim = thickness(metric) < width_m  # never more than the widest circle
-    slim[slim] = shapely.is_empty(shapely.buffer(metric[slim], -width_m / 2))
-    return slim

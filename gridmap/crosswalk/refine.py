@@ -10,12 +10,21 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from gridmap.coverage.layer import narrow
 from gridmap.crosswalk.layer import Layer, prepare
-from gridmap.crosswalk.places import narrow
 from gridmap.errors import SchemaError
 
 OWN_COLUMNS = ("unit_id", "area_m2", "geometry")
 LATTICE = 64  # roundings of a coordinate, at least: far below a millimetre
+
+
+class Edges(NamedTuple):
+    """Edges of polygons: where in `corners` each begins, a key that is the same for those with the same two ends, and whose it is."""
+
+    corners: np.ndarray
+    begin: np.ndarray
+    key: np.ndarray
+    owner: np.ndarray
 
 
 class Borders(NamedTuple):
@@ -69,13 +78,14 @@ def refine(layers: Mapping[str, gpd.GeoDataFrame], *, sliver_width_m: float = 5.
     if not sliver_width_m >= 0:
         raise SchemaError("negative", what="sliver_width_m", given=sliver_width_m)
     ready = dict(zip(layers, prepare(dict(layers)), strict=True))
-    plane = next(iter(ready.values())).measure.plane
     faces, codes = _faces(list(ready.values()))
-    borders = _borders(faces, plane.measured(faces))
+    metric = next(iter(ready.values())).measure.plane.measured(faces)
+    borders = _borders(faces, metric)
     alike = (codes[borders.left] == codes[borders.right]).all(axis=1)
     first, group = _joined(len(faces), borders, alike)
     shapes, codes = _together(faces, group), codes[first]
-    target = _merged(narrow(plane.measured(shapes), sliver_width_m), Borders(group[borders.left], group[borders.right], borders.length_m))
+    slim = narrow(_together(metric, group), sliver_width_m)
+    target = _merged(slim, Borders(group[borders.left], group[borders.right], borders.length_m))
     roots, group = np.unique(target, return_inverse=True)
     return _table(_together(shapes, group), codes[roots], ready)
 
@@ -84,8 +94,9 @@ def _faces(layers: list[Layer]) -> tuple[np.ndarray, np.ndarray]:
     """Return the faces between all lines and the position of the grid of every layer that holds each, -1 for none."""
     # On a lattice lines are noded for certain; in full precision two that nearly coincide may cross again where they were cut.
     step = 10 ** np.ceil(np.log10(LATTICE * layers[0].measure.resolution)) if layers[0].measure.resolution else None
-    lines = shapely.union_all(shapely.boundary(np.concatenate([layer.polygons for layer in layers])), grid_size=step)
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    polygons = shapely.get_parts(np.concatenate([layer.polygons for layer in layers]))
+    noded = shapely.union_all(_lines(polygons), grid_size=step)
+    faces = shapely.get_parts(shapely.polygonize([noded]))
     points = shapely.point_on_surface(faces)
     codes = np.full((len(faces), len(layers)), -1)
     for number, layer in enumerate(layers):
@@ -95,19 +106,36 @@ def _faces(layers: list[Layer]) -> tuple[np.ndarray, np.ndarray]:
     return faces[inside], codes[inside]
 
 
+def _lines(polygons: np.ndarray) -> np.ndarray:
+    """Return the outlines of polygons, each edge once: what lies twice would make every corner of it a node."""
+    edges = _edges(polygons)
+    kept = np.sort(np.unique(edges.key, return_index=True)[1])
+    first = np.diff(edges.begin[kept], prepend=-2) > 1  # the others go on where the one before them ends
+    line = np.cumsum(first) - 1
+    corner = np.concatenate([edges.begin[kept[first]], edges.begin[kept] + 1])
+    line = np.concatenate([line[first], line])
+    order = np.lexsort((corner, line))
+    return shapely.linestrings(edges.corners[corner[order]], indices=line[order])
+
+
 def _borders(faces: np.ndarray, metric: np.ndarray) -> Borders:
     """Find the edges that two faces have in common; as lines are noded they have them corner by corner."""
-    corners, ring = shapely.get_coordinates(shapely.get_rings(faces), return_index=True)
-    owner = shapely.get_rings(faces, return_index=True)[1][ring]
-    along = np.flatnonzero(ring[1:] == ring[:-1])
-    steps = np.diff(shapely.get_coordinates(shapely.get_rings(metric)), axis=0)[along]
-    number = np.unique(corners[:, 0] + 1j * corners[:, 1], return_inverse=True)[1]
-    begin, end = number[along], number[along + 1]
-    key = np.minimum(begin, end) * len(number) + np.maximum(begin, end)
-    order = np.argsort(key, kind="stable")
-    twice = np.flatnonzero(key[order][1:] == key[order][:-1])
+    edges = _edges(faces)
+    steps = np.diff(shapely.get_coordinates(metric), axis=0)[edges.begin]
+    order = np.argsort(edges.key, kind="stable")
+    twice = np.flatnonzero(edges.key[order][1:] == edges.key[order][:-1])
     one, other = order[twice], order[twice + 1]
-    return Borders(owner[along[one]], owner[along[other]], np.hypot(*steps[one].T))
+    return Borders(edges.owner[one], edges.owner[other], np.hypot(*steps[one].T))
+
+
+def _edges(polygons: np.ndarray) -> Edges:
+    """Return the edges of polygons, ring by ring."""
+    rings, owner = shapely.get_rings(polygons, return_index=True)
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    begin = np.flatnonzero(ring[1:] == ring[:-1])
+    number = np.unique(corners[:, 0] + 1j * corners[:, 1], return_inverse=True)[1]
+    ends = number[begin], number[begin + 1]
+    return Edges(corners, begin, np.minimum(*ends) * len(number) + np.maximum(*ends), owner[ring[begin]])
 
 
 def _joined(count: int, borders: Borders, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,21 +1,24 @@
 """Ledgers of grids (网格台账): a workbook with a sheet of buildings and one of grids, and the codes read back from it."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from gridmap import messages
 from gridmap.errors import FileError, SchemaError
 from gridmap.files import cells, paths, reading, tables, workbook
 
-SHEETS = ("buildings", "grids")
+SHEETS = {"buildings": 60, "grids": 26}  # widest column of each, in letters: longer texts stand on several lines
 AS_TEXT = "@"
-WIDEST = 60  # of a column, in letters
+A4 = 9  # as a workbook numbers sizes of paper
+LINE_PT = 15
+DIGITS = {"area_km2": 4, "area_ha": 2}
 
 
 def write_ledger(buildings: pd.DataFrame, grids: pd.DataFrame, path: str | os.PathLike[str], *, lang: str = "zh") -> None:
@@ -40,15 +43,16 @@ def write_ledger(buildings: pd.DataFrame, grids: pd.DataFrame, path: str | os.Pa
     Notes
     -----
     Texts stand in cells formatted as text, so that a code typed over keeps its zeros; those that would run as formulas begin with an
-    apostrophe.
+    apostrophe. Headings stay in sight and stand again on every printed page; pages lie across, as wide as the table.
     """
     target = Path(path)
     if paths.format_of(target) != "xlsx":
         raise FileError("ledger_suffix", path=target.name)
     book = openpyxl.Workbook(write_only=True)
     kept = buildings.rename_axis("building_id"), grids.drop(columns="building_list", errors="ignore").rename_axis("grid_code")
-    for sheet, table in zip(SHEETS, kept, strict=True):
-        _append(book, messages.text(f"ledger.sheet.{sheet}", lang), _named(table.reset_index(), lang), target)
+    for (sheet, widest), table in zip(SHEETS.items(), kept, strict=True):
+        page = book.create_sheet(messages.text(f"ledger.sheet.{sheet}", lang))
+        _fill(page, _named(table.reset_index(), lang), target, widest)
     with paths.replacing(target) as temporary:
         book.save(temporary)
 
@@ -101,30 +105,37 @@ def _column(frame: pd.DataFrame, column: str) -> str | None:
 
 
 def _named(table: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return the table with its columns named, its kinds in words, and areas as an office writes them."""
+    """Return the table with its columns named, its kinds and uses in words, and areas as an office writes them."""
     table = table.copy()
-    if "kind" in table:
-        table["kind"] = table["kind"].map(lambda kind: messages.term("kind", kind, lang))
-    rounding: Mapping[str, int] = {"area_km2": 4, "area_ha": 2}
-    table = table.round({name: digits for name, digits in rounding.items() if name in table})
+    for column in {"kind", "use"}.intersection(table):
+        table[column] = table[column].map(lambda word, column=column: messages.term(column, word, lang), na_action="ignore")
+    table = table.round({name: digits for name, digits in DIGITS.items() if name in table})
     return table.rename(columns={name: messages.text(f"ledger.{name}", lang) for name in table if f"ledger.{name}" in messages.CATALOGUE})
 
 
-def _append(book: openpyxl.Workbook, sheet: str, table: pd.DataFrame, path: Path) -> None:
+def _fill(page: WriteOnlyWorksheet, table: pd.DataFrame, path: Path, widest: int) -> None:
     rows = tables.cell_rows(table, path)
-    page = book.create_sheet(sheet)
     page.freeze_panes = "A2"
+    page.print_title_rows, page.print_options.gridLines = "1:1", True
+    page.page_setup.orientation, page.page_setup.paperSize, page.page_setup.fitToHeight = "landscape", A4, 0
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    page.auto_filter.ref = f"A1:{openpyxl.utils.get_column_letter(len(table.columns))}{len(rows) + 1}"
     for number, name in enumerate(table, start=1):
         letters = max([_width(name), *(_width(row[number - 1]) for row in rows)])
-        page.column_dimensions[openpyxl.utils.get_column_letter(number)].width = min(letters + 2, WIDEST)
+        page.column_dimensions[openpyxl.utils.get_column_letter(number)].width = min(letters + 2, widest)
     page.append([_cell(page, name, bold=True) for name in table])
-    for row in rows:
-        page.append([_cell(page, value) if isinstance(value, str) else value for value in row])
+    for number, row in enumerate(rows, start=2):
+        lines = max(-(-_width(value) // (widest - 2)) for value in row)
+        if lines > 1:  # not every program finds the height itself
+            page.row_dimensions[number].height = LINE_PT * lines
+        page.append([_cell(page, value) for value in row])
 
 
-def _cell(page: object, text: str, *, bold: bool = False) -> WriteOnlyCell:
-    cell = WriteOnlyCell(page, value=text)
-    cell.number_format = AS_TEXT
+def _cell(page: WriteOnlyWorksheet, value: object, *, bold: bool = False) -> WriteOnlyCell:
+    cell = WriteOnlyCell(page, value=value)
+    cell.alignment = Alignment(vertical="center", wrap_text=isinstance(value, str) and not bold)
+    if isinstance(value, str):
+        cell.number_format = AS_TEXT
     if bold:
         cell.font = Font(bold=True)
     return cell

@@ -184,7 +184,7 @@ def as_table(frame: pd.DataFrame, table: str, *, tz: str = "Asia/Shanghai") -> p
     tz
         Time zone of time columns; also of stamps without offset.
     """
-    contract = schema.TABLES.get("events" if table == "later" else table)
+    contract = schema.TABLES.get({"later": "events", "emergency": "grids"}.get(table, table))
     if contract is None:
         return frame
     changed: dict[str, pd.Series] = {}

@@ -147,7 +147,8 @@ def _finished(frame: pd.DataFrame, path: Path) -> pd.DataFrame | gpd.GeoDataFram
 
 def _with_geometry(frame: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
     parts = frame[GEOMETRY].str.extract(_EWKT)
-    shapes = shapely.from_wkt(parts[1].where(parts[1].notna(), None).to_numpy(dtype=object), on_invalid="ignore")
+    texts = parts[1].astype("object").where(parts[1].notna(), None)  # a column of texts would turn None into NaN
+    shapes = shapely.from_wkt(texts.to_numpy(), on_invalid="ignore")
     bad = shapely.is_missing(shapes) & frame[GEOMETRY].notna().to_numpy()
     if bad.any():
         raise FileError("bad_geometry_text", path=path.name, rows=np.flatnonzero(bad) + 2)

@@ -55,9 +55,9 @@ def read_upload(
     data
         Content.
     kind
-        "grids", "events", "layer" (with `table`) or "frame": the reader of that name in `gridmap.files`.
+        "grids", "events", "layer" and "table" (with `table`) or "frame": the reader of that name in `gridmap.files`.
     table
-        Name of the table for kind "layer".
+        Name of the table for kinds "layer" and "table".
     limits
         What reading may cost; by default 200 MB, 2 GB of memory, 60 s of processor time.
     options

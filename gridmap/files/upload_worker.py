@@ -74,6 +74,8 @@ def _read(path: Path, request: Mapping[str, object]) -> pd.DataFrame:
     assert isinstance(options, dict)
     if request["kind"] == "layer":
         return files.read_layer(path, str(request["table"]), **options)
+    if request["kind"] == "table":
+        return files.read_table(path, str(request["table"]), **options)
     if request["kind"] == "grids":
         return files.read_grids(path, **options)
     if request["kind"] == "events":

@@ -10,8 +10,10 @@ from gridmap.maps.geometry import Bounds, joined
 from gridmap.maps.heat import heat
 from gridmap.maps.layer import Layer
 from gridmap.maps.layers import choropleth, classes_layer, dedicated_layer, findings_layer, grids_layer
+from gridmap.maps.links import link_amounts, link_places, links_layer
 from gridmap.maps.page import Embedded, about, embed, one_theme, page
 from gridmap.maps.surroundings import context_layer
+from gridmap.maps.zones import zones_layer
 
 __all__ = [
     "MANUAL",
@@ -40,7 +42,11 @@ __all__ = [
     "grids_layer",
     "heat",
     "joined",
+    "link_amounts",
+    "link_places",
+    "links_layer",
     "moves_layer",
     "one_theme",
     "page",
+    "zones_layer",
 ]

@@ -17,7 +17,8 @@ from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, numbers, shape
 MANY_GRIDS = 400  # from here on thick lines would hide the grids
 
 _EDGE: Style = {"color": "#5b6770", "weight": 0.8, "opacity": 0.9}
-_DEDICATED: Style = {"color": "#7b3294", "weight": 1.8, "opacity": 1.0, "fillColor": "#c2a5cf", "fillOpacity": 0.3, "dashArray": "5 3"}
+_LINE, _AREA = palette.DEDICATED
+_DEDICATED: Style = {"color": _LINE, "weight": 1.8, "opacity": 1.0, "fillColor": _AREA, "fillOpacity": 0.3, "dashArray": "5 3"}
 _HATCH: Style = {**_EDGE, "fillColor": "hatch", "fillOpacity": 1.0}
 
 
@@ -224,8 +225,7 @@ def _finding_style(kind: str) -> Style:
 
 def _outline(rank: int, fineness: float) -> Style:
     """Return the line of a tier, `rank` tiers above the finest, thinner where there are many."""
-    # Blue: streets are grey.
-    weight, colour = ((1.4, "#2b5fa8"), (2.4, "#1d4480"), (3.6, "#12294f"))[min(rank, 2)]
+    weight, colour = palette.TIERS[min(rank, 2)]
     return {"color": colour, "weight": weight * fineness, "opacity": 0.95, "fill": rank == 0, "fillOpacity": 0.0}
 
 

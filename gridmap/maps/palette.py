@@ -13,6 +13,10 @@ OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "
 # small (circle and star) stand far apart.
 SHAPES = ("circle", "square", "triangle", "diamond", "cross", "wedge", "star", "saltire")
 
+# Lines of grids from the finest tier up, width in pixels and colour (blue: streets are grey); dedicated grids, line and area.
+TIERS = ((1.4, "#2b5fa8"), (2.4, "#1d4480"), (3.6, "#12294f"))
+DEDICATED = ("#7b3294", "#c2a5cf")
+
 # ColorBrewer RdBu with light grey in the middle: "not significant" is no colour.
 GI_STAR = {
     "hot_99": "#b2182b",
@@ -32,6 +36,9 @@ FINDINGS = {
     "invalid": "#000000",
     "missing": "#009e73",
 }
+
+# Links from residents to the map that are broken.
+LINKS = {"resident_household": "#d55e00", "household_building": "#e69f00", "building_grid": "#cc79a7", "grid_polygon": "#000000"}
 
 # Okabe & Ito again: what is drawn for a difference between two plans.
 MOVES = {
@@ -54,6 +61,9 @@ CHANGES = {
 
 # Where departments' lines disagree; slivers light, they matter least.
 CONFLICTS = {"conflict": "#d55e00", "one_sided": "#cc79a7", "sliver": "#f0e442"}
+
+# Risk zones of an emergency.
+RISKS = {"high": "#d55e00", "medium": "#e69f00", "low": "#f0e442"}
 
 
 def marks() -> list[dict[str, str]]:

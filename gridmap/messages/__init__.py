@@ -19,13 +19,14 @@ from gridmap.messages import (
     planning,
     report,
     terms,
+    themes,
     ui,
 )
 
 LANGUAGES = ("zh", "en")
 
 CATALOGUE: dict[str, tuple[str, str]] = {}
-for _part in (api, cli, component, conflicts, crosswalk, errors, findings, ledger, maps, notice, plan, planning, report, terms, ui):
+for _part in (api, cli, component, conflicts, crosswalk, errors, findings, ledger, maps, notice, plan, planning, report, terms, themes, ui):
     CATALOGUE |= _part.TEXTS
 
 

@@ -39,7 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.lang": ("输出语言（默认：GRIDMAP_LANG，其次系统语言）", "language of the output (default: GRIDMAP_LANG, else the locale's)"),
     "cli.town": ("演示城镇（默认 dongyuan）", "demo town (default dongyuan)"),
     "cli.project_file": ("演示项目文件（默认放在用户数据目录）", "demo project file (default: in the user's data folder)"),
-    "cli.project": ("项目文件（GeoPackage）", "project file (GeoPackage)"),
+    "cli.project": ("项目：GeoPackage 文件，或 postgresql:// 地址", "project: a GeoPackage file, or a postgresql:// URL"),
     "cli.port": ("端口（默认 8501）", "port (default 8501)"),
     "cli.no_browser": ("不打开浏览器", "do not open a browser"),
     "cli.grids": ("网格面图层文件", "file of grid polygons"),

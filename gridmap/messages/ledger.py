@@ -26,4 +26,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ledger.area_ha": ("面积（公顷）", "area_ha"),
     "ledger.buildings": ("楼栋数", "buildings"),
     "ledger.building_list": ("楼栋清单", "building_list"),
+    # uses of buildings
+    "terms.use.residential": ("住宅", "residential"),
+    "terms.use.school": ("学校", "school"),
+    "terms.use.hospital": ("医院", "hospital"),
+    "terms.use.shop": ("商铺", "shop"),
+    "terms.use.mall": ("商场", "mall"),
+    "terms.use.market": ("市场", "market"),
+    "terms.use.industrial": ("工业", "industrial"),
+    "terms.use.station": ("车站", "station"),
+    "terms.use.workshop": ("厂房", "workshop"),
+    "terms.use.park": ("公园", "park"),
+    "terms.use.office": ("办公", "office"),
 }

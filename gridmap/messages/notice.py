@@ -2,7 +2,7 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "notice.title": ("关于调整{area}网格的通知", "Notice of adjusted grids: {area}"),
-    "notice.number": ("（发文字号）", "(reference number)"),
+    "notice.number": ("（机关代字）〔{year}〕××号", "(reference) [{year}] No. ___"),
     "notice.to": ("各网格、各有关单位：", "To all grids and departments concerned:"),
     "notice.lead": (
         "按照网格动态调整的要求，结合辖区实际，决定对{area}网格作如下调整，自{date}起执行。",
@@ -15,6 +15,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "notice.heading_4": ("四、有关要求", "4. What is to be done"),
     "notice.tier": ("第{level}级网格", "Grids of level {level}"),
     "notice.tier_dedicated": ("专属网格", "Dedicated grids"),
+    "notice.item_of_tiers": ("（{number}）{tier}", "({number}) {tier}"),
+    "notice.numerals": ("一 二 三 四 五 六 七 八 九 十", "a b c d e f g h i j"),
     "notice.item": ("{number}. {text}", "{number}. {text}"),
     "notice.grid": ("{name}（编码{code}）", "{name} (code {code})"),
     "notice.unnamed": ("网格{code}", "grid {code}"),
@@ -43,10 +45,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "notice.retired_codes": ("编码{codes}停用，不再启用。", "The codes {codes} are retired and will not be given again."),
     "notice.column_grid": ("网格", "grid"),
     "notice.column_bounds": ("四至", "bounds"),
-    "notice.column_area": ("面积（公顷）", "hectares"),
+    "notice.column_area": ("面积\n（公顷）", "hectares"),
     "notice.column_households": ("户数", "households"),
     "notice.column_buildings": ("楼栋数", "buildings"),
-    "notice.signed_by": ("签发人：", "Signed by:"),
     "notice.seal": ("（单位名称、印章）", "(name of the office, seal)"),
     "notice.between": ("、", ", "),
     "notice.figures_between": ("、", ", "),

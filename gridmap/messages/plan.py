@@ -68,6 +68,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "dedicated grids: {before} -> {after}; {words}",
     ),
     "plan.counted": ("{word} {count}", "{word} {count}"),
+    "plan.turned": ("{word} {before} 个网格 → {after} 个", "{word} {before} -> {after}"),
+    "plan.turned_cell": ("{before} → {after}", "{before} -> {after}"),
     "plan.between": ("、", ", "),
     "cli.compare_moved": ("  归属变更：{amounts}", "  changes hands: {amounts}"),
     "cli.compare_amount": ("{word} {moved} / {total} = {share:.2%}", "{word} {moved} of {total} = {share:.2%}"),
@@ -156,4 +158,104 @@ TEXTS: dict[str, tuple[str, str]] = {
         "面积在投影坐标系中计算；每级划入之和等于划出之和（新纳入和划出网格的另列）。",
         "Areas are measured in a metric coordinate system; on every tier what grids gain is what others lose, ground of no grid aside.",
     ),
+    # zones of an emergency
+    "zones.grid_code": ("网格编码", "grid_code"),
+    "zones.zone": ("风险区", "zone"),
+    "zones.risk": ("风险等级", "risk"),
+    "zones.grids": ("网格", "grids"),
+    "zones.area_ha": ("面积（公顷）", "hectares"),
+    "zones.uncounted": ("未统计的网格", "grids not counted"),
+    "zones.dedicated": ("其中专属网格", "of which dedicated grids"),
+    "zones.posts": ("岗位", "posts"),
+    "zones.vacant": ("其中空缺", "of which vacant"),
+    "zones.posts_above": ("上级岗位", "posts above"),
+    "zones.total": ("合计", "total"),
+    "terms.risk.high": ("高", "high"),
+    "terms.risk.medium": ("中", "medium"),
+    "terms.risk.low": ("低", "low"),
+    "terms.finding.plan": ("方案不成立", "plan does not hold"),
+    "cli.plan_zones": (
+        "把基础网格划入风险区（平急结合），或列出已划的",
+        "group base grids into the risk zones of an emergency, or list them",
+    ),
+    "cli.plan_switch": (
+        "平急转换：列出各风险区涉及的网格、户数与岗位，并写出转换后的网格",
+        "switch to an emergency or back: the grids, households and posts of each zone, and the grids that hold then",
+    ),
+    "cli.plan_zoned": ("风险区 {zones} 个，含最低一级网格 {grids} 个", "risk zones: {zones}, of {grids} grids of the lowest tier"),
+    "cli.zones_table": (
+        "风险区表：列 网格编码 风险区 风险等级（高、中、低）；上级网格代表其全部下级（默认：列出方案已有的）",
+        "table with grid_code, zone, risk (high, medium, low); an upper grid stands for all below it (default: list the plan's)",
+    ),
+    "cli.zones_output": (
+        "新方案文件（.gpkg），含风险区与急时网格",
+        "file of the new plan (.gpkg) with its zones and the grids of the emergency",
+    ),
+    "cli.switch_to": ("转为急时（emergency，默认）或平时（normal）", "what to switch to (default: emergency)"),
+    "cli.switch_staff": (
+        "岗位表，统计涉及的岗位（默认：项目自己的）",
+        "table of posts, to count those concerned (default: that of the project)",
+    ),
+    "cli.switch_buildings": (
+        "建筑物文件，重新统计户数与人口（默认：方案中的数字）",
+        "buildings, to count households and residents anew (default: the figures of the plan)",
+    ),
+    "cli.no_dedicated": ("写出的网格不含专属网格", "leave dedicated grids out of what is written"),
+    "cli.switch_output": (
+        "写出结果：.html 地图与表，.xlsx .csv 表，或 .gpkg（网格 grids 与风险区 switch）",
+        "write the result: .html map and tables, .xlsx or .csv tables, or .gpkg (layers grids and switch)",
+    ),
+    "cli.plan_scheme": (
+        "编码规则：unit（15 位）、community（20 位），或自左至右各段位数（如 区县=6,街道=3,序号=3）；新编码照此，不符的不收",
+        "what codes are made of: unit (15 digits), community (20 digits), or the width of each part from left to right, the number last",
+    ),
+    "cli.output_plan_check": (
+        "把问题写成表：.csv .xlsx .gpkg .geojson .parquet .shp .zip",
+        "write the findings: .csv .xlsx .gpkg .geojson .parquet .shp .zip",
+    ),
+    "cli.plan_units_cut": (
+        "单元随边界切开 {count} 个，成 {parts} 块（{codes}）；户数未知的 {unknown} 块",
+        "units cut by the new borders: {count} into {parts} parts ({codes}); households unknown in {unknown}",
+    ),
+    "report.switch_title.emergency": ("{plan}：平时转急时", "{plan}: switch to the emergency"),
+    "report.switch_title.normal": ("{plan}：急时转平时", "{plan}: back to normal days"),
+    "report.switch_lead.emergency": (
+        "转入急时：{zones} 个风险区合并管理 {grids} 个网格，涉及{amounts}；其余 {others} 个网格不变。",
+        "In the emergency {zones} zones take the place of {grids} grids, which concerns {amounts}; {others} other grids stay.",
+    ),
+    "report.switch_lead.normal": (
+        "恢复平时：{zones} 个风险区分回 {grids} 个网格，涉及{amounts}；其余 {others} 个网格不变。",
+        "On normal days {grids} grids take the place of {zones} zones, which concerns {amounts}; {others} other grids stay.",
+    ),
+    "report.switch_amount": ("{word} {number}", "{word} {number}"),
+    "report.switch_posts": (
+        "岗位 {posts} 个（空缺 {vacant} 个），上级岗位 {above} 个",
+        "posts {posts} (vacant {vacant}), posts above {above}",
+    ),
+    "report.switch_zones": ("各风险区", "Zones"),
+    "report.switch_grids": ("风险区所含网格", "Grids in the zones"),
+    "report.switch_map_note": (
+        "指向风险区可看等级与数量；图例可打开平时网格。",
+        "Point at a zone for its risk and figures; the legend brings the grids of normal days.",
+    ),
+    "report.switch_method_zones": (
+        "风险区由最低一级基础网格组成，须连成一片；合计中每个网格、每个岗位只计一次。",
+        "A zone is made of base grids of the lowest tier and hangs together; in total every grid and every post counts once.",
+    ),
+    "report.switch_method_unknown": (
+        "有网格未统计的，该区该项数字为空；户数与人口按基础网格计。",
+        "A figure is empty where that of one of the grids is unknown; households and residents are those of base grids.",
+    ),
+    "report.switch_method_dedicated": (
+        "专属网格仍叠加在基础网格之上，其数字含在其中，不另相加；跨风险区边界的在两边都列出。",
+        "Dedicated grids lie over base grids as before; their figures are never added; one across a border is listed on both sides.",
+    ),
+    "report.switch_method_posts": (
+        "岗位为区内网格和区内专属网格的岗位；上级岗位为有网格划入风险区的上级网格的岗位。",
+        "Posts are those of the grids, and dedicated grids, in a zone; posts above are those of upper grids that have grids in it.",
+    ),
+    "maps.zones": ("风险区", "Risk zones"),
+    "maps.zones_counted": ("个", "areas"),
+    "maps.normal_grids": ("平时网格", "Grids of normal days"),
+    "plan.taken_over": ("现行边界", "boundaries in force"),
 }

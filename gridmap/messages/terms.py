@@ -115,6 +115,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "网格的细碎部分，归与其共边最长的网格",
         "a narrow part of a grid, given to the grid with the longest border along it",
     ),
+    "terms.rule.rim": (
+        "网格与辖区边界之间的窄缝，归沿缝边界最长的网格",
+        "a narrow place along the boundary, given to the grid with the longest border along it",
+    ),
     "terms.rule.union": ("上级网格，按下级合并重绘", "an upper grid, drawn anew as the union of its children"),
     "terms.measure.residents": ("人口", "residents"),
 }

@@ -7,6 +7,7 @@ from gridmap.plan.making import check, counted, from_grids, from_units, trusted
 from gridmap.plan.operations import add_dedicated, merge, re_parent, recode, reshape, retire_dedicated, split, transfer
 from gridmap.plan.rows import CHANGES, MOVES
 from gridmap.plan.scenarios import RISKS, TOTAL, Scenarios, switch
+from gridmap.plan.units import units_after
 from gridmap.plan.value import COUNTS, History, Plan
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "switch",
     "transfer",
     "trusted",
+    "units_after",
 ]

@@ -34,8 +34,9 @@ class Difference:
         slivers where there is nothing else, None where counts alone change hands).
     totals
         A row per tier: `kind`, `level` (NA for dedicated grids, which are one tier), `grids_before`, `grids_after`, the number of grids for
-        each word of `change` (a split counts its rows: what was split and what came of it), then for the area and every count `_before`,
-        `_after`, `_moved` between two grids, `_gained` from no grid, `_lost` to no grid; `slivers_m2`, the area of all slivers.
+        each word of `change` (a split counts its rows: what was split and what came of it), `split_before` grids that became `split_after`
+        and `merged_before` that became `merged_after`, then for the area and every count `_before`, `_after`, `_moved` between two grids,
+        `_gained` from no grid, `_lost` to no grid; `slivers_m2`, the area of all slivers.
     """
 
     grids: pd.DataFrame

@@ -43,14 +43,15 @@ class Draft:
         self.table.index.name = "grid_code"
         return edit.settled(self.plan, self.table, self.shapes, origin=self.origin)
 
-    def require_free(self, codes: Sequence[str], *, scheme: bool = False) -> None:
-        """Raise PlanError if a code was used, stands twice or is empty, or breaks the scheme where that is asked for."""
+    def require_free(self, codes: Sequence[str], *, levels: Sequence[int] = ()) -> None:
+        """Raise PlanError if a code was used, stands twice or is empty, or breaks the scheme on its level where that is given."""
         again = [code for code in codes if code in self.used] + [code for code in set(codes) if list(codes).count(code) > 1]
         if again:
             raise PlanError("plan_code_used", rows=again, code=again[0])
         wrong: list[str] = [code for code in codes if not code.strip()]
-        if scheme and self.plan.scheme is not None:
-            wrong += [code for code in codes if self.plan.scheme.pattern.fullmatch(code) is None]
+        scheme, lowest = self.plan.scheme, self.plan.levels[-1]
+        if scheme is not None:
+            wrong += [code for code, level in zip(codes, levels, strict=False) if not numbering.fits(scheme, code, lowest=level == lowest)]
         if wrong:
             raise PlanError("plan_code_scheme", rows=wrong, code=wrong[0])
 
@@ -59,11 +60,12 @@ class Draft:
         place = self._before.index.get_loc(old[0])
         level = int(self._before["level"].iloc[place])
         if codes is None:
-            fresh = numbering.fresh(old[0], kin=self._kin_of(level), used=self.used, scheme=self.plan.scheme)
+            scheme = None if self.plan.scheme is None else numbering.leading(self.plan.scheme, old[0])
+            fresh = numbering.fresh(old[0], kin=self._kin_of(level), used=self.used, scheme=scheme)
             codes = list(islice(fresh, len(shapes)))
         elif len(codes) != len(shapes):
             raise PlanError("plan_codes_count", rows=list(codes), geometry=self.plan.grids.geometry[old[0]], count=len(shapes))
-        self.require_free(codes, scheme=True)
+        self.require_free(codes, levels=[level] * len(codes))
         self.used.update(codes)
         self._kin_of(level).extend(codes)
         rows = self._before.iloc[[place] * len(codes)]

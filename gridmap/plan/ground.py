@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from gridmap.assign.threads import spread
-from gridmap.coverage.layer import NOISE_M, Plane, polygon_parts, thickness
+from gridmap.coverage.layer import NOISE_M, Plane, narrow, polygon_parts, thickness, without_earlier
 from gridmap.coverage.overlaps import pairs
 from gridmap.errors import GridmapWarning, PlanError
 from gridmap.plan.edit import LEAST_M2
@@ -114,11 +114,7 @@ def disjoint(given: Tier, plane: Plane, what: str) -> Tier:
     if not len(found.left):
         return given
     warnings.warn(GridmapWarning("plan_overlap", what=what, rows=given.codes[np.unique(found.right)]), stacklevel=4)
-    polygons = given.polygons.copy()
-    for later in np.unique(found.right):
-        taken = shapely.union_all(polygons[found.left[found.right == later]])
-        polygons[later] = shapely.union_all(polygon_parts(np.array([shapely.difference(polygons[later], taken)]))[0])
-    return Tier(given.rows, polygons)
+    return Tier(given.rows, without_earlier(given.polygons, found.left, found.right))
 
 
 def overlay(old: Tier, new: Tier, plane: Plane, *, sliver_width_m: float) -> Pieces:
@@ -149,10 +145,9 @@ def overlay(old: Tier, new: Tier, plane: Plane, *, sliver_width_m: float) -> Pie
     order = np.lexsort((after, before))
     before, after, geometry = before[order], after[order], geometry[order]
     metric = plane.measured(geometry)
-    area, thick = shapely.area(metric), thickness(metric)
-    slim = thick < sliver_width_m  # the widest circle in a polygon is never narrower
-    slim[slim] = shapely.is_empty(shapely.buffer(metric[slim], -sliver_width_m / 2))
-    return Pieces(before, after, area, slim | (area < LEAST_M2), thick > NOISE_M, geometry)
+    area = shapely.area(metric)
+    sliver = narrow(metric, sliver_width_m) | (area < LEAST_M2)
+    return Pieces(before, after, area, sliver, thickness(metric) > NOISE_M, geometry)
 
 
 def _same(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

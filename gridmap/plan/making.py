@@ -11,6 +11,7 @@ from gridmap import assign, crs, hierarchy
 from gridmap.codes import Scheme
 from gridmap.coverage.layer import Plane
 from gridmap.errors import PlanError, SchemaError
+from gridmap.plan import numbering
 from gridmap.plan.value import COUNTS, INSIDE_M2, NEST_M2, Plan, inside_m2, no_changes, ordered
 from gridmap.schema import POLYGON, require_columns, require_frame, require_index, require_same_crs
 
@@ -25,7 +26,7 @@ def from_grids(grids: gpd.GeoDataFrame, *, retired: pd.DataFrame | None = None, 
     retired
         Codes that must not be given again, as `Plan.retired`.
     scheme
-        What base codes are made of; None where they are free.
+        What codes of the lowest tier are made of, and those of upper tiers or the first segments of theirs; None where they are free.
 
     Raises
     ------
@@ -195,8 +196,8 @@ def _require_codes(plan: Plan) -> None:
     if len(again):
         raise PlanError("plan_code_retired", rows=again, code=again[0])
     if plan.scheme is not None:
-        base = plan.grids.index[plan.grids["kind"] == "base"]
-        wrong = [code for code in base if plan.scheme.pattern.fullmatch(code) is None]
+        base = plan.grids["level"][(plan.grids["kind"] == "base").to_numpy()]
+        wrong = [code for code, level in base.items() if not numbering.fits(plan.scheme, code, lowest=level == plan.levels[-1])]
         if wrong:
             raise PlanError("plan_code_scheme", rows=wrong, code=wrong[0])
 

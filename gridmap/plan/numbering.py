@@ -1,11 +1,30 @@
 """Codes for new grids: the next number beside the grids they come from, never one that was used before."""
 
+import re
 from collections.abc import Collection, Iterator
 
 from gridmap.codes import Scheme
 from gridmap.errors import SchemaError
 
 WIDTH = 3  # digits of a running number where no scheme says it
+
+
+def leading(scheme: Scheme, code: str) -> Scheme | None:
+    """Return the scheme of the first segments that a code is made of, all or fewer; None where it is made of none.
+
+    An upper grid may have a code of the scheme, or be named by the place that the codes below it begin with: 12 digits of 15.
+    """
+    for count in range(len(scheme.segments), 0, -1):
+        segments = scheme.segments[:count]
+        if sum(segment.width for segment in segments) == len(code) and re.fullmatch(segments[-1].character, "0"):
+            part = scheme if count == len(scheme.segments) else Scheme(segments)
+            return part if part.pattern.fullmatch(code) else None
+    return None
+
+
+def fits(scheme: Scheme, code: str, *, lowest: bool) -> bool:
+    """Tell whether a base grid may have a code: one of the scheme, or above the lowest tier one of its first segments."""
+    return scheme.pattern.fullmatch(code) is not None if lowest else leading(scheme, code) is not None
 
 
 def fresh(origin: str, *, kin: Collection[str], used: Collection[str], scheme: Scheme | None) -> Iterator[str]:

@@ -245,7 +245,9 @@ def recode(plan: Plan, codes: Mapping[str, str]) -> Plan:
     for code in codes:
         plan.row(code)
     draft = Draft(plan)
-    draft.require_free(list(codes.values()), scheme=any(plan.row(code)["kind"] == "base" for code in codes))
+    draft.require_free(list(codes.values()))
+    base = [code for code in codes if plan.row(code)["kind"] == "base"]
+    draft.require_free([codes[code] for code in base], levels=[int(plan.row(code)["level"]) for code in base])
     draft.table = draft.table.rename(index=dict(codes))
     draft.table["parent"] = draft.table["parent"].replace(dict(codes))
     draft.shapes |= {new: plan.grids.geometry[old] for old, new in codes.items()}

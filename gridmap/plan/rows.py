@@ -11,6 +11,7 @@ from gridmap.plan.ground import NOWHERE
 from gridmap.plan.hands import ENDS, Hands
 
 CHANGES = ("added", "retired", "split", "merged", "changed", "recoded", "re_parented", "unchanged")
+TURNED = ("split", "merged")  # of these, some grids become others
 MOVES = ("split", "merged", "transferred", "gained", "lost", "sliver")
 
 
@@ -41,16 +42,37 @@ def totals(tiers: Sequence[Hands], places: pd.DataFrame, table: pd.DataFrame, me
     for kind, level in places.itertuples(index=False):
         here = (table["kind"] == kind) & (True if pd.isna(level) else table["level"] == level)
         counted.append(table["change"][here].value_counts().reindex(list(CHANGES), fill_value=0).to_dict())
-    sizes = [{"grids_before": len(between.old.codes), "grids_after": len(between.new.codes)} for between in tiers]
+    sizes = [
+        {"grids_before": len(between.old.codes), "grids_after": len(between.new.codes)}
+        | _ends("split", between.flows[between.flows["part"].to_numpy()])
+        | _ends("merged", between.flows[between.flows["source"].to_numpy()])
+        for between in tiers
+    ]
     figures = [_figures(between, measures) for between in tiers]
     return places.join(pd.DataFrame([size | words | sums for size, words, sums in zip(sizes, counted, figures, strict=True)]))
 
 
 def in_words(tier: pd.Series, lang: str) -> str:
-    """Say a row of the totals: every change that there is, with the number of grids."""
-    held = [(messages.term("change", word, lang), int(tier[word])) for word in CHANGES]
-    shown = [messages.text("plan.counted", lang, word=word, count=f"{count:,}") for word, count in held if count]
+    """Say a row of the totals: every change that there is, with the number of grids, and of those that came of it."""
+    shown = [
+        messages.text(
+            "plan.turned" if word in TURNED else "plan.counted", lang, word=messages.term("change", word, lang), **counted(tier, word)
+        )
+        for word in CHANGES
+        if tier[word]
+    ]
     return messages.text("plan.between", lang).join(shown)
+
+
+def counted(tier: pd.Series, word: str) -> dict[str, str]:
+    """Return the number of grids with a change as text: `before` and `after` where some become others, else `count`."""
+    names = {end: f"{word}_{end}" for end in ENDS} if word in TURNED else {"count": word}
+    return {name: f"{int(tier[column]):,}" for name, column in names.items()}
+
+
+def _ends(word: str, flows: pd.DataFrame) -> dict[str, int]:
+    """Return how many old grids a change concerns, and how many new ones."""
+    return {f"{word}_{end}": flows.index.get_level_values(end).nunique() for end in ENDS}
 
 
 def _other_parent(table: pd.DataFrame) -> np.ndarray:

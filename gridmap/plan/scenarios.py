@@ -10,9 +10,9 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridmap import hierarchy
+from gridmap import hierarchy, privacy
 from gridmap.errors import GridmapWarning, PlanError, SchemaError
-from gridmap.plan.value import COUNTS, INSIDE_M2, Plan
+from gridmap.plan.value import COUNTS, INSIDE_M2, Plan, inside_m2
 from gridmap.schema import require_columns, require_index
 
 RISKS = ("high", "medium", "low")
@@ -65,12 +65,25 @@ class Scenarios:
 
     @property
     def emergency(self) -> gpd.GeoDataFrame:
-        """The tier of an emergency: a row per zone, which is the union of its grids, and every other lowest grid as it is.
+        """The grids of an emergency: a row per zone, which is the union of its grids, every other lowest grid as it is, dedicated grids.
 
-        A table of base grids of one level that covers the same ground as the lowest tier. Index `grid_code`: names of zones in the order of
-        `risk`, then codes. Columns `name`, `level` (1), `kind`, `parent` (NA), `risk` (NA outside zones), `grids` (how many of the
-        lowest), and the counts that the plan has, NA where that of one of the grids is unknown.
+        A table of grids of one level whose base grids cover the same ground as the lowest tier. Index `grid_code`: names of zones in the
+        order of `risk`, then codes. Columns `name`, `level` (1), `kind`, `parent` (NA), `risk` (NA outside zones), `grids` (how many of the
+        lowest), and the counts that the plan has, NA where that of one of the grids is unknown. Dedicated grids lie over it as they do on
+        normal days, with their own counts, which are of those of the base grids: `parent` is the grid of this table that each lies in,
+        `risk` that of this grid, both NA where the border of a zone runs through it; `grids` is NA.
         """
+        base = self._base()
+        over = _of_kind(self.normal.grids, "dedicated")
+        if over.empty:
+            return base
+        held = _held(self.normal, over, base)
+        rows = over.assign(geometry=over.geometry, level=1, parent=held, risk=base["risk"].reindex(held.to_numpy()).to_numpy(), grids=pd.NA)
+        both = pd.concat([pd.DataFrame(base), pd.DataFrame(rows)])[list(base)]
+        return gpd.GeoDataFrame(both.astype({"grids": "Int64", "risk": "str"}), crs=base.crs)
+
+    def _base(self) -> gpd.GeoDataFrame:
+        """Return the base grids of an emergency."""
         lowest = hierarchy.tier(self.normal.grids)
         zone = self.zones.reindex(lowest.index)
         codes = np.where(zone.isna(), lowest.index, zone)
@@ -83,7 +96,7 @@ class Scenarios:
                 "kind": "base",
                 "parent": pd.Series(pd.NA, index=order, dtype="str"),
                 "risk": self.risk.reindex(order),
-                "grids": pd.Series(codes).value_counts().reindex(order),
+                "grids": pd.Series(codes).value_counts().reindex(order).astype("Int64"),
             },
             index=pd.Index(order, name="grid_code", dtype="str"),
         )
@@ -137,14 +150,15 @@ def switch(scenarios: Scenarios, *, staff: pd.DataFrame | None = None) -> pd.Dat
     DataFrame
         A row per zone in the order of `scenarios.risk`, and the row `TOTAL`. Columns `risk` (NA in total), `grids`, `area_m2`,
         `households` and the other counts that the plan has, NA where one of the grids has none, `uncounted` (grids in which one of
-        these is unknown). With `staff`: `posts` of the lowest grids of the zone and of dedicated grids with ground in it, `vacant` of
+        these is unknown), `dedicated` (dedicated grids with ground in it; their figures are of those of the base grids and are not added).
+        With `staff`: `posts` of the lowest grids of the zone and of dedicated grids with ground in it, `vacant` of
         these, and `posts_above`: of the upper grids that hand a part of theirs, or all, to the zone. A post that two zones concern
         counts once in total.
 
     Raises
     ------
     SchemaError
-        If `staff` lacks `grid_code`, or a post stands twice.
+        If `staff` lacks `grid_code`, a post stands twice or has no digit, or people are named.
 
     Warns
     -----
@@ -169,18 +183,23 @@ def switch(scenarios: Scenarios, *, staff: pd.DataFrame | None = None) -> pd.Dat
         table[name] = _sums(counts.loc[twice.index, name], twice, order)
     unknown = counts.isna().any(axis=1)[twice.index]
     table["uncounted"] = unknown.groupby(twice.to_numpy()).sum().reindex(order, fill_value=0).astype(int)
-    return table if staff is None else table.join(_posts(scenarios, staff, order))
+    over = _dedicated(scenarios)
+    table["dedicated"] = over.groupby("zone").size().reindex(order, fill_value=0)
+    table.loc[TOTAL, "dedicated"] = over["grid_code"].nunique()
+    return table if staff is None else table.join(_posts(scenarios, staff, over, order))
 
 
-def _posts(scenarios: Scenarios, staff: pd.DataFrame, order: list[str]) -> pd.DataFrame:
+def _posts(scenarios: Scenarios, staff: pd.DataFrame, over: pd.DataFrame, order: list[str]) -> pd.DataFrame:
     """Return how many posts each zone concerns."""
+    privacy.require_counts_only(staff, "staff")  # first: other messages show identifiers
+    privacy.require_numbered(staff.index, "staff", "post_id")
     require_columns(staff, ("grid_code",), "staff")
     require_index(staff.index, "staff")
     code = staff["grid_code"].astype("str")
     unknown = code.notna() & ~code.isin(scenarios.normal.grids.index)
     if unknown.any():
         warnings.warn(GridmapWarning("plan_zone_posts", rows=staff.index[unknown]), stacklevel=3)
-    inside = pd.concat([_pairs(scenarios.zones.index, scenarios.zones), _dedicated(scenarios)])
+    inside = pd.concat([_pairs(scenarios.zones.index, scenarios.zones), over])
     above = _above(scenarios)
     vacant = staff["holder"].isna() if "holder" in staff else pd.Series(False, index=staff.index)
     counted = {"posts": (inside, code), "vacant": (inside, code[vacant]), "posts_above": (above, code)}
@@ -202,12 +221,26 @@ def _pairs(codes: pd.Index | np.ndarray, zones: pd.Series | np.ndarray) -> pd.Da
 def _dedicated(scenarios: Scenarios) -> pd.DataFrame:
     """Return the dedicated grids that have ground in a zone, with the zone."""
     grids = scenarios.normal.grids
-    over = grids[(grids["kind"] == "dedicated").to_numpy()]
+    over = _of_kind(grids, "dedicated")
     below = grids.loc[scenarios.zones.index]
     left, right = shapely.STRtree(below.geometry.to_numpy()).query(over.geometry.to_numpy(), predicate="intersects")
     common = shapely.intersection(over.geometry.to_numpy()[left], below.geometry.to_numpy()[right])
     shared = shapely.area(scenarios.normal.plane.measured(common)) > INSIDE_M2
-    return _pairs(over.index[left[shared]], scenarios.zones.to_numpy()[right[shared]])
+    return _pairs(over.index[left[shared]], scenarios.zones.to_numpy()[right[shared]]).drop_duplicates()
+
+
+def _of_kind(grids: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
+    return grids[(grids["kind"] == kind).to_numpy()]
+
+
+def _held(plan: Plan, over: gpd.GeoDataFrame, base: gpd.GeoDataFrame) -> pd.Series:
+    """Return the base grid that each dedicated grid lies in, NA where it lies in several."""
+    shapes, bases = over.geometry.to_numpy(), base.geometry.to_numpy()
+    left, right = shapely.STRtree(bases).query(shapes, predicate="intersects")
+    _, out = inside_m2(plan, shapes[left], bases[right])
+    inside = out <= INSIDE_M2
+    held = pd.Series(base.index[right[inside]], index=over.index[left[inside]], dtype="str")
+    return held[~held.index.duplicated()].reindex(over.index)
 
 
 def _above(scenarios: Scenarios) -> pd.DataFrame:
@@ -222,7 +255,7 @@ def _above(scenarios: Scenarios) -> pd.DataFrame:
 
 def _of_lowest(plan: Plan, zones: pd.Series) -> pd.Series:
     """Return the zone of each lowest grid that is in one."""
-    base = plan.grids[(plan.grids["kind"] == "base").to_numpy()]
+    base = _of_kind(plan.grids, "base")
     given = zones.set_axis(zones.index.astype("str"))
     strangers = given.index.difference(base.index)
     if len(strangers):

@@ -10,7 +10,7 @@ import pandas as pd
 from gridmap import hierarchy, maps, messages
 from gridmap.maps import palette
 from gridmap.plan import CHANGES, Difference
-from gridmap.plan.rows import in_words
+from gridmap.plan.rows import counted, in_words
 from gridmap.report.document import About, Texts, around, box, facts, rendered
 
 SHOWN_MOVES = 30
@@ -147,7 +147,11 @@ def _totals(totals: pd.DataFrame, measures: Sequence[str], t: Texts, lang: str) 
     lines = [["", *named]]
     for word, heading in [("grids_before", t("compare_before")), ("grids_after", t("compare_after"))]:
         lines.append([heading, *(f"{count:,}" for count in totals[word])])
-    lines += [[messages.term("change", word, lang), *(f"{count:,}" for count in totals[word])] for word in CHANGES if totals[word].any()]
+    lines += [
+        [messages.term("change", word, lang), *(_counted(tier, word, lang) for _, tier in totals.iterrows())]
+        for word in CHANGES
+        if totals[word].any()
+    ]
     for name, unit in [("area", "_m2"), *((each, "") for each in measures)]:
         pairs = zip(totals[f"{name}_moved{unit}"], totals[f"{name}_before{unit}"], strict=True)
         heading = t("compare_figure", word=messages.term("amount", f"{name}{unit}", lang))
@@ -156,6 +160,12 @@ def _totals(totals: pd.DataFrame, measures: Sequence[str], t: Texts, lang: str) 
         if totals[f"area_{side}_m2"].any():
             lines.append([t(f"compare_{side}_outside"), *(f"{area:,.0f}" for area in totals[f"area_{side}_m2"])])
     return lines
+
+
+def _counted(tier: pd.Series, word: str, lang: str) -> str:
+    """Return the number of grids with a change, and of those that came of it."""
+    amounts = counted(tier, word)
+    return amounts["count"] if "count" in amounts else messages.text("plan.turned_cell", lang, **amounts) if tier[word] else "0"
 
 
 def _moves(moves: gpd.GeoDataFrame, measures: Sequence[str], lang: str) -> list[MoveRow]:

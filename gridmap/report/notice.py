@@ -5,27 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import docx
 import geopandas as gpd
 import pandas as pd
 from docx.document import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
-from docx.styles.style import ParagraphStyle
+from docx.shared import Pt
 
 from gridmap import hierarchy, messages, plan
 from gridmap.errors import one_line
 from gridmap.plan import Difference, Plan
 from gridmap.plan.describe import name_of
+from gridmap.report.official import CENTRE, LINE_PT, blank, put, put_signature, put_table, width_mm
 
-# Paper, margins, sizes and fonts of official documents: GB/T 9704-2012, 5 and 7.
-PAPER_MM = (210, 297)
-MARGINS_MM = {"top_margin": 37, "bottom_margin": 35, "left_margin": 28, "right_margin": 26}
-TITLE_PT, TEXT_PT, TABLE_PT, LINE_PT = 22, 16, 12, 28
-WIDTHS_MM = (40, 62, 20, 17, 17)  # of the table's columns
-SONG, FANGSONG, HEI = "宋体", "仿宋", "黑体"
-LATIN = "Times New Roman"
+TABLE_MM = 156  # between the margins
 FIGURES = ("buildings", "households", "residents")
 
 
@@ -59,7 +50,7 @@ def notice(
     Returns
     -------
     bytes
-        A Word document (.docx); the signature is left open.
+        A Word document (.docx); number and seal are left open.
 
     Raises
     ------
@@ -69,29 +60,28 @@ def notice(
     found = plan.compare(old, new, buildings=buildings)
     described = plan.describe(new, streets=streets, buildings=buildings, lang=lang)
     words = _Words(old, new, found, lang)
-    page = _blank()
+    page = blank(lang)
     top = hierarchy.tier(new.grids, new.levels[0]).index
     area = words.join(name_of(new.grids, code) or code for code in top)
     day = words("date", year=on.year, month=on.month, day=on.day)
-    _put(page, words("number"), align=WD_ALIGN_PARAGRAPH.CENTER)
-    _put(page, words("title", area=area), style="Title")
-    _put(page, words("to"))
-    _put(page, words("lead", area=area, date=day), indent=True)
-    _put(page, words("heading_1"), style="Heading 1")
+    put(page, words("number", year=on.year), align=CENTRE)
+    put(page, words("title", area=area), style="Title")
+    put(page, words("to"))
+    put(page, words("lead", area=area, date=day), indent=True)
+    put(page, words("heading_1"), style="Heading 1")
     _put_items(page, words)
-    _put(page, words("heading_2"), style="Heading 1")
+    put(page, words("heading_2"), style="Heading 1")
     _put_table(page, described.loc[words.standing()], words)
-    _put(page, words("heading_3"), style="Heading 1")
+    put(page, words("heading_3"), style="Heading 1").paragraph_format.space_before = Pt(LINE_PT / 2)
     for text in words.totals():
-        _put(page, text, indent=True)
-    _put(page, words("heading_4"), style="Heading 1")
-    _put(page, words("handover", date=day), indent=True)
+        put(page, text, indent=True)
+    put(page, words("heading_4"), style="Heading 1")
+    last = put(page, words("handover", date=day), indent=True)
     gone = new.retired.index.difference(old.retired.index)
     if len(gone):
-        _put(page, words("retired_codes", codes=words.join(gone)), indent=True)
-    _put(page, words("signed_by"), indent=True)
-    _put(page, office.strip() or words("seal"), align=WD_ALIGN_PARAGRAPH.RIGHT)
-    _put(page, day, align=WD_ALIGN_PARAGRAPH.RIGHT)
+        last = put(page, words("retired_codes", codes=words.join(gone)), indent=True)
+    last.paragraph_format.keep_with_next = last.paragraph_format.keep_together = True  # no page with a signature alone
+    put_signature(page, one_line(office.strip()) or words("seal"), day)
     page.core_properties.author, page.core_properties.comments = one_line(office), ""  # instead of the library's own
     page.core_properties.title = one_line(words("title", area=area))
     page.core_properties.created = page.core_properties.modified = datetime(on.year, on.month, on.day)  # noqa: DTZ001 - as the format has it
@@ -119,6 +109,11 @@ class _Words:
         """Return name and code of a grid of the old or the new plan."""
         name = name_of((self.old if before else self.new).grids, code)
         return self("grid", name=name, code=code) if name else self("unnamed", code=code)
+
+    def numeral(self, place: int) -> str:
+        """Return the numeral of a tier's heading."""
+        numerals = self("numerals").split()
+        return numerals[place] if place < len(numerals) else str(place + 1)
 
     def standing(self) -> list[str]:
         """Return the codes of the grids that stand and are not as before."""
@@ -187,64 +182,23 @@ class _Words:
         return self("figures_between").join(told)
 
 
-def _blank() -> Document:
-    """Return an empty page set as official documents are, with fonts for Chinese text in every style."""
-    page = docx.Document()
-    section = page.sections[0]
-    section.page_width, section.page_height = Mm(PAPER_MM[0]), Mm(PAPER_MM[1])
-    for name, length in MARGINS_MM.items():
-        setattr(section, name, Mm(length))
-    for name, font, size in (("Normal", FANGSONG, TEXT_PT), ("Title", SONG, TITLE_PT), ("Heading 1", HEI, TEXT_PT)):
-        _set_style(page.styles[name], font, size)
-    title = page.styles["Title"].paragraph_format
-    title.alignment, title.space_before, title.space_after = WD_ALIGN_PARAGRAPH.CENTER, Pt(LINE_PT), Pt(LINE_PT)
-    return page
-
-
-def _set_style(style: ParagraphStyle, font: str, size: int) -> None:
-    style.font.name, style.font.size, style.font.bold = LATIN, Pt(size), False
-    style.font.color.rgb = docx.shared.RGBColor(0, 0, 0)
-    fonts = style.element.rPr.rFonts
-    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        fonts.attrib.pop(qn(f"w:{theme}"), None)  # a theme's font, Japanese in the library's own template, would win
-    fonts.set(qn("w:eastAsia"), font)
-    style.paragraph_format.line_spacing = Pt(LINE_PT if size == TEXT_PT else 1.5 * size)
-    style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(0)
-    border = style.element.pPr.find(qn("w:pBdr"))
-    if border is not None:
-        style.element.pPr.remove(border)
-
-
-def _put(page: Document, text: str, *, style: str = "Normal", align: WD_ALIGN_PARAGRAPH | None = None, indent: bool = False) -> None:
-    """Add a paragraph; names are data: what cannot be printed is spelt out."""
-    paragraph = page.add_paragraph(one_line(text), style=style)
-    if align is not None:
-        paragraph.alignment = align
-    if indent:
-        paragraph.paragraph_format.first_line_indent = Pt(2 * TEXT_PT)
-
-
 def _put_items(page: Document, words: _Words) -> None:
     tiers = [(tier, sentences) for tier, sentences in words.tiers() if sentences]
     if not tiers:
-        _put(page, words("nothing"), indent=True)
-    for tier, sentences in tiers:
-        _put(page, tier, indent=True)
+        put(page, words("nothing"), indent=True)
+    for place, (tier, sentences) in enumerate(tiers):
+        put(page, words("item_of_tiers", number=words.numeral(place), tier=tier), style="Heading 2")
         for number, text in enumerate(sentences, start=1):
-            _put(page, words("item", number=number, text=text), indent=True)
+            put(page, words("item", number=number, text=text), indent=True)
 
 
 def _put_table(page: Document, grids: pd.DataFrame, words: _Words) -> None:
     names = ("grid", "bounds", "area", "households", "buildings")
-    table = page.add_table(rows=1, cols=len(names), style="Table Grid")
-    table.autofit = False
-    rows = [[words(f"column_{name}") for name in names]]
+    rows: list[list[list[str]]] = [[words(f"column_{name}").split("\n") for name in names]]
     for code, row in grids.iterrows():
-        counts = ["" if pd.isna(row[name]) else f"{row[name]:,}" for name in ("households", "buildings")]
-        rows.append([words.grid(str(code)), row["bounds"], f"{row['area_ha']:,.2f}", *counts])
-    for number, texts in enumerate(rows):
-        cells = table.rows[0].cells if number == 0 else table.add_row().cells
-        for cell, text, width in zip(cells, texts, WIDTHS_MM, strict=True):
-            cell.width = Mm(width)
-            run = cell.paragraphs[0].add_run(one_line(text))
-            run.font.size = Pt(TABLE_PT)
+        counts = [["" if pd.isna(row[name]) else f"{row[name]:,}"] for name in ("households", "buildings")]
+        named = [name_of(words.new.grids, str(code)), str(code)]
+        rows.append([[text for text in named if text], [row["bounds"]], [f"{row['area_ha']:,.2f}"], *counts])
+    figures = [width_mm(lines) for lines in rows[0][2:]]
+    codes = min(width_mm(map(str, grids.index), least=36), TABLE_MM / 3)
+    put_table(page, rows, (codes, TABLE_MM - codes - sum(figures), *figures), centred=range(2, len(names)))

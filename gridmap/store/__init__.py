@@ -4,10 +4,11 @@ GDAL never touches a live file in this process.
 """
 
 from gridmap.store.actor import Actor
-from gridmap.store.address import Address, address, shown, stem
+from gridmap.store.address import Address, Project, address, full, shown, stem
 from gridmap.store.adoption import adopt_project as adopt
 from gridmap.store.creation import create
 from gridmap.store.events import append_events, read_events
+from gridmap.store.figures import counts, open_events
 from gridmap.store.home import Version
 from gridmap.store.homes import close
 from gridmap.store.plans import (
@@ -26,32 +27,39 @@ from gridmap.store.plans import (
     undo,
 )
 from gridmap.store.project import appended_only, event_table, last_changes, read_project, snapshot, version, watch
+from gridmap.store.steps import append_steps, read_steps
 from gridmap.store.table import Table
 
 __all__ = [
     "Actor",
     "Address",
+    "Project",
     "Table",
     "Version",
     "address",
     "adopt",
     "append_events",
+    "append_steps",
     "appended_only",
     "bring_into_force",
     "close",
+    "counts",
     "create",
     "discard",
     "edits",
     "event_table",
+    "full",
     "grids_at",
     "in_force",
     "index_of",
     "last_changes",
     "list_plans",
+    "open_events",
     "publish",
     "read_events",
     "read_plan",
     "read_project",
+    "read_steps",
     "redo",
     "save_edit",
     "shown",

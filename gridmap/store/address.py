@@ -9,11 +9,12 @@ from sqlalchemy.exc import ArgumentError
 from gridmap.errors import StoreError
 
 Address = Path | URL
+Project = str | os.PathLike[str] | URL  # whatever names one
 DRIVER = "postgresql+psycopg"
 
 
-def address(project: str | os.PathLike[str] | URL) -> Address:
-    """Return the address that a text names: a URL where it has a scheme, else a path.
+def address(project: Project) -> Address:
+    """Return the address that a text names, one for one project: a URL where it has a scheme, else a path from the root.
 
     Raises
     ------
@@ -24,7 +25,7 @@ def address(project: str | os.PathLike[str] | URL) -> Address:
         return project
     text = os.fspath(project)
     if "://" not in text:
-        return Path(text)
+        return Path(text).resolve()
     scheme = text.partition("://")[0]
     try:
         found = make_url(text)
@@ -32,7 +33,7 @@ def address(project: str | os.PathLike[str] | URL) -> Address:
     except (ArgumentError, ValueError):
         known = None
     if not known:
-        raise StoreError("store_url", given=f"{scheme}://...")  # the rest may hold a password
+        raise StoreError("store_url", url=f"{scheme}://...")  # the rest may hold a password
     return found.set(drivername=DRIVER)
 
 
@@ -44,3 +45,8 @@ def shown(where: Address) -> str:
 def stem(where: Address) -> str:
     """Return the short name of a project."""
     return where.stem if isinstance(where, Path) else str(where.database)
+
+
+def full(where: Address) -> str:
+    """Return the text that names an address, with its password: for this process alone, never to be shown."""
+    return str(where) if isinstance(where, Path) else where.render_as_string(hide_password=False)

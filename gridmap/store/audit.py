@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -11,6 +11,8 @@ from sqlalchemy import Connection, select
 from gridmap.store import kinds
 from gridmap.store.tables import AUDIT
 
+# Columns of events that later steps write: what an event was reported as stays, and its digest is of that alone.
+MUTABLE = frozenset({"status", "accepted_at", "closed_at", "resolved", "satisfaction"})
 _SIGNED = ("at", "actor", "role", "action", "table_name", "first_row", "row_count", "what", "why", "digest", "previous")
 
 
@@ -26,14 +28,22 @@ def last_hash(connection: Connection) -> str:
     return found or ""
 
 
-def digest(rows: Iterable[Iterable[Any]]) -> str:
-    """Return SHA-256 over rows of values, equal in both homes: numbers, texts, moments as they are read back, geometry as WKB."""
+def digest(names: Sequence[str], rows: Iterable[Sequence[Any]], *, without: Collection[str] = ()) -> str:
+    """Return SHA-256 over rows, equal in both homes: numbers, texts, moments as they are read back, geometry as WKB.
+
+    Parameters
+    ----------
+    names
+        Of the columns, in the order of the values. Columns count by name, and a missing value like a missing column, so that neither
+        their order nor a column added later makes a difference.
+    without
+        Columns that are left out: `MUTABLE` of events.
+    """
+    taken = sorted((name, place) for place, name in enumerate(names) if name not in without)
+    marked = [(f"\x1f{name}\x1d".encode(), place) for name, place in taken]
     found = hashlib.sha256()
     for row in rows:
-        found.update(b"\x1e")
-        for value in row:
-            found.update(b"\x1f")
-            found.update(plain(value))
+        found.update(b"".join([b"\x1e", *(mark + plain(row[place]) for mark, place in marked if row[place] is not None)]))
     return found.hexdigest()
 
 

@@ -13,7 +13,8 @@ from gridmap.errors import StoreError
 from gridmap.store import blobs
 
 BUSY_S = 10.0  # how long a write of another process is waited for
-BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")  # begin the names of refusals that pass
+# What the names of refusals begin with.
+_KINDS = {"SQLITE_BUSY": "store_busy", "SQLITE_LOCKED": "store_busy", "SQLITE_READONLY": "store_read_only"}
 
 
 def connect(path: Path, *, writing: bool = False) -> sqlite3.Connection:
@@ -53,8 +54,13 @@ def refusals(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        key = "store_busy" if getattr(error, "sqlite_errorname", "").startswith(BUSY) else "store_refused"
-        raise StoreError(key, path=path.name, reason=str(error)[:200]) from error
+        raise StoreError(kind_of(error), path=path.name, reason=str(error)[:200]) from error
+
+
+def kind_of(error: BaseException | None) -> str:
+    """Return the key of the text that says what SQLite refused."""
+    name = getattr(error, "sqlite_errorname", "")
+    return next((key for begin, key in _KINDS.items() if name.startswith(begin)), "store_refused")
 
 
 @contextmanager

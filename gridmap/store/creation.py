@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import inspect
+from sqlalchemy import func, inspect, select
 
 from gridmap import files
 from gridmap.errors import FileError, StoreError
 from gridmap.files import journal, paths
-from gridmap.store import adoption, homes, layers
+from gridmap.store import adoption, homes, layers, styles
 from gridmap.store.actor import Actor
+from gridmap.store.address import Project
 from gridmap.store.geopackage import GeoPackage
 from gridmap.store.home import Transaction
-from gridmap.store.project import Project
-from gridmap.store.tables import STORE
+from gridmap.store.tables import AUDIT
 
 
 def create(project: Project, tables: Mapping[str, pd.DataFrame], *, settings: Mapping[str, str], actor: Actor) -> None:
@@ -44,7 +44,7 @@ def create(project: Project, tables: Mapping[str, pd.DataFrame], *, settings: Ma
         _file(home.path, tables, settings, actor)
         return
     with home.reading() as connection:
-        if inspect(connection).has_table(STORE.name):
+        if inspect(connection).has_table(AUDIT.name) and connection.execute(select(func.max(AUDIT.c.id))).scalar():
             raise StoreError("store_exists", path=home.shown)
     files.project.require_one_crs(tables, home.shown)
 
@@ -64,7 +64,12 @@ def _file(path: Path, tables: Mapping[str, pd.DataFrame], settings: Mapping[str,
         files.write_project(tables, temporary, settings=settings)
         home = GeoPackage(temporary)
         try:
-            home.write(adoption.adopt, actor=actor)
+            home.write(_furnished, actor=actor)
         finally:
             home.close()
         journal.settle(path)
+
+
+def _furnished(transaction: Transaction) -> None:
+    adoption.adopt(transaction)
+    styles.put(transaction)

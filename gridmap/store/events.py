@@ -1,15 +1,15 @@
 """Events put into a project, and the new ones read back."""
 
-import os
 from typing import Any
 
 import geopandas as gpd
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from gridmap.errors import StoreError
 from gridmap.files import places, vector
-from gridmap.store import audit, homes, rows
+from gridmap.store import audit, homes, layers, rows, state
 from gridmap.store.actor import Actor
+from gridmap.store.address import Project
 from gridmap.store.geopackage import GeoPackage
 from gridmap.store.home import Transaction
 from gridmap.store.keys import next_row
@@ -17,8 +17,6 @@ from gridmap.store.project import snapshot
 from gridmap.store.table import EVENTS, Table, events_table
 
 ASKED = 500  # identifiers in one question
-
-Project = str | os.PathLike[str]
 
 
 def append_events(project: Project, events: gpd.GeoDataFrame, *, actor: Actor) -> range:
@@ -63,9 +61,11 @@ def _append(transaction: Transaction, table: Table, encoded: rows.Rows) -> range
     if present:
         raise StoreError("events_present", what=EVENTS, rows=[label for label in identifiers if label in present])
     first = next_row(transaction.connection, table)
-    names = [table.key, *encoded.names]
-    transaction.run(insert(table.sql), [dict(zip(names, (number, *row), strict=True)) for number, row in enumerate(encoded.values, first)])
-    transaction.note("append", EVENTS, first=first, count=len(encoded.values), digest=audit.digest(encoded.values), bounds=encoded.bounds)
+    grids = state.ensure(transaction)
+    layers.fill(transaction.connection, table, encoded, first)
+    digest = audit.digest(encoded.names, encoded.values, without=audit.MUTABLE)
+    transaction.note("append", EVENTS, first=first, count=len(encoded.values), digest=digest, bounds=encoded.bounds)
+    state.add(transaction, grids, table, first, dict(zip(encoded.names, zip(*encoded.values, strict=True), strict=True)))
     return range(first, first + len(encoded.values))
 
 

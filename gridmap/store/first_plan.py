@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from gridmap import assign, messages, plan, schema
 from gridmap.errors import GridmapError, StoreError
-from gridmap.store import boundaries, drafts, planned, rows, triggers, versions
+from gridmap.store import drafts, layer_in_force, planned, rows, triggers, versions
 from gridmap.store.home import Transaction
 from gridmap.store.table import Table, describe
 from gridmap.store.tables import PLAN_GRIDS, PLANS
@@ -50,7 +50,7 @@ def _take_over(transaction: Transaction) -> None:
     contents = versions.contents(found.grids, table)
     day = planned.today(connection)
     row = {
-        "name": messages.text("store.first_plan", "zh"),
+        "name": messages.text("plan.taken_over", "zh"),
         "state": "draft",
         "scenario": planned.NORMAL,
         "author": transaction.actor.name,
@@ -63,13 +63,15 @@ def _take_over(transaction: Transaction) -> None:
     transaction.run(insert(PLAN_GRIDS), [{"plan_id": plan_id, "grid_code": code, "version": version} for code, version in kept.items()])
     drafts.retire(transaction, plan_id, versions.codes(found.retired))
     moved = _moved(layer, found.grids)
-    with boundaries.publishing(transaction):
+    with layer_in_force.publishing(transaction):
         transaction.run(update(PLANS).where(PLANS.c.plan_id == plan_id).values(state="published", valid_from=day))
-        boundaries.keep_index(transaction, plan_id, assign.Index(found.grids))
-        boundaries.put(transaction, table, [content for content in contents if content.code in moved], standing=moved)
-        boundaries.show(transaction, plan_id)
+        layer_in_force.keep_index(transaction, plan_id, assign.Index(found.grids))
+        if moved:
+            layer_in_force.put(transaction, table, [content for content in contents if content.code in moved], standing=moved)
+            transaction.note("adopt", planned.GRIDS, what={"drawn_again": sorted(moved)})
+        layer_in_force.show(transaction, plan_id)
     triggers.guard_grids(connection)
-    transaction.note("adopt", PLANS.name, first=plan_id, count=1, what={"grids": len(contents), "drawn_again": sorted(moved)})
+    transaction.note("adopt", PLANS.name, first=plan_id, count=1, what={"grids": len(contents)})
 
 
 def _moved(layer: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> set[str]:

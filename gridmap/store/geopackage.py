@@ -9,15 +9,20 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
+from gridmap.errors import StoreError
 from gridmap.store import kinds, migrations
-from gridmap.store.connection import BUSY, connect, file_of
+from gridmap.store.connection import connect, file_of, kind_of
 from gridmap.store.home import Home, Version
 from gridmap.store.table import EVENTS
 from gridmap.store.writer import Writer
 
 R = TypeVar("R")
+
+READERS = 4  # connections kept open for questions
 
 
 class GeoPackage(Home):
@@ -31,16 +36,19 @@ class GeoPackage(Home):
         self._writers = _engine(path, writing=True)
         self._writer: Writer | None = None
         self._writing: Connection | None = None
-        self._file = (0, 0)
+        self._file: tuple[int, int] | None = None
+        self._journal: tuple[int, int] | None = None
         self._marks = _Marks(path)
         self._lock = Lock()
 
     @contextmanager
     def _reader(self) -> Iterator[Connection]:
+        self._leave_replaced()
         with self._readers.connect() as connection:
             yield connection
 
     def _write(self, work: Callable[[Connection], R]) -> R:
+        self._leave_replaced()
         with self._lock:  # nothing is put after the end
             if self._writer is None:
                 self._writer = Writer(self._opened, self._forget, self.path.name)
@@ -58,19 +66,37 @@ class GeoPackage(Home):
             except BaseException:
                 connection.close()
                 raise
-            self._writing, self._file = connection, file
+            self._writing, self._file, self._journal = connection, file, _seen(self._beside("-wal"))
         return self._writing
 
     def _forget(self) -> None:
-        if self._writing is not None:
-            self._writing.close()
-            self._writing = None
+        if self._writing is None:
+            return
+        self._writing.close()
+        self._writing = None
+        if _seen(self.path) != self._file and _seen(self._beside("-wal")) == self._journal:
+            # Another file was put in its place: SQLite would apply the journal of the old one to it.
+            self._beside("-wal").unlink(missing_ok=True)
+            self._beside("-shm").unlink(missing_ok=True)
 
-    def _busy(self, reason: BaseException | None) -> bool:
-        return getattr(reason, "sqlite_errorname", "").startswith(BUSY)
+    def _beside(self, ending: str) -> Path:
+        return self.path.with_name(self.path.name + ending)
+
+    def _leave_replaced(self) -> None:
+        """Let go of a file in whose place another one was put, before anyone opens that."""
+        if self._writing is None or self._file == file_of(self.path):
+            return
+        with self._lock:
+            if self._writer is not None and self._file != file_of(self.path):
+                self._writer.close()
+                self._writer = None
+
+    def _kind(self, reason: BaseException | None) -> str:
+        return kind_of(reason)
 
     def version(self) -> Version:
         """Return the mark of the file, in about a tenth of a millisecond."""
+        self._leave_replaced()
         return self._marks.version()
 
     def stated(self, connection: Connection, table: str) -> str | None:
@@ -98,6 +124,7 @@ class GeoPackage(Home):
     def close(self) -> None:
         """Commit what waits, and leave one file without a journal beside it where nobody else has it open."""
         self._marks.close()
+        self._readers.dispose()
         with self._lock:
             if self._writer is None:
                 return
@@ -113,13 +140,30 @@ class GeoPackage(Home):
 
 
 def _engine(path: Path, *, writing: bool) -> Engine:
-    engine = create_engine("sqlite+pysqlite://", creator=lambda: connect(path, writing=writing), poolclass=NullPool)
+    pool = {"poolclass": NullPool} if writing else {"poolclass": QueuePool, "pool_size": READERS, "max_overflow": -1}
+    engine = create_engine("sqlite+pysqlite://", creator=lambda: connect(path, writing=writing), **pool)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
+    @event.listens_for(engine, "connect")
+    def opened(_: object, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = file_of(path)
+
+    @event.listens_for(engine, "checkout")
+    def taken(_: object, record: ConnectionPoolEntry, __: object) -> None:
+        if record.info["file"] != file_of(path):
+            raise DisconnectionError  # it is opened anew
+
     return engine
+
+
+def _seen(path: Path) -> tuple[int, int] | None:
+    try:
+        return file_of(path)
+    except StoreError:
+        return None
 
 
 class _Marks:

@@ -162,7 +162,7 @@ class Home(ABC):
         for key in ("published_grids", "append_only", "plan_published"):  # what our triggers say
             if f"gridmap: {key}" in text:
                 return StoreError(key, path=self.shown)
-        return StoreError("store_busy" if self._busy(reason) else "store_refused", path=self.shown, reason=text)
+        return StoreError(self._kind(reason), path=self.shown, reason=text)
 
     @abstractmethod
     def _reader(self) -> Any: ...  # noqa: ANN401 - a context manager
@@ -171,7 +171,7 @@ class Home(ABC):
     def _write(self, work: Callable[[Connection], R]) -> R: ...
 
     @abstractmethod
-    def _busy(self, reason: BaseException | None) -> bool: ...
+    def _kind(self, reason: BaseException | None) -> str: ...
 
     @abstractmethod
     def version(self) -> Version:

@@ -2,14 +2,13 @@
 
 import atexit
 import importlib
-import os
 from pathlib import Path
 from threading import Lock
 
 from sqlalchemy import URL
 
 from gridmap.errors import StoreError
-from gridmap.store.address import Address, address
+from gridmap.store.address import Address, Project, address
 from gridmap.store.geopackage import GeoPackage
 from gridmap.store.home import Home
 
@@ -17,7 +16,7 @@ _homes: dict[Address, Home] = {}
 _lock = Lock()
 
 
-def of(project: str | os.PathLike[str] | URL) -> Home:
+def of(project: Project) -> Home:
     """Return the home of a project, by its file or URL; whether it is there shows when it is asked.
 
     Raises
@@ -26,7 +25,6 @@ def of(project: str | os.PathLike[str] | URL) -> Home:
         If the URL is none of a PostgreSQL database, or the driver for it is not installed.
     """
     where = address(project)
-    where = where.resolve() if isinstance(where, Path) else where
     with _lock:
         if where not in _homes:
             _homes[where] = GeoPackage(where) if isinstance(where, Path) else _postgis(where)
@@ -37,7 +35,7 @@ def _postgis(url: URL) -> Home:
     try:
         module = importlib.import_module("gridmap.store.postgis")
     except ModuleNotFoundError as error:
-        raise StoreError("store_driver", given=error.name) from error
+        raise StoreError("store_driver", package=error.name) from error
     home: Home = module.PostGIS(url)
     return home
 

@@ -1,21 +1,17 @@
 """Tables of a project made after frames, filled and replaced whole; in a file as GDAL and QGIS expect them."""
 
-from itertools import islice
-from typing import Any
-
 import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
-from sqlalchemy import Connection, delete, insert, text
+from sqlalchemy import Connection, delete, text
 from sqlalchemy.schema import CreateTable
 
 from gridmap.files import vector
-from gridmap.store import audit, keys, rows, rtree
+from gridmap.store import audit, bulk, keys, rows, rtree
 from gridmap.store.home import Transaction
-from gridmap.store.table import DEFAULT_TZ, Table, describe, quoted, settings
+from gridmap.store.table import DEFAULT_TZ, EVENTS, Table, describe, quoted, settings
 
 SETTINGS = "settings"
-MOST_ROWS = 20_000  # in one go
 OWN_SRIDS = 910_000  # from here on: systems that have no EPSG code
 
 
@@ -39,36 +35,15 @@ def put(transaction: Transaction, name: str, frame: pd.DataFrame, *, why: str | 
     transaction.run(delete(table.sql))
     first = keys.next_row(connection, table)
     fill(connection, table, encoded, first)
-    transaction.note(
-        "put", name, first=first, count=len(encoded.values), why=why, digest=audit.digest(encoded.values), bounds=encoded.bounds
-    )
+    digest = audit.digest(encoded.names, encoded.values, without=audit.MUTABLE if name == EVENTS else ())
+    transaction.note("put", name, first=first, count=len(encoded.values), why=why, digest=digest, bounds=encoded.bounds)
     return len(encoded.values)
 
 
 def fill(connection: Connection, table: Table, encoded: rows.Rows, first: int) -> None:
-    """Write rows into a table, numbered from `first`; into a database by COPY where they are many."""
-    if connection.dialect.name == "postgresql" and len(encoded.values) > MOST_ROWS // 20:
-        _copy(connection, table, encoded, first)
-        return
-    names = [table.key, *encoded.names]
-    numbered = enumerate(encoded.values, first)
-    while part := list(islice(numbered, MOST_ROWS)):
-        connection.execute(insert(table.sql), [dict(zip(names, (number, *row), strict=True)) for number, row in part])
-
-
-def _copy(connection: Connection, table: Table, encoded: rows.Rows, first: int) -> None:
-    names = [table.key, *encoded.names]
-    dialect = connection.dialect
-    binds = [table.sql.c[name].type.bind_processor(dialect) or _same for name in names]
-    cursor = connection.connection.cursor()
-    columns = ", ".join(map(quoted, names))
-    with cursor.copy(f"COPY {quoted(table.name)} ({columns}) FROM STDIN") as copy:
-        for number, row in enumerate(encoded.values, first):
-            copy.write_row([bind(value) for bind, value in zip(binds, (number, *row), strict=True)])
-
-
-def _same(value: Any) -> Any:  # noqa: ANN401
-    return value
+    """Write rows into a table, numbered from `first`."""
+    numbered = ((number, *row) for number, row in enumerate(encoded.values, first))
+    bulk.insert(connection, table.sql, [table.key, *encoded.names], numbered)
 
 
 def put_settings(transaction: Transaction, values: dict[str, str], *, why: str | None = None) -> None:

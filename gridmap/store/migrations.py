@@ -39,7 +39,7 @@ def migrate(home: "Home", connection: Connection) -> None:
     with connection.begin():
         present = version(connection)
         if present > VERSION:
-            raise StoreError("store_newer", path=home.shown, given=present, version=VERSION)
+            raise StoreError("store_newer", path=home.shown, present=present, version=VERSION)
         for number in range(present, VERSION):
             STEPS_UP[number](connection)
             connection.execute(update(STORE).where(STORE.c.key == KEY).values(value=str(number + 1)))
@@ -47,7 +47,10 @@ def migrate(home: "Home", connection: Connection) -> None:
 
 def _first(connection: Connection) -> None:
     """Make every table of version 1."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT 1 FROM geometry_columns LIMIT 1"))  # without PostGIS nothing is made
     _take_over_audit(connection)
+    _require_ours(connection)
     META.create_all(connection)
     connection.execute(insert(STORE), {"key": KEY, "value": "0"})
     if connection.dialect.name == "sqlite":
@@ -72,11 +75,19 @@ def _take_over_audit(connection: Connection) -> None:
     if not tables.has_table(AUDIT.name):
         return
     present = {column["name"] for column in tables.get_columns(AUDIT.name)}
-    added = {"what", "why", "digest", "previous", "hash"}
-    if {column.name for column in AUDIT.columns} - added - present:
-        raise StoreError("audit_taken", given=", ".join(sorted(present)))
-    for name in sorted(added - present):
+    for name in sorted({"what", "why", "digest", "previous", "hash"} - present):
         connection.execute(text(f"ALTER TABLE {AUDIT.name} ADD COLUMN {name} TEXT"))
+
+
+def _require_ours(connection: Connection) -> None:
+    """Raise StoreError if a table has the name of one of ours and not its columns."""
+    tables = inspect(connection)
+    for table in META.tables.values():
+        if not tables.has_table(table.name):
+            continue
+        present = {column["name"] for column in tables.get_columns(table.name)}
+        if missing := {column.name for column in table.columns} - present:
+            raise StoreError("table_taken", table=table.name, columns=", ".join(sorted(missing)))
 
 
 STEPS_UP: list[Callable[[Connection], None]] = [_first]

@@ -21,6 +21,13 @@ R = TypeVar("R")
 CHANNEL = "gridmap"
 LOCK = 0x67726964  # writes take turns, as in a file: what is noted has one order
 LISTEN_S = 1.0
+# Keys of the texts for what is refused; the first that fits.
+_KINDS: dict[str, tuple[type[psycopg.Error], ...]] = {
+    "store_busy": (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled, psycopg.errors.TransactionRollback),
+    "store_read_only": (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction),
+    "store_unreachable": (psycopg.OperationalError,),
+}
+_OF_POSTGIS = ("spatial_ref_sys", "geometry_columns", '"geometry"')
 
 
 class PostGIS(Home):
@@ -54,8 +61,11 @@ class PostGIS(Home):
                 connection.execute(select(func.pg_notify(CHANNEL, "")))
         return result
 
-    def _busy(self, reason: BaseException | None) -> bool:
-        return isinstance(reason, psycopg.OperationalError)
+    def _kind(self, reason: BaseException | None) -> str:
+        unknown = isinstance(reason, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedObject)
+        if unknown and any(name in str(reason) for name in _OF_POSTGIS):
+            return "store_without_postgis"
+        return next((key for key, errors in _KINDS.items() if isinstance(reason, errors)), "store_refused")
 
     def watch(self, call: Callable[[], None]) -> Callable[[], None]:
         """Call `call` after every write of any process."""

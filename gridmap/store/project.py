@@ -1,6 +1,5 @@
 """A project in use, for readers: its tables, its columns, its changes, and a copy that GDAL may open."""
 
-import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -13,14 +12,15 @@ from gridmap import files
 from gridmap.errors import FileError, StoreError
 from gridmap.files import paths
 from gridmap.store import homes, kinds, rows, table
+from gridmap.store.address import Project
 from gridmap.store.connection import reading
 from gridmap.store.geopackage import GeoPackage
 from gridmap.store.home import Home, Version
+from gridmap.store.styles import STYLES
 from gridmap.store.tables import AUDIT, META, STEPS
 
-Project = str | os.PathLike[str]
 # What the store keeps for itself; it is asked for in other ways.
-OWN = frozenset(META.tables) - {STEPS.name} | {"settings", "spatial_ref_sys"}
+OWN = frozenset(META.tables) - {STEPS.name} | {"settings", "spatial_ref_sys", STYLES.name}
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from gridmap import assign, plan
 from gridmap.errors import StoreError
-from gridmap.store import boundaries, drafts, homes, planned, versions
+from gridmap.store import drafts, homes, layer_in_force, planned, versions
 from gridmap.store.actor import Actor
 from gridmap.store.home import Transaction
 from gridmap.store.project import Project
@@ -51,12 +51,12 @@ def publish(project: Project, plan_id: int, *, revision: int, valid_from: dateti
         number = drafts.claimed(transaction, plan_id, revision)
         drafts.save(transaction, plan_id, number, contents, {}, action="publish", what={"valid_from": day})
         _require_own_codes(transaction, plan_id)
-        with boundaries.publishing(transaction):
+        with layer_in_force.publishing(transaction):
             _end_last(transaction, plan_id, day)
             values = {"state": "published", "valid_from": day, "changed_at": transaction.at}
             transaction.run(update(PLANS).where(PLANS.c.plan_id == plan_id).values(values | ({"reason": reason} if reason.strip() else {})))
-            boundaries.keep_index(transaction, plan_id, index)
-            boundaries.bring(transaction, planned.today(transaction.connection))
+            layer_in_force.keep_index(transaction, plan_id, index)
+            layer_in_force.bring(transaction, planned.today(transaction.connection))
         _retire_in_drafts(transaction)
         transaction.note("publish", PLANS.name, first=plan_id, count=1, what={"valid_from": day}, why=reason or None)
 
@@ -121,8 +121,8 @@ def bring_into_force(project: Project, *, at: datetime.date | str, actor: Actor)
             return None
 
     def work(transaction: Transaction) -> int | None:
-        with boundaries.publishing(transaction):
-            found = boundaries.bring(transaction, day)
+        with layer_in_force.publishing(transaction):
+            found = layer_in_force.bring(transaction, day)
         transaction.note("in_force", PLANS.name, first=found or 0, count=int(found is not None), what={"at": day})
         return found
 

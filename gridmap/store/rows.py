@@ -49,11 +49,11 @@ def encode(frame: pd.DataFrame, table: Table) -> Rows:
     if not all(isinstance(label, str) for label in frame.index):
         raise SchemaError("identifiers_not_text", what=what, rows=frame.index)
     spatial = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
-    named = pd.DataFrame(frame.drop(columns=frame.active_geometry_name)) if spatial else frame
-    unknown = [name for name in named.columns if name not in table.types]
+    named = [name for name in frame.columns if not (spatial and name == frame.active_geometry_name)]
+    unknown = [name for name in named if name not in table.types]
     if unknown:
         raise SchemaError("unknown_columns", what=what, columns=", ".join(map(str, unknown)), given=", ".join(table.types))
-    columns = {str(name): _stored(named[name], str(name), table.types[str(name)], what) for name in named.columns}
+    columns = {str(name): stored(frame[name], str(name), table.types[str(name)], what) for name in named}
     names, parts = [str(frame.index.name), *columns], [frame.index.tolist(), *columns.values()]
     bounds = [math.nan] * 4
     if spatial and table.crs is not None:
@@ -71,7 +71,7 @@ def wkb(shapes: np.ndarray) -> list[bytes | None]:
     return [None if gap else shape for gap, shape in zip(gaps.tolist(), found, strict=True)]
 
 
-def _stored(values: pd.Series, name: str, declared: str, what: str) -> list[Any]:
+def stored(values: pd.Series, name: str, declared: str, what: str) -> list[Any]:
     """Return a column's values as the store keeps them in a column of the declared type."""
     kind, _, size = declared.partition("(")
     if kind in {"DATETIME", "TIMESTAMP"}:
@@ -134,7 +134,7 @@ def decode(rows: Sequence[Sequence[Any]], table: Table, *, numbered: bool = True
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(table.sql.columns)
     named = {ROW: np.array(columns[0], dtype="int64")} if numbered else {}
     named |= {
-        name: _column(list(column), kind)
+        name: column_of(list(column), kind)
         for (name, kind), column in zip(table.types.items(), columns[1 : len(table.types) + 1], strict=True)
         if not (numbered and name == ROW)
     }
@@ -150,7 +150,8 @@ def typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     return reading.as_table(frame, table.name, tz=table.tz)
 
 
-def _column(values: list[Any], declared: str) -> pd.Series:
+def column_of(values: list[Any], declared: str) -> pd.Series:
+    """Return values as the drivers give them of a column of the declared type, as a column of a frame."""
     kind = declared.partition("(")[0]
     if kind in {"DATETIME", "TIMESTAMP"}:
         if any(isinstance(value, datetime.datetime) for value in values):  # a database has the moments themselves

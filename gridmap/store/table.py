@@ -1,7 +1,7 @@
 """How a home describes a table of the project: key, columns, geometry and coordinate reference system."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,11 +50,17 @@ class Table:
     @cached_property
     def sql(self) -> sa.Table:
         """The table as statements name it."""
-        columns: list[sa.Column[Any]] = [sa.Column(self.key, _WHOLE, primary_key=True, autoincrement=False)]
-        columns += [sa.Column(name, _column_type(kind)) for name, kind in self.types.items()]
-        if self.geometry:
-            columns.append(sa.Column(self.geometry, Geometry(self.kind, self.srs_id)))
-        return sa.Table(self.name, sa.MetaData(), *columns)
+        return _sql(self.name, self.key, tuple(self.types.items()), (self.geometry, self.kind, self.srs_id))
+
+
+@lru_cache(maxsize=64)
+def _sql(name: str, key: str, types: tuple[tuple[str, str], ...], geometry: tuple[str, str, int]) -> sa.Table:
+    """Return a table as statements name it; statements of one table are compiled once."""
+    columns: list[sa.Column[Any]] = [sa.Column(key, _WHOLE, primary_key=True, autoincrement=False)]
+    columns += [sa.Column(column, _column_type(kind)) for column, kind in types]
+    if geometry[0]:
+        columns.append(sa.Column(geometry[0], Geometry(*geometry[1:])))
+    return sa.Table(name, sa.MetaData(), *columns)
 
 
 def _column_type(declared: str) -> sa.types.TypeEngine[Any]:
@@ -127,9 +133,9 @@ def _of_file(connection: Connection, name: str) -> Table | None:
         ).fetchone()
     )
     geometry, srs_id, organisation, code, definition, kind = spatial or ("", 0, "", 0, "", "GEOMETRY")
-    crs = CRS.from_user_input(f"{organisation}:{code}" if str(organisation).upper() == "EPSG" else definition) if spatial else None
-    types = {column: kind.upper() for _, column, kind, *_ in columns if column not in {keys[0], geometry}}
-    return Table(name, keys[0], geometry, int(srs_id), crs, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind).upper())
+    system = (f"{organisation}:{code}" if str(organisation).upper() == "EPSG" else str(definition)) if spatial else None
+    types = tuple((str(column), str(kind).upper()) for _, column, kind, *_ in columns if column not in {keys[0], geometry})
+    return _table(name, str(keys[0]), geometry, int(srs_id), system, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind))
 
 
 def _of_database(connection: Connection, name: str) -> Table | None:
@@ -157,10 +163,19 @@ def _of_database(connection: Connection, name: str) -> Table | None:
         {"name": name},
     ).fetchone()
     geometry, srid, kind, organisation, code, definition = spatial or ("", 0, "GEOMETRY", "", 0, "")
-    crs = CRS.from_user_input(f"EPSG:{code}" if str(organisation).upper() == "EPSG" else definition) if spatial else None
+    system = (f"EPSG:{code}" if str(organisation).upper() == "EPSG" else str(definition)) if spatial else None
     key = str(keys[0][0])
-    types = {column: _DECLARED.get(kind, "TEXT") for column, kind, _ in columns if column not in {key, geometry}}
-    return Table(name, key, geometry, int(srid), crs, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind).upper())
+    types = tuple((str(column), _DECLARED.get(kind, "TEXT")) for column, kind, _ in columns if column not in {key, geometry})
+    return _table(name, key, geometry, int(srid), system, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind))
+
+
+@lru_cache(maxsize=256)
+def _table(
+    name: str, key: str, geometry: str, srid: int, system: str | None, types: tuple[tuple[str, str], ...], tz: str, kind: str
+) -> Table:
+    """Return one and the same description for one table: SQLAlchemy knows its statements again, and a CRS is made once."""
+    crs = None if system is None else CRS.from_user_input(system)
+    return Table(name, key, geometry, srid, crs, dict(types), tz, kind.upper())
 
 
 def settings(connection: Connection) -> dict[str, str]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 
 from gridmap.store.kinds import Day, Document, Instant
@@ -154,14 +155,21 @@ EVENT_STATE = Table(
     Column("open", Boolean, nullable=False),
 )
 Index("audit_rows", AUDIT.c.table_name, AUDIT.c.first_row)
-Index("event_state_open_place", EVENT_STATE.c.x, EVENT_STATE.c.y, sqlite_where=EVENT_STATE.c.open, postgresql_where=EVENT_STATE.c.open)
+# As SQLAlchemy writes the condition in a question: SQLite takes the index only if it reads the same.
+Index(
+    "event_state_open_place",
+    EVENT_STATE.c.x,
+    EVENT_STATE.c.y,
+    sqlite_where=EVENT_STATE.c.open == true(),
+    postgresql_where=EVENT_STATE.c.open,
+)
 
 # Events by lowest base grid ("" where in none), day ("" where unknown) and category: reported, and open still.
 EVENT_DAYS = Table(
     "event_days",
     META,
+    Column("day", Text, primary_key=True),  # first: a question is about some days of every grid
     Column("grid_code", Text, primary_key=True),
-    Column("day", Text, primary_key=True),
     Column("category", Text, primary_key=True),
     Column("reported", Integer, nullable=False),
     Column("open", Integer, nullable=False),

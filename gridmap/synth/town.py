@@ -31,6 +31,8 @@ class Truth:
         building_id of every event at a building's door, NA elsewhere, indexed by event_id.
     areas
         Community as filed (`area`) of every level-3 grid, indexed by grid_code.
+    links
+        One row per broken link of `themes`, indexed by record_id: link, note (as `themes.chain` gives them), count.
     """
 
     plan: pd.Series | None = None
@@ -38,6 +40,7 @@ class Truth:
     points: gpd.GeoSeries | None = None
     buildings: pd.Series | None = None
     areas: pd.Series | None = None
+    links: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +55,8 @@ class Town:
         Chinese and English title; both say that the data are synthetic.
     staff
         Posts by post_id, without geometry; held by numbers, never by names.
+    themes
+        Theme records by record_id, each by building or at a point; counts, never names.
     later
         The events of the 30 days after `now`, outside the year of `events`.
     now
@@ -71,11 +76,12 @@ class Town:
     gazetteer: gpd.GeoDataFrame | None = None
     later: gpd.GeoDataFrame | None = None
     staff: pd.DataFrame | None = None
+    themes: gpd.GeoDataFrame | None = None
     truth: Truth = field(default_factory=Truth)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the town's frames by table name, those it has, `later` among them."""
-        names = ("boundary", "compounds", "grids", "units", "buildings", "streets", "gazetteer", "events", "later", "staff")
+        names = ("boundary", "compounds", "grids", "units", "buildings", "streets", "gazetteer", "events", "later", "staff", "themes")
         found = {name: getattr(self, name) for name in names}
         return {name: frame for name, frame in found.items() if frame is not None}
 

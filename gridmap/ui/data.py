@@ -11,7 +11,7 @@ from gridmap.errors import GridmapError
 from gridmap.ui import address, component, large, mapping, parts, state, upload
 from gridmap.ui.parts import text
 
-ADDITIONS = ("grids", "boundary", "buildings", "events", "units", "streets")
+ADDITIONS = ("grids", "boundary", "buildings", "events", "units", "streets", "themes")
 
 
 def page() -> None:

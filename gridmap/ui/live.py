@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -121,7 +120,7 @@ def within(chosen: str) -> list[str]:
     return names[: names.index(chosen) + 1]
 
 
-def show_map(opened: state.Opened, project: Path, view: View) -> str | None:
+def show_map(opened: state.Opened, project: store.Address, view: View) -> str | None:
     """Show the grids with the events that come in, and return the id of what was clicked last, None before."""
     from gridmap.ui import component
 
@@ -151,9 +150,9 @@ def show_map(opened: state.Opened, project: Path, view: View) -> str | None:
     return chosen.clicked.id if chosen.clicked is not None else None
 
 
-def feed_address(project: Path, view: View, since: int) -> str:
+def feed_address(project: store.Address, view: View, since: int) -> str:
     """Return the address of the feed that tells of the events of a view after a row."""
-    asked = {"project": project.stem, "since": str(since)}
+    asked = {"project": store.stem(project), "since": str(since)}
     asked |= {} if view.category is None else {"category": view.category}
     asked |= {} if view.state == ANY else {"state": view.state}
     prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
@@ -187,12 +186,12 @@ def grid_layers(ground: state.Opened, lang: str) -> list[large.Layer]:
     return [large.grids_layer(ground.tables["grids"], lang=lang)]
 
 
-def first_row(project: Path, view: View, settings: Mapping[str, str]) -> First:
+def first_row(project: store.Address, view: View, settings: Mapping[str, str]) -> First:
     """Return where the map begins, the same while the view is.
 
     The address of the feed follows from it: were it to move with the clock, the map would begin anew with every run of the page.
     """
-    key = (str(project), store.version(project).opening, view)
+    key = (store.full(project), store.version(project).opening, view)
     held: dict[tuple[str, int, View], First] = st.session_state.setdefault("live_since", {})
     if key not in held:
         found = recent.events(project)
@@ -208,7 +207,7 @@ def _last_row(found: gpd.GeoDataFrame) -> int:
 
 
 @st.fragment(run_every=REFRESH_S)
-def board(ground: state.Opened, project: Path, view: View, clicked: str | None) -> None:
+def board(ground: state.Opened, project: store.Address, view: View, clicked: str | None) -> None:
     """Show figures, counts by grid, details and the replay's switch, all kept up to date."""
     found = recent.events(project)
     now = moment(ground.settings, found)
@@ -319,7 +318,7 @@ def details(found: gpd.GeoDataFrame, owners: pd.DataFrame, clicked: str | None) 
         st.markdown("\n".join(lines))
 
 
-def switch(project: Path) -> None:
+def switch(project: store.Address) -> None:
     """Show the switch of the replay and how far it is; nothing where the project has no later events."""
     playing = replay.of(project)
     if playing is None:

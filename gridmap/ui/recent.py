@@ -2,7 +2,6 @@
 
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -23,11 +22,11 @@ class _Kept:
     unstated: int = 0
 
 
-_kept: dict[Path, _Kept] = {}
+_kept: dict[store.Address, _Kept] = {}
 _lock = threading.RLock()
 
 
-def events(project: Path) -> gpd.GeoDataFrame:
+def events(project: store.Address) -> gpd.GeoDataFrame:
     """Return every event of a project as `files.read_project` does, with the column `row_id` before the others.
 
     Raises
@@ -43,13 +42,13 @@ def events(project: Path) -> gpd.GeoDataFrame:
         return _current(project).events
 
 
-def unstated(project: Path) -> int:
+def unstated(project: store.Address) -> int:
     """Return how often the file changed without saying of which table: then nothing read before can be relied on."""
     with _lock:
         return _current(project).unstated
 
 
-def owners(project: Path) -> pd.DataFrame:
+def owners(project: store.Address) -> pd.DataFrame:
     """Return the codes of the `dedicated` and of the lowest `base` grid at each event, on the index of `events`; None for none.
 
     Raises
@@ -71,30 +70,29 @@ def owners(project: Path) -> pd.DataFrame:
         return kept.owners
 
 
-def _current(project: Path) -> _Kept:
-    path = project.resolve()
-    version = store.version(path)
-    kept = _kept.get(path)
+def _current(project: store.Address) -> _Kept:
+    version = store.version(project)
+    kept = _kept.get(project)
     if kept is not None and kept.version == version:
         return kept
-    stated = store.last_changes(path)
+    stated = store.last_changes(project)
     unstated = 0 if kept is None else kept.unstated + (stated == kept.stated)
-    if kept is None or not _grown(path, kept, version, stated):
-        kept = _kept[path] = _Kept(version, stated, store.read_events(path), unstated=unstated)
+    if kept is None or not _grown(project, kept, version, stated):
+        kept = _kept[project] = _Kept(version, stated, store.read_events(project), unstated=unstated)
         return kept
-    added = store.read_events(path, since=_last(kept.events))
+    added = store.read_events(project, since=_last(kept.events))
     if len(added):
         kept.events = pd.concat([kept.events, added])
     kept.version, kept.stated = version, stated
     return kept
 
 
-def _grown(path: Path, kept: _Kept, version: store.Version, stated: dict[str, str]) -> bool:
+def _grown(project: store.Address, kept: _Kept, version: store.Version, stated: dict[str, str]) -> bool:
     """Tell whether the events kept are still so: other tables changed, or rows were appended and nothing else."""
     if version.opening != kept.version.opening:
         return False
     if stated.get(EVENTS) != kept.stated.get(EVENTS):
-        return store.appended_only(path, since=_last(kept.events), change=kept.stated.get(EVENTS, ""))
+        return store.appended_only(project, since=_last(kept.events), change=kept.stated.get(EVENTS, ""))
     return stated != kept.stated
 
 

@@ -4,7 +4,6 @@ import atexit
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -51,7 +50,7 @@ class Replay:
         Where the town's clock stood when the project was made.
     """
 
-    def __init__(self, project: Path, later: gpd.GeoDataFrame, now: pd.Timestamp) -> None:
+    def __init__(self, project: store.Address, later: gpd.GeoDataFrame, now: pd.Timestamp) -> None:
         self._project = project
         self._later = later[later["reported_at"].notna()].sort_values("reported_at", kind="stable")
         self._lock = threading.RLock()
@@ -121,11 +120,11 @@ class Replay:
             return len(self._left)
 
 
-_replays: dict[tuple[Path, int], Replay | None] = {}
+_replays: dict[tuple[store.Address, int], Replay | None] = {}
 _lock = threading.Lock()
 
 
-def of(project: Path) -> Replay | None:
+def of(project: store.Address) -> Replay | None:
     """Return the replay of a project, the same for every session; None where it has no later events.
 
     Raises
@@ -133,7 +132,7 @@ def of(project: Path) -> Replay | None:
     GridmapError
         If the project cannot be read.
     """
-    key = (project.resolve(), store.version(project).opening)
+    key = (project, store.version(project).opening)
     with _lock:
         if key not in _replays:
             for old in [other for other in _replays if other[0] == key[0]]:
@@ -142,7 +141,7 @@ def of(project: Path) -> Replay | None:
         return _replays[key]
 
 
-def _made(project: Path) -> Replay | None:
+def _made(project: store.Address) -> Replay | None:
     opened = store.read_project(project, without_rows=("events",))
     later = opened.tables.get(LATER)
     if "now" not in opened.settings or not isinstance(later, gpd.GeoDataFrame) or later.empty or "reported_at" not in later:

@@ -9,10 +9,9 @@ import threading
 import time
 import urllib.request
 import webbrowser
-from pathlib import Path
 from types import FrameType
 
-from gridmap import messages
+from gridmap import messages, store
 from gridmap.api import PROJECT_VARIABLE
 from gridmap.errors import GridmapError
 from gridmap.ui import SCRIPT, routes
@@ -40,13 +39,13 @@ SETTINGS: dict[str, object] = {
 QUIET: dict[str, object] = {"logger.hideWelcomeMessage": True, "logger.level": "error"}
 
 
-def run(project: Path | None, *, port: int, open_browser: bool, lang: str = "zh") -> None:
+def run(project: store.Address | None, *, port: int, open_browser: bool, lang: str = "zh") -> None:
     """Serve the application on localhost until SIGINT or SIGTERM.
 
     Parameters
     ----------
     project
-        The project file that every session opens; without one a session opens its own files.
+        The project that every session opens; without one a session opens its own files.
     port
         TCP port; 0 takes any free one.
     open_browser
@@ -69,7 +68,7 @@ def run(project: Path | None, *, port: int, open_browser: bool, lang: str = "zh"
     if project is None:
         os.environ.pop(PROJECT_VARIABLE, None)
     else:
-        os.environ[PROJECT_VARIABLE] = str(Path(project).resolve())
+        os.environ[PROJECT_VARIABLE] = store.full(project)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     # The server's own chatter ends here; warnings and errors still reach stderr.

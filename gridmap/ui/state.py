@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
-from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -94,27 +93,27 @@ def opened() -> Opened | None:
     """
     if own := own_files():
         return join(own)
-    path = os.environ.get(PROJECT_VARIABLE)
-    return _project(Path(path)) if path else None
+    named = os.environ.get(PROJECT_VARIABLE)
+    return _project(store.address(named)) if named else None
 
 
-def _project(path: Path) -> Opened:
+def _project(project: store.Address) -> Opened:
     """Return the server's project: its tables read anew when one of them changed, its events added to as they come in."""
     try:
-        version, changes = store.version(path), store.last_changes(path)
+        version, changes = store.version(project), store.last_changes(project)
     except StoreError:
-        return _read_project(str(path), "")  # which says what is wrong
+        return _read_project(store.full(project), "")  # which says what is wrong
     stated = sorted((name, at) for name, at in changes.items() if name not in APPENDED)
     if "events" in changes:
         try:
-            events, unstated = recent.events(path), recent.unstated(path)
+            events, unstated = recent.events(project), recent.unstated(project)
         except StoreError:  # no table that can be added to
-            return _read_project(str(path), digest(path, version))
-        read = _read_project(str(path), digest(path, version.opening, stated, unstated), without_rows=("events",))
+            return _read_project(store.full(project), digest(project, version))
+        read = _read_project(store.full(project), digest(project, version.opening, stated, unstated), without_rows=("events",))
         return _with_events(digest(read.digest, len(events), version), read, events)
     if "plans" in changes:
-        return _read_project(str(path), digest(path, version.opening, stated))
-    return _read_project(str(path), digest(path, version))
+        return _read_project(store.full(project), digest(project, version.opening, stated))
+    return _read_project(store.full(project), digest(project, version))
 
 
 def own_files() -> dict[str, Own]:
@@ -138,9 +137,11 @@ def digest(*parts: object) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _read_project(path: str, content: str, without_rows: tuple[str, ...] = ()) -> Opened:
-    project = store.read_project(Path(path), without_rows=without_rows)  # the file may be appended to meanwhile
+def _read_project(named: str, content: str, without_rows: tuple[str, ...] = ()) -> Opened:
+    project = store.read_project(named, without_rows=without_rows)  # it may be appended to meanwhile
     tables = {name: frame for name, frame in project.tables.items() if isinstance(frame, gpd.GeoDataFrame)}
+    if "themes" in project.tables:
+        tables["themes"] = project.tables["themes"]
     return Opened(_aligned(tables), dict(project.settings), content, own=False)
 
 
@@ -173,8 +174,11 @@ def _aligned(tables: Mapping[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataFra
     """Bring every table to the CRS of the grids: the functions the pages call compare only frames of one CRS."""
     grids = tables.get("grids")
     result = dict(tables)
+    records = tables.get("themes")
+    if records is not None and not isinstance(records, gpd.GeoDataFrame):  # they lie where their buildings do
+        result["themes"] = gpd.GeoDataFrame(records, geometry=[None] * len(records), crs=None if grids is None else grids.crs)
     if grids is not None:
-        result = {name: crs.transform(frame, grids.crs) for name, frame in tables.items()}
+        result = {name: crs.transform(frame, grids.crs) for name, frame in result.items()}
     if "events" in result:
         if grids is not None:
             crs.require_not_swapped(result["events"], grids, "events")

@@ -18,7 +18,8 @@ from gridmap.ui.parts import text
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-TABLES = ("grids", "events", "buildings", "boundary", "units", "streets")
+TABLES = ("grids", "events", "buildings", "boundary", "units", "streets", "themes")
+PLACELESS = ("themes",)  # may lie where their buildings do
 SUFFIXES = (".gpkg", ".geojson", ".json", ".parquet", ".zip", ".csv", ".xlsx")
 LIMIT_MB = 200
 PREVIEW_ROWS = 5
@@ -130,7 +131,7 @@ def _mapping(table: str, frame: pd.DataFrame) -> dict[str, object]:
         options["columns"] = {name: column for name, column in chosen.items() if column != NONE}
         if not spatial:
             options |= {name: _column(name, columns, text(f"mapped.{name}"), required=True) for name in ("x", "y")}
-    if not spatial or frame.crs is None:
+    if table not in PLACELESS and (not spatial or frame.crs is None):
         options["crs"] = st.text_input(text("crs"), value=WGS84, help=text("crs_help"), key="upload_crs").strip()
     return options
 
@@ -150,7 +151,7 @@ def _open(table: str, file: File, options: Mapping[str, object]) -> None:
     if table in ("grids", "events"):
         frame, warnings = _read(file, table, None, options)
     else:
-        frame, warnings = _read(file, "layer", table, options)
+        frame, warnings = _read(file, "table" if table in PLACELESS else "layer", table, options)
     own = state.Own(frame, file.name, state.digest(file.digest, table, sorted(options.items())), warnings)
     # Joined before it is kept: a file that does not go with the others must not shut the pages.
     state.join({**state.own_files(), table: own})

@@ -81,4 +81,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.plan_no_buildings.hint": ("用 --buildings 给出建筑物文件", "give a file of them with --buildings"),
     "errors.crosswalk_files": ("应写作 部门名=网格文件，部门名不得重复", "must be written NAME=FILE, each name once"),
     "errors.crosswalk_files.hint": ("例如 城管=urban.gpkg 公安=police.gpkg", "for example works=works.gpkg police=police.gpkg"),
+    "errors.plan_zone_two_risks": ("同一风险区有两个风险等级", "zones have two risks"),
+    "errors.plan_zone_two_risks.hint": ("每个风险区只写一个等级", "give each zone one risk"),
+    "errors.plan_no_zones": ("方案没有风险区", "the plan has no risk zones"),
+    "errors.plan_no_zones.hint": ("先用 gridmap plan zones --table 划定", "make them with gridmap plan zones --table"),
+    "errors.plan_scheme": (
+        "不是编码规则；可用 {schemes}，或自左至右写明各段位数",
+        "no scheme of codes; there are {schemes}, or the width of each part from left to right",
+    ),
+    "errors.plan_scheme.hint": ("例如 --scheme 区县=6,街道=3,序号=3", "for example --scheme division=6,street=3,number=3"),
 }

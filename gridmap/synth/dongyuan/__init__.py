@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from gridmap.synth import staff
+from gridmap.synth import records, staff
 from gridmap.synth.dongyuan import events, fabric
 from gridmap.synth.town import DELIVERY_CRS, Town, Truth, deliver
 
@@ -20,7 +20,8 @@ def dongyuan(seed: int = 7) -> Town:
     -------
     Town
         Frames in EPSG:4490; events at buildings' doors carry an address text and no geometry. `truth` holds the truth plan by unit, the six
-        planted hotspots, every event's true point and building, and the community as filed of each level-3 grid.
+        planted hotspots, every event's true point and building, the community as filed of each level-3 grid, and the broken links of the
+        theme records.
 
     Notes
     -----
@@ -31,6 +32,7 @@ def dongyuan(seed: int = 7) -> Town:
     town = fabric.make(seed)
     year, later = events.year(town, seed), events.later(town, seed)
     points = pd.concat([year.points, later.points])
+    themes, links = records.community(town, year.points, seed=seed)
     return Town(
         name="dongyuan",
         title=("东苑社区", "Dongyuan community"),
@@ -45,11 +47,13 @@ def dongyuan(seed: int = 7) -> Town:
         events=deliver(year.events),
         later=deliver(later.events),
         staff=staff.basic(town.grids),
+        themes=themes,
         truth=Truth(
             plan=town.plan,
             hotspots=deliver(events.hotspots(town)),
             points=points.to_crs(DELIVERY_CRS),
             buildings=pd.concat([year.buildings, later.buildings]),
             areas=town.area,
+            links=links,
         ),
     )

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from gridmap.errors import SchemaError
-from gridmap.synth import staff
+from gridmap.synth import records, staff
 from gridmap.synth.jianyang import events as event_table
 from gridmap.synth.jianyang import frames, lattice, streets, tiers, units
 from gridmap.synth.jianyang.layout import Layout, lay_out
@@ -78,6 +78,7 @@ def jianyang(scale: float = 1, *, events: int | None = None, seed: int = 7) -> T
         streets=streets.streets(diagram, lattice.lines(borders, degrees), tree, layout.towns, seed),
         events=happened,
         staff=staff.district(grids, share=counts["level_3"] / LEVEL_3),
+        themes=records.district(grids, seed=seed),
         truth=Truth(points=happened.geometry),
     )
 

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
 from gridmap.errors import GridmapError
-from gridmap.ui import address, coverage, data, hotspots, live, parts, planning, workload
+from gridmap.ui import address, coverage, data, hotspots, live, parts, planning, themes, workload
 
 PAGES = {
     "data": (data.page, ":material/folder_open:"),
@@ -15,6 +15,7 @@ PAGES = {
     "coverage": (coverage.page, ":material/grid_on:"),
     "workload": (workload.page, ":material/balance:"),
     "hotspots": (hotspots.page, ":material/local_fire_department:"),
+    "themes": (themes.page, ":material/layers:"),
     "live": (live.page, ":material/sensors:"),
 }
 # Written out, because Streamlit fetches a named icon for the browser's tab from a foreign host.

@@ -1,0 +1,35 @@
+"""Many rows into a table at once, without a mapping for each."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+MOST_ROWS = 20_000  # in one go
+MOST_SENT = 50  # into a database row by row; more are copied
+
+
+def insert(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows of values in the order of `names` into a table; into a database by COPY where they are many."""
+    dialect = connection.dialect
+    binds = [(place, bind) for place, name in enumerate(names) if (bind := table.c[name].type.bind_processor(dialect))]
+    stored = (_bound(row, binds) for row in rows)
+    quote = dialect.identifier_preparer.quote
+    into = f"{quote(table.name)} ({', '.join(map(quote, names))})"
+    database = dialect.name == "postgresql"
+    while part := list(islice(stored, MOST_ROWS)):
+        if database and len(part) > MOST_SENT:
+            with connection.connection.cursor().copy(f"COPY {into} FROM STDIN") as copy:
+                for row in part:
+                    copy.write_row(row)
+            continue
+        marks = ", ".join(["%s" if database else "?"] * len(names))
+        connection.exec_driver_sql(f"INSERT INTO {into.replace('%', '%%') if database else into} VALUES ({marks})", part)
+
+
+def _bound(row: Sequence[Any], binds: Sequence[tuple[int, Any]]) -> tuple[Any, ...]:
+    values = list(row)
+    for place, bind in binds:
+        values[place] = bind(values[place])
+    return tuple(values)
