@@ -5,10 +5,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from gridmap.store import kinds
-from gridmap.store.tables import AUDIT
 
 # Columns of events that later steps write: what an event was reported as stays, and its digest is of that alone.
 MUTABLE = frozenset({"status", "accepted_at", "closed_at", "resolved", "satisfaction"})
@@ -35,5 +34,5 @@ def _moment(value: object) -> str | None:
 
 def last(connection: Connection) -> tuple[int, str]:
     """Return number and hash of the last entry, 0 and "" where there is none."""
-    found = connection.execute(select(AUDIT.c.id, AUDIT.c.hash).order_by(AUDIT.c.id.desc()).limit(1)).fetchone()
+    found = connection.exec_driver_sql("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1").fetchone()
     return (0, "") if found is None else (int(found[0]), found[1] or "")
