@@ -26,7 +26,7 @@ def publishing(transaction: Transaction) -> Iterator[None]:
 
 
 def keep_index(transaction: Transaction, plan_id: int, index: assign.Index) -> None:
-    """Keep the index of a plan beside it; those of plans that are retired go."""
+    """Keep the index of a plan beside it, until it retires."""
     transaction.run(insert(PLAN_INDEXES), {"plan_id": plan_id, "content": index.to_bytes()})
 
 
@@ -47,7 +47,6 @@ def bring(transaction: Transaction, at: str) -> int | None:
     codes = versions.retired_frame(planned.retired(connection, new))
     if len(codes) or planned.describe(connection, "retired"):
         layers.put(transaction, "retired", codes)
-    state.refresh(transaction)
     return new
 
 

@@ -113,4 +113,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.no_box.hint": ("依次给出西、南、东、北，用事件表的坐标系", "give west, south, east, north in the CRS of the table of events"),
     "errors.no_day": ("不是日期", "this is no day"),
     "errors.no_day.hint": ("写成 2026-03-01，不带时刻和时区", "write it like 2026-03-01, without a time or a zone"),
+    "errors.plan_action": ("修改不能叫这个名称", "an edit cannot be called so"),
+    "errors.plan_action.hint": ("撤销用 undo，重做用 redo", "call undo to take an edit back, redo to put it in again"),
 }
