@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
-from gridmap import assign, files, store
+from gridmap import assign, files, plan, store
 from gridmap.errors import SchemaError, StoreError
 from gridmap.store import audit, figures, homes, layers, state
 from gridmap.store.table import events_table
@@ -354,3 +354,31 @@ def test_open_events_are_found_by_the_index_of_those_alone(tmp_path, two_tiers):
         asked = asked.compile(connection, compile_kwargs={"literal_binds": True})
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").fetchall()
     assert any("USING INDEX event_state_open_place (x>? AND x<?)" in row[-1] for row in plan)
+
+
+def test_a_published_plan_takes_the_events_with_it(address, two_tiers):
+    first = events("a", "b", "n", places=[(10, 50), (150, 50), None])
+    store.create(address, {"grids": two_tiers, "events": first}, settings={"now": "2026-03-01T08:00:00+08:00"}, actor=ACTOR)
+    draft = store.start_draft(address, name="draft", actor=ACTOR)
+    after = plan.recode(store.read_plan(address, draft), {"A1": "A9"})
+    revision = store.save_edit(address, draft, after, revision=0, action="recode", what={}, actor=ACTOR)
+    require_true(address, two_tiers, dict.fromkeys("abn", True))
+    store.publish(address, draft, revision=revision, valid_from="2026-03-01", reason="", actor=ACTOR)
+    store.append_events(address, events("c", places=[(50, 50)]), actor=ACTOR)
+    require_true(address, after.grids, dict.fromkeys("abnc", True))
+    assert kept(address)[0]["grid_code"].fillna("").tolist() == ["A9", "A2", "", "D"]
+
+
+def test_a_publication_that_fails_leaves_states_and_boundaries_as_they_were(address, two_tiers):
+    store.create(address, {"grids": two_tiers, "events": events("a", places=[(95, 50)])}, settings={}, actor=ACTOR)
+
+    def work(transaction):
+        transaction.run(insert(STORE), {"key": "publishing", "value": "test"})
+        layers.put(transaction, "grids", bordered(two_tiers, 80))
+        state.refresh(transaction)
+        raise KeyError("the disk is full")
+
+    with pytest.raises(KeyError, match="the disk is full"):
+        homes.of(address).write(work, actor=ACTOR)
+    store.append_events(address, events("b", places=[(95, 50)]), actor=ACTOR)
+    require_true(address, two_tiers, dict.fromkeys("ab", True))
