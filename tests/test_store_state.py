@@ -4,6 +4,7 @@ import itertools
 import sqlite3
 import threading
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -16,9 +17,10 @@ from sqlalchemy import delete, insert, select
 
 from gridmap import assign, files, plan, store
 from gridmap.errors import SchemaError, StoreError
-from gridmap.store import audit, figures, homes, layers, state
+from gridmap.store import audit, bulk, figures, homes, layers, state
+from gridmap.store.steps import NAMES as STEP_NAMES
 from gridmap.store.table import events_table
-from gridmap.store.tables import AUDIT, EVENT_DAYS, EVENT_STATE, STORE
+from gridmap.store.tables import AUDIT, EVENT_DAYS, EVENT_STATE, STEPS, STORE
 
 ACTOR = store.Actor("值班员", "command")
 ZONE = "Asia/Shanghai"
@@ -382,3 +384,25 @@ def test_a_publication_that_fails_leaves_states_and_boundaries_as_they_were(addr
         homes.of(address).write(work, actor=ACTOR)
     store.append_events(address, events("b", places=[(95, 50)]), actor=ACTOR)
     require_true(address, two_tiers, dict.fromkeys("ab", True))
+
+
+def test_rows_that_a_table_refuses_are_refused_alike_however_many(address, two_tiers):
+    store.create(address, {"grids": two_tiers, "events": events("a")}, settings={}, actor=ACTOR)
+    for count in (1, 100):
+        with pytest.raises(StoreError, match="cannot be read or written"):
+            homes.of(address).write(
+                lambda transaction, n=count: bulk.insert(
+                    transaction.connection, STEPS, ["fid", *STEP_NAMES], [(None, "a", row, *[None] * 6) for row in range(n)]
+                ),
+                actor=ACTOR,
+            )
+    assert store.read_steps(address).empty
+
+
+@pytest.mark.parametrize(("at", "day"), [("2026-03-01T16:00:00.000Z", "2026-03-02"), ("2026-03-01T16:00:00", "2026-03-01"), ("soon", None)])
+def test_the_day_of_a_report_is_that_of_the_project(at, day):
+    assert state.day_of(at, ZoneInfo(ZONE)) == day
+
+
+def test_the_day_of_a_report_at_the_end_of_time_is_unknown():
+    assert state.day_of("9999-12-31T23:00:00Z", ZoneInfo(ZONE)) is None

@@ -132,7 +132,7 @@ def refresh(transaction: Transaction) -> None:
 
     Notes
     -----
-    Only rows that change are written. Where this process knows the boundaries before, events outside what moved are not looked at.
+    Only rows that change are written. Events outside what moved are not looked at if `ensure` was called before the change, too.
     """
     ensure(transaction)
 
@@ -237,11 +237,10 @@ def day_of(at: str | datetime.datetime | None, zone: ZoneInfo) -> str | None:
     """Return the day of a moment as a driver gives it; a text without a zone is the project's own time."""
     try:
         moment = datetime.datetime.fromisoformat(at) if isinstance(at, str) else at
-    except ValueError:
+        local = moment if moment is None or moment.tzinfo is None else moment.astimezone(zone)
+    except (ValueError, OverflowError):  # a foreign file may hold anything
         return None
-    if moment is None:
-        return None
-    return (moment if moment.tzinfo is None else moment.astimezone(zone)).date().isoformat()
+    return None if local is None else local.date().isoformat()
 
 
 def set_open(transaction: Transaction, wanted: Mapping[int, bool]) -> list[int]:
