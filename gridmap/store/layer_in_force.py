@@ -41,9 +41,9 @@ def bring(transaction: Transaction, at: str) -> int | None:
     old, new = planned.shown(connection), planned.in_force(connection, at, planned.NORMAL)
     if old is None or new is None or old == new or planned.row(connection, new).valid_from < planned.row(connection, old).valid_from:
         return None
+    state.ensure(transaction)  # knows the boundaries before, so that only events where something moves are looked at
     _follow(transaction, old, new)
     show(transaction, new)
-    state.refresh(transaction)
     codes = versions.retired_frame(planned.retired(connection, new))
     if len(codes) or planned.describe(connection, "retired"):
         layers.put(transaction, "retired", codes)
