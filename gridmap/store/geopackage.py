@@ -23,6 +23,13 @@ from gridmap.store.writer import Writer
 R = TypeVar("R")
 
 READERS = 4  # connections kept open for questions
+_STATED = text("SELECT last_change FROM gpkg_contents WHERE table_name = :name")
+_STATE = text(
+    "UPDATE gpkg_contents SET last_change = :at, "
+    "min_x = min(coalesce(min_x, :west), coalesce(:west, min_x)), min_y = min(coalesce(min_y, :south), coalesce(:south, min_y)), "
+    "max_x = max(coalesce(max_x, :east), coalesce(:east, max_x)), max_y = max(coalesce(max_y, :north), coalesce(:north, max_y)) "
+    "WHERE table_name = :name"
+)
 
 
 class GeoPackage(Home):
@@ -101,23 +108,14 @@ class GeoPackage(Home):
 
     def stated(self, connection: Connection, table: str) -> str | None:
         """Return when a table was last changed, as the file states."""
-        found: str | None = connection.execute(
-            text("SELECT last_change FROM gpkg_contents WHERE table_name = :name"), {"name": table}
-        ).scalar()
+        found: str | None = connection.execute(_STATED, {"name": table}).scalar()
         return found
 
     def state(self, connection: Connection, table: str, at: datetime.datetime, bounds: Sequence[float] | None) -> None:
         """State that a table was changed; the count is kept by GDAL's trigger."""
         west, south, east, north = (None if math.isnan(value) else value for value in bounds or [math.nan] * 4)
         connection.execute(
-            text(
-                "UPDATE gpkg_contents SET last_change = :at, "
-                "min_x = min(coalesce(min_x, :west), coalesce(:west, min_x)), "
-                "min_y = min(coalesce(min_y, :south), coalesce(:south, min_y)), "
-                "max_x = max(coalesce(max_x, :east), coalesce(:east, max_x)), "
-                "max_y = max(coalesce(max_y, :north), coalesce(:north, max_y)) "
-                "WHERE table_name = :name"
-            ),
+            _STATE,
             {"at": kinds.written(at), "west": west, "south": south, "east": east, "north": north, "name": table},
         )
 

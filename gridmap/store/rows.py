@@ -76,11 +76,10 @@ def stored(values: pd.Series, name: str, declared: str, what: str) -> list[Any]:
     kind, _, size = declared.partition("(")
     if kind in {"DATETIME", "TIMESTAMP"}:
         return _instants(values, name, what)
-    converters: dict[str, Callable[[Any], Any]] = {"BOOLEAN": _truth, "DATE": _day, "TEXT": _text(int(size.rstrip(")")) if size else None)}
-    converters |= dict.fromkeys(WHOLE, _whole) | dict.fromkeys(REAL, _number)
-    convert = converters.get(kind, _refused)
-    gaps = values.isna().to_numpy()
-    stored = [None if gap else convert(value) for value, gap in zip(values.to_numpy(dtype=object), gaps, strict=True)]
+    convert = _text(int(size.rstrip(")")) if size else None) if kind == "TEXT" else _CONVERTERS.get(kind, _refused)
+    objects = values.to_numpy(dtype=object)
+    gaps = pd.isna(objects)
+    stored = [None if gap else convert(value) for value, gap in zip(objects, gaps, strict=True)]
     lost = np.array([value is None for value in stored], dtype=bool) & ~gaps
     if lost.any():
         raise SchemaError("does_not_fit", what=what, column=name, type=declared, rows=values.index[lost])
@@ -127,6 +126,14 @@ def _day(value: object) -> str | None:
 
 def _refused(_: object) -> None:
     return None
+
+
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {
+    "BOOLEAN": _truth,
+    "DATE": _day,
+    **dict.fromkeys(WHOLE, _whole),
+    **dict.fromkeys(REAL, _number),
+}
 
 
 def decode(rows: Sequence[Sequence[Any]], table: Table, *, numbered: bool = True) -> pd.DataFrame:
