@@ -99,8 +99,7 @@ def _waits(address: str, later: gpd.GeoDataFrame, count: int) -> tuple[list[floa
     store.append_events(address, event("first", 0), actor=faults.ACTOR)  # opens the project
 
     def write(name: int) -> None:
-        for event in prepared[name]:
-            appended.append(timed(lambda event=event: store.append_events(address, event, actor=faults.ACTOR)))
+        appended.extend(timed(lambda event=event: store.append_events(address, event, actor=faults.ACTOR)) for event in prepared[name])
 
     def read(seed: int) -> None:
         box = _box(address)

@@ -20,6 +20,7 @@ from gridmap import files, messages, synth
 from gridmap.ui import serve
 
 SCREENS = ("data", "coverage", "workload", "hotspots", "themes")
+LINKS = ("data", "plan", "coverage", "workload", "hotspots", "themes", "live")  # as they stand on the page
 LAYERS = {
     "data": ["context", "grids", "events"],
     "coverage": ["context", "grids"],
@@ -121,7 +122,7 @@ def visit(page, address: str) -> None:  # noqa: F811
 
 def open_screen(page, name: str) -> None:  # noqa: F811
     """Click the link of a screen."""
-    page.locator('[data-testid="stPageLink"] a').nth(SCREENS.index(name)).click()
+    page.locator('[data-testid="stPageLink"] a').nth(LINKS.index(name)).click()
     page.wait_for_url(re.compile(rf"/{'' if name == 'data' else name}(\?.*)?$"))
     settle(page)
 
@@ -177,7 +178,7 @@ def test_links_carry_the_newest_choice_and_back_is_one_step(page, server):  # no
         page.get_by_text(f"level {level}", exact=True).first.click()
         words.get_by_text(f"in {count} grids").wait_for(timeout=PATIENCE_MS)
         settle(page)
-    assert "level=1" in page.locator('[data-testid="stPageLink"] a').nth(SCREENS.index("hotspots")).get_attribute("href")
+    assert "level=1" in page.locator('[data-testid="stPageLink"] a').nth(LINKS.index("hotspots")).get_attribute("href")
     open_screen(page, "hotspots")
     settle(page)
     for count, address in ((1, "level=1"), (4, "level=2"), (16, "lang=en")):

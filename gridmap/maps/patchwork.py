@@ -102,23 +102,14 @@ class Patchwork:
 
 
 def in_buckets(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return grids with those of one top grid beside each other: what changes at once lies in few parts."""
+    """Return grids with the children of one parent beside each other: what changes at once lies in few parts."""
     return grids.iloc[np.argsort(_buckets(grids), kind="stable")]
 
 
 def _buckets(grids: gpd.GeoDataFrame) -> np.ndarray:
-    """Return the part that each grid belongs to, by the top grid above it as far as its parents are known."""
-    parent = dict(zip(grids.index, grids["parent"], strict=True))
-    found = np.empty(len(grids), dtype=np.int64)
-    tops: dict[str, int] = {}
-    for row, code in enumerate(grids.index):
-        above, top = parent[code], code
-        while isinstance(above, str):
-            above, top = parent.get(above), above
-        if top not in tops:
-            tops[top] = crc32(top.encode()) % BUCKETS
-        found[row] = tops[top]
-    return found
+    """Return the part that each grid belongs to, by its parent; by itself where it has none."""
+    above = (parent if isinstance(parent, str) else code for code, parent in zip(grids.index, grids["parent"].tolist(), strict=True))
+    return np.fromiter((crc32(name.encode()) % BUCKETS for name in above), dtype=np.int64, count=len(grids))
 
 
 def _redone(grids: gpd.GeoDataFrame, tiers: np.ndarray, changed: np.ndarray, tolerance: float) -> dict[int, shapely.Geometry]:

@@ -35,7 +35,8 @@ _DECLARED = {
 
 # Statements asked with every write are made once.
 _COLUMNS = text(
-    "SELECT name, type, pk, (SELECT count(*) FROM sqlite_schema WHERE name = 'gpkg_geometry_columns') AS known FROM pragma_table_info(:name)"
+    "SELECT name, type, pk, (SELECT count(*) FROM sqlite_schema WHERE name = 'gpkg_geometry_columns') AS known "
+    "FROM pragma_table_info(:name)"
 )
 _SPATIAL = text(
     "SELECT column_name, g.srs_id, organization, organization_coordsys_id, definition, geometry_type_name "

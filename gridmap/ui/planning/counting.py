@@ -61,41 +61,42 @@ def people(ground: state.Opened) -> gpd.GeoDataFrame | None:
     return None
 
 
-def filled(plan: Plan, ground: state.Opened) -> Plan:
-    """Return the plan with the counts that an edit left unknown, as `plan.counted` counts them, of the grids concerned alone."""
+def filled(after: Plan, before: Plan, ground: state.Opened) -> Plan:
+    """Return the plan after an edit with the counts that it left unknown, as `plan.counted` counts them, of the grids concerned alone.
+
+    Parameters
+    ----------
+    after, before
+        The plan after the edit and before it: a point on a border is the smallest code's, so a new code may give one to a grid beside it.
+    """
     counted = people(ground)
-    names = [name for name in COUNTS if name in plan.grids and counted is not None and name in counted]
-    if counted is None or not names:
-        return plan
-    grids = plan.grids
-    unknown = grids[names].isna().any(axis=1).to_numpy()
-    base, lowest = (grids["kind"] == "base").to_numpy(), (grids["level"] == plan.levels[-1]).to_numpy()
-    if not unknown.any():
-        return plan
-    table = grids.copy()
+    names = [name for name in COUNTS if name in after.grids and counted is not None and name in counted]
+    unknown = after.grids[names].isna().any(axis=1).to_numpy()
+    if counted is None or not unknown.any():
+        return after
+    table = after.grids.copy()
+    table[names] = table[names].astype("Int64")
+    base, lowest = (table["kind"] == "base").to_numpy(), (table["level"] == after.levels[-1]).to_numpy()
     wanted = table.index[unknown & (lowest | ~base)]
-    held = _sums(grids, wanted, counted, names)
-    for name in names:
-        table[name] = table[name].astype("Int64")
-        table.loc[held.index, name] = held[name]
-        sums = hierarchy.roll_up(table.loc[base & lowest, name], table[base])
-        above = table.index[base & unknown & ~lowest]
-        table.loc[above, name] = sums[above].astype("Int64")
-    return replace(plan, grids=table)
-
-
-def _sums(grids: gpd.GeoDataFrame, wanted: pd.Index, counted: gpd.GeoDataFrame, names: list[str]) -> pd.DataFrame:
-    """Return the counts of some lowest or dedicated grids; a point on a border is the smallest code's, so neighbours are asked too."""
-    shapes = grids.geometry[wanted].to_numpy()
-    points = counted.iloc[np.unique(counted.sindex.query(shapes, predicate="intersects")[1])]
-    parts = []
+    points = counted.iloc[np.unique(counted.sindex.query(table.geometry[wanted].to_numpy(), predicate="intersects")[1])]
     for kind in ("base", "dedicated"):
-        own = wanted[(grids["kind"][wanted] == kind).to_numpy()]
-        tier = grids[(grids["kind"] == kind).to_numpy()]
-        tier = hierarchy.tier(tier) if kind == "base" else tier
-        near = (
-            tier.iloc[np.unique(tier.sindex.query(points.geometry.to_numpy(), predicate="intersects")[1])] if len(points) else tier.iloc[:0]
-        )
-        owner = assign.to_grids(points, near.assign(kind="base", level=1)) if len(near) else pd.Series(pd.NA, index=points.index)
-        parts.append(points[names].groupby(owner).sum().reindex(own, fill_value=0))
-    return pd.concat(parts).astype("Int64")
+        now, was = (_sums(found, points, names, kind) for found in (after, before))
+        own = wanted[(table["kind"][wanted] == kind).to_numpy()]
+        table.loc[own, names] = now.reindex(own, fill_value=0).to_numpy()
+        others = now.index.union(was.index).difference(own).intersection(table.index)
+        table.loc[others, names] += (now.reindex(others, fill_value=0) - was.reindex(others, fill_value=0)).to_numpy()
+    for name in names:
+        sums = hierarchy.roll_up(table.loc[base & lowest, name], table[base])
+        table.loc[base & ~lowest, name] = sums[table.index[base & ~lowest]].astype("Int64")
+    return replace(after, grids=table)
+
+
+def _sums(of: Plan, points: gpd.GeoDataFrame, names: list[str], kind: str) -> pd.DataFrame:
+    """Return the counts of some points by the lowest, or by the dedicated grids that they belong to."""
+    grids = of.grids[(of.grids["kind"] == kind).to_numpy()]
+    tier = hierarchy.tier(grids) if kind == "base" else grids
+    near = tier.iloc[np.unique(tier.sindex.query(points.geometry.to_numpy(), predicate="intersects")[1])]
+    if near.empty:
+        return pd.DataFrame({name: [] for name in names}, index=near.index, dtype="Int64")
+    owner = assign.to_grids(points, near.assign(kind="base", level=1))
+    return points[names].groupby(owner).sum().astype("Int64")

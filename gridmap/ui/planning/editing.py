@@ -179,7 +179,7 @@ def make(on: Desk, proposal: Proposal, drawn: dict | None, actor: store.Actor) -
     st.session_state.pop(_REFUSED, None)
     assert proposal.make is not None
     try:
-        after = counting.filled(proposal.make(on.plan), on.opened)
+        after = counting.filled(proposal.make(on.plan), on.plan, on.opened)
         what: dict[str, Any] = {"grids": list(proposal.codes)}
         revision = store.save_edit(on.project, on.plan_id, after, revision=on.revision, action=proposal.action, what=what, actor=actor)
     except GridmapError as error:

@@ -55,8 +55,9 @@ export class Card {
     }
     const areas = visible.filter((layer) => layer.area);
     query([].concat(...areas.map((layer) => layer.styleLayers.filter((id) => /:(fill|hatch)$/.test(id)))), point).forEach((feature) => result.push(feature));
-    return result.map((feature) => ({ feature: feature, layer: all.find((layer) => feature.layer.source === layer.source || feature.layer.source === layer.source + "-rings"), row: Number(feature.id) }))
-      .filter((hit) => hit.layer && this.answers(hit, themed))
+    return result.map((feature) => ({ feature: feature, layer: all.find((layer) => feature.layer.source === layer.source || feature.layer.source === layer.source + "-rings") }))
+      .filter((hit) => hit.layer).map((hit) => Object.assign(hit, { row: hit.layer.rowAt(hit.feature.id) }))
+      .filter((hit) => hit.row !== undefined && this.answers(hit, themed))
       .sort((a, b) => AREAS.indexOf(a.layer.role) >= 0 && AREAS.indexOf(b.layer.role) < 0 ? 1 : AREAS.indexOf(a.layer.role) < 0 && AREAS.indexOf(b.layer.role) >= 0 ? -1 : b.layer.rank - a.layer.rank || b.row - a.row);
   }
 

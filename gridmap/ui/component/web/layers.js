@@ -27,6 +27,8 @@ export class Drawn {
     this.styleLayers = [];
     this.clustered = false;
     this.rows = null;
+    this.numbered = null; // the number of each row's feature where it is not the row's own
+    this.rowsByNumber = null;
     this.attribute = "s"; // of a feature: the number of its style
     this.sourceLayer = null; // of vector tiles
   }
@@ -53,6 +55,51 @@ export class Drawn {
     return this.rows.get(id);
   }
 
+  numberOf(row) {
+    return this.numbered ? this.numbered[row] : row;
+  }
+
+  // The row of a feature that the map found.
+  rowAt(number) {
+    return this.rowsByNumber ? this.rowsByNumber.get(Number(number)) : Number(number);
+  }
+
+  // Take over a later state of the same layer where it differs by some rows: what stays is neither sent to the map again nor cut into tiles.
+  become(described, data, geometries) {
+    const same = (name) => JSON.stringify(this.data[name]) === JSON.stringify(data[name]);
+    if (!this.area || this.sourceLayer || !this.data.ids || !data.ids || !["styles", "silent", "over"].every(same)) return false;
+    const before = new Map(this.data.ids.map((id, row) => [id, row]));
+    if (before.size !== this.data.ids.length || new Set(data.ids).size !== data.ids.length || !data.labels !== !this.data.labels) return false;
+    let next = this.numbered ? this.next : this.data.ids.length;
+    const moved = new Map(); // old row -> new row
+    const numbered = data.ids.map((id, row) => {
+      const old = before.get(id);
+      if (old === undefined) return next++;
+      moved.set(old, row);
+      return this.numberOf(old);
+    });
+    const gone = this.data.ids.map((id, row) => row).filter((row) => !moved.has(row));
+    const changes = (old, row) => this.data.style[old] !== data.style[row] || !alike(this.geometries[old], geometries[row]);
+    const rows = data.ids.map((id, row) => row).filter((row) => !before.has(data.ids[row]) || changes(before.get(data.ids[row]), row));
+    const retitled = (row) => before.has(data.ids[row]) && this.data.labels && this.data.labels[before.get(data.ids[row])] !== data.labels[row];
+    const named = data.labels ? data.ids.map((id, row) => row).filter((row) => retitled(row)).concat(rows) : [];
+    const removed = gone.concat(rows.filter((row) => before.has(data.ids[row])).map((row) => before.get(data.ids[row]))).map((row) => this.numberOf(row));
+    const unnamed = named.filter((row) => before.has(data.ids[row])).map((row) => before.get(data.ids[row])).concat(gone).map((row) => this.numberOf(row));
+    Object.assign(this, { key: described.key, data: data, geometries: geometries, numbered: numbered, next: next, rows: null, boxes: null, anchors: null });
+    this.rowsByNumber = new Map(numbered.map((number, row) => [number, row]));
+    this.update(this.source, removed, this.features((row) => rows.indexOf(row) >= 0));
+    this.update(this.source + "-labels", unnamed, this.titles(new Set(named)));
+    this.view.marks.renumber(this, moved);
+    this.view.selecting.renumber(this, moved);
+    this.litRows = (this.litRows || []).filter((row) => moved.has(row)).map((row) => moved.get(row));
+    return true;
+  }
+
+  update(source, removed, added) {
+    const held = this.map.getSource(source);
+    if (held && removed.length + added.length) held.updateData({ remove: removed, add: added });
+  }
+
   add() {
     if (this.data.tiles) this.addBasemap();
     else if (this.data.image) this.addPicture();
@@ -76,7 +123,7 @@ export class Drawn {
     this.geometries.forEach((geometry, row) => {
       if (!geometry || (chosen && !chosen(row))) return;
       const ids = this.idsOf(row);
-      result.push({ type: "Feature", id: row, properties: { s: this.data.style[row], n: counts ? counts[row] : Math.max(1, ids.length) }, geometry: geometry });
+      result.push({ type: "Feature", id: this.numberOf(row), properties: { s: this.data.style[row], n: counts ? counts[row] : Math.max(1, ids.length) }, geometry: geometry });
     });
     return result;
   }
@@ -148,16 +195,22 @@ export class Drawn {
     this.put({ id: this.source + ":ring", type: "circle", source: this.source + "-rings", filter: ["<", ["zoom"], ["get", "z"]], paint: { "circle-radius": 8, "circle-opacity": 0.1, "circle-stroke-width": 2 } });
   }
 
-  addLabels() {
+  // The names of all rows, or of some, as features.
+  titles(chosen) {
     const silent = new Set(this.data.silent);
     const features = [];
     this.geometries.forEach((geometry, row) => {
-      const text = this.data.labels[row];
-      if (!geometry || !text || silent.has(this.data.style[row])) return;
+      const text = this.data.labels && this.data.labels[row];
+      if (!geometry || !text || silent.has(this.data.style[row]) || (chosen && !chosen.has(row))) return;
       const box = bounds(geometry);
       const size = (box[2] - box[0]) * (box[3] - box[1]);
-      features.push({ type: "Feature", id: row, properties: { t: text, z: Math.log2((360 * Math.min(text.length, 8) * 9) / (512 * Math.max(box[2] - box[0], 1e-7))), p: -size * 1e9 }, geometry: { type: "Point", coordinates: anchor(geometry) } });
+      features.push({ type: "Feature", id: this.numberOf(row), properties: { t: text, z: Math.log2((360 * Math.min(text.length, 8) * 9) / (512 * Math.max(box[2] - box[0], 1e-7))), p: -size * 1e9 }, geometry: { type: "Point", coordinates: anchor(geometry) } });
     });
+    return features;
+  }
+
+  addLabels() {
+    const features = this.titles();
     this.map.addSource(this.source + "-labels", { type: "geojson", data: { type: "FeatureCollection", features: features } });
     this.put({
       id: this.source + ":label", type: "symbol", source: this.source + "-labels", filter: [">=", ["zoom"], ["-", ["get", "z"], 1]],
@@ -276,6 +329,11 @@ export async function loaded(base, described, missing) {
   ]);
   const at = new Map(described.parts.map((fingerprint, place) => [fingerprint, parts[place]]));
   return { data: data, geometries: [].concat(...data.geometry.map((fingerprint) => at.get(fingerprint))) };
+}
+
+// Whether two geometries are the same; of parts that were not sent again they are one object.
+function alike(one, other) {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
 export function vertices(geometry) {

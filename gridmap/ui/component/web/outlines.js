@@ -28,6 +28,13 @@ export class Outlines {
     this.draw();
   }
 
+  renumber(layer, moved) {
+    const rows = this.rows.get(layer);
+    if (!rows) return;
+    this.rows.set(layer, new Map([...rows].filter(([row]) => moved.has(row)).map(([row, state]) => [moved.get(row), state])));
+    this.draw();
+  }
+
   forget(layer) {
     if (this.rows.delete(layer)) this.draw();
   }

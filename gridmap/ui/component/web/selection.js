@@ -137,7 +137,8 @@ export class Selecting {
   touch(place) {
     const ids = this.layer.styleLayers.filter((id) => /:(fill|hatch)$/.test(id));
     const found = this.view.map.queryRenderedFeatures(place, { layers: ids }).find((feature) => this.counts(this.layer, feature.properties[this.layer.attribute]));
-    if (found) this.choose(Number(found.id), !this.erasing);
+    const row = found ? this.layer.rowAt(found.id) : undefined;
+    if (row !== undefined) this.choose(row, !this.erasing);
   }
 
   corners() {
@@ -230,6 +231,13 @@ export class Selecting {
     const close = this.active === "brush" ? "" : "Z";
     this.trace.setAttribute("fill", close ? "rgba(11,92,140,.12)" : "none");
     this.trace.setAttribute("d", "M" + ring.map((place) => place[0].toFixed(1) + " " + place[1].toFixed(1)).join("L") + close);
+  }
+
+  // The rows of a layer have other places now.
+  renumber(layer, moved) {
+    if (layer !== this.layer) return;
+    this.rows = new Set([...this.rows].filter((row) => moved.has(row)).map((row) => moved.get(row)));
+    this.say();
   }
 
   // After a rerun the layer may be another one: what was chosen in it is found again by its ids.

@@ -170,11 +170,12 @@ export class View {
     const contents = await Promise.all(described.map((one, place) => (known.has(wanted[place]) ? null : loaded(base, one, this.out.missing).catch((error) => this.unread(one, error)))));
     if (this.gone) return;
     const next = [];
+    this.card.clear();
     described.forEach((one, place) => {
-      const before = known.get(wanted[place]);
+      const before = known.get(wanted[place]) || this.goneOn(known, wanted, one, contents[place]);
       if (before) {
         next.push(before);
-        known.delete(wanted[place]);
+        known.forEach((layer, name) => { if (layer === before) known.delete(name); });
         return;
       }
       if (!contents[place]) return;
@@ -190,7 +191,13 @@ export class View {
     known.forEach((layer) => layer.remove()); // after the new ones are there, so that nothing flashes
     this.ids = contents.some((content, place) => !content && !this.drawn.some((layer) => layer.key === described[place].key)) ? "" : wanted.join("\n");
     this.refreshLabels();
-    this.card.clear();
+  }
+
+  // A layer of the same name that is no longer wanted as it is, if it can go on as this one.
+  goneOn(known, wanted, one, content) {
+    if (!content) return undefined;
+    const found = [...known].find(([name, layer]) => layer.role === one.role && layer.name === one.name && wanted.indexOf(name) < 0);
+    return found && found[1].become(one, content.data, content.geometries) ? found[1] : undefined;
   }
 
   unread(one, error) {
