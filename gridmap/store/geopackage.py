@@ -31,13 +31,6 @@ _STATE = text(
 )
 
 READERS = 4  # connections kept open for questions
-_STATED = text("SELECT last_change FROM gpkg_contents WHERE table_name = :name")
-_STATE = text(
-    "UPDATE gpkg_contents SET last_change = :at, "
-    "min_x = min(coalesce(min_x, :west), coalesce(:west, min_x)), min_y = min(coalesce(min_y, :south), coalesce(:south, min_y)), "
-    "max_x = max(coalesce(max_x, :east), coalesce(:east, max_x)), max_y = max(coalesce(max_y, :north), coalesce(:north, max_y)) "
-    "WHERE table_name = :name"
-)
 
 
 class GeoPackage(Home):
@@ -120,11 +113,7 @@ class GeoPackage(Home):
 
     def stated(self, connection: Connection, table: str) -> str | None:
         """Return when a table was last changed, as the file states."""
-<<<<<<< HEAD
-        found: str | None = connection.execute(_STATED, {"name": table}).scalar()
-=======
         found: str | None = connection.exec_driver_sql("SELECT last_change FROM gpkg_contents WHERE table_name = ?", (table,)).scalar()
->>>>>>> main
         return found
 
     def state(self, connection: Connection, table: str, at: datetime.datetime, bounds: Sequence[float] | None) -> None:

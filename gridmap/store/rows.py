@@ -77,7 +77,9 @@ def stored(values: pd.Series, name: str, declared: str, what: str) -> list[Any]:
     kind, _, size = declared.partition("(")
     if kind in {"DATETIME", "TIMESTAMP"}:
         return _instants(values, name, what)
-    convert = _text(int(size.rstrip(")")) if size else None) if kind == "TEXT" else _CONVERTERS.get(kind, _refused)
+    converters: dict[str, Callable[[Any], Any]] = {"BOOLEAN": _truth, "DATE": _day, "TEXT": _text(int(size.rstrip(")")) if size else None)}
+    converters |= dict.fromkeys(WHOLE, _whole) | dict.fromkeys(REAL, _number)
+    convert = converters.get(kind, _refused)
     objects = values.to_numpy(dtype=object)
     gaps = pd.isna(objects).tolist()
     found = [None if gap else convert(value) for value, gap in zip(objects, gaps, strict=True)]
@@ -127,14 +129,6 @@ def _day(value: object) -> str | None:
 
 def _refused(_: object) -> None:
     return None
-
-
-_CONVERTERS: dict[str, Callable[[Any], Any]] = {
-    "BOOLEAN": _truth,
-    "DATE": _day,
-    **dict.fromkeys(WHOLE, _whole),
-    **dict.fromkeys(REAL, _number),
-}
 
 
 def decode(rows: Sequence[Sequence[Any]], table: Table, *, numbered: bool = True) -> pd.DataFrame:

@@ -33,29 +33,6 @@ _DECLARED = {
     "bytea": "BLOB",
 }
 
-# Statements asked with every write are made once.
-_COLUMNS = text(
-    "SELECT name, type, pk, (SELECT count(*) FROM sqlite_schema WHERE name = 'gpkg_geometry_columns') AS known "
-    "FROM pragma_table_info(:name)"
-)
-_SPATIAL = text(
-    "SELECT column_name, g.srs_id, organization, organization_coordsys_id, definition, geometry_type_name "
-    "FROM gpkg_geometry_columns g JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id WHERE g.table_name = :name"
-)
-_PG_COLUMNS = text(
-    "SELECT a.attname, format_type(a.atttypid, NULL), i.indrelid IS NOT NULL FROM pg_attribute a "
-    "LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary AND i.indnatts = 1 AND i.indkey[0] = a.attnum "
-    "WHERE a.attrelid = to_regclass(:name) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
-)
-# As the view geometry_columns has it, in a tenth of its time.
-_PG_SPATIAL = text(
-    "SELECT a.attname, postgis_typmod_srid(a.atttypmod), postgis_typmod_type(a.atttypmod), s.auth_name, s.auth_srid, s.srtext "
-    "FROM pg_attribute a LEFT JOIN spatial_ref_sys s ON s.srid = postgis_typmod_srid(a.atttypmod) "
-    "WHERE a.attrelid = to_regclass(:name) AND a.atttypid = 'geometry'::regtype AND NOT a.attisdropped ORDER BY a.attnum LIMIT 1"
-)
-_HAS_SETTINGS = text("SELECT count(*) FROM pragma_table_info('settings') WHERE name IN ('key', 'value')")
-_SETTINGS = text("SELECT key, value FROM settings WHERE key IS NOT NULL")
-
 
 @dataclass(frozen=True)
 class Table:
@@ -140,27 +117,54 @@ def key_of(connection: Connection, name: str) -> str | None:
 
 
 def _of_file(connection: Connection, name: str) -> Table | None:
-    columns = connection.execute(_COLUMNS, {"name": name}).fetchall()
-    keys = [column for column, kind, is_key, _ in columns if is_key and kind.upper() == "INTEGER"]
+    columns = connection.exec_driver_sql(f"PRAGMA table_info({quoted(name)})").fetchall()
+    keys = [column for _, column, kind, _, _, is_key in columns if is_key and kind.upper() == "INTEGER"]
     if len(keys) != 1:
         return None
-    spatial = connection.execute(_SPATIAL, {"name": name}).fetchone() if columns[0].known else None
+    known = connection.execute(text("SELECT 1 FROM sqlite_schema WHERE name = 'gpkg_geometry_columns'")).scalar()
+    spatial = (
+        known
+        and connection.execute(
+            text(
+                "SELECT column_name, g.srs_id, organization, organization_coordsys_id, definition, geometry_type_name "
+                "FROM gpkg_geometry_columns g JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id WHERE g.table_name = :name"
+            ),
+            {"name": name},
+        ).fetchone()
+    )
     geometry, srs_id, organisation, code, definition, kind = spatial or ("", 0, "", 0, "", "GEOMETRY")
     system = (f"{organisation}:{code}" if str(organisation).upper() == "EPSG" else str(definition)) if spatial else None
-    types = tuple((str(column), str(kind).upper()) for column, kind, *_ in columns if column not in {keys[0], geometry})
+    types = tuple((str(column), str(kind).upper()) for _, column, kind, *_ in columns if column not in {keys[0], geometry})
     return _table(name, str(keys[0]), geometry, int(srs_id), system, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind))
 
 
 def _of_database(connection: Connection, name: str) -> Table | None:
-    asked = {"name": quoted(name)}
-    columns = connection.execute(_PG_COLUMNS, asked).fetchall()
-    keys = [column for column, _, is_key in columns if is_key]
+    columns = connection.execute(
+        text(
+            "SELECT column_name, data_type, udt_name FROM information_schema.columns "
+            "WHERE table_schema = current_schema() AND table_name = :name ORDER BY ordinal_position"
+        ),
+        {"name": name},
+    ).fetchall()
+    keys = connection.execute(
+        text(
+            "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) "
+            "WHERE i.indisprimary AND i.indrelid = to_regclass(:name) AND i.indnatts = 1"
+        ),
+        {"name": quoted(name)},
+    ).fetchall()
     if len(keys) != 1:
         return None
-    spatial = connection.execute(_PG_SPATIAL, asked).fetchone()
+    spatial = connection.execute(
+        text(
+            "SELECT f_geometry_column, g.srid, g.type, s.auth_name, s.auth_srid, s.srtext FROM geometry_columns g "
+            "LEFT JOIN spatial_ref_sys s ON s.srid = g.srid WHERE f_table_schema = current_schema() AND f_table_name = :name"
+        ),
+        {"name": name},
+    ).fetchone()
     geometry, srid, kind, organisation, code, definition = spatial or ("", 0, "GEOMETRY", "", 0, "")
     system = (f"EPSG:{code}" if str(organisation).upper() == "EPSG" else str(definition)) if spatial else None
-    key = str(keys[0])
+    key = str(keys[0][0])
     types = tuple((str(column), _DECLARED.get(kind, "TEXT")) for column, kind, _ in columns if column not in {key, geometry})
     return _table(name, key, geometry, int(srid), system, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind))
 
@@ -179,8 +183,8 @@ def settings(connection: Connection) -> dict[str, str]:
     if connection.dialect.name == "postgresql":
         present = connection.execute(text("SELECT to_regclass('settings')")).scalar()
     else:
-        present = connection.execute(_HAS_SETTINGS).scalar() == 2
+        present = {"key", "value"} <= {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(settings)")}
     if not present:
         return {}
-    rows = connection.execute(_SETTINGS).fetchall()
+    rows = connection.execute(text("SELECT key, value FROM settings WHERE key IS NOT NULL")).fetchall()
     return {str(key): "" if value is None else str(value) for key, value in rows}
