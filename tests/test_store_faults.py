@@ -239,7 +239,7 @@ def test_ogrinfo_reads_a_project_in_use(town):
 def test_a_new_file_has_its_name_on_the_disk_too(tmp_path, monkeypatch):
     synced: list[str] = []
     sync = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda number: (synced.append(os.readlink(f"/proc/self/fd/{number}")), sync(number)))
+    monkeypatch.setattr(os, "fsync", lambda number: (synced.append(str(Path(f"/proc/self/fd/{number}").readlink())), sync(number)))
     faults.project(tmp_path / "town.gpkg")
     assert synced[-1] == str(tmp_path)
 
