@@ -55,7 +55,9 @@ def sign(page) -> None:  # noqa: F811
 
 def draw(page, places: list[tuple[float, float]]) -> None:  # noqa: F811
     """Draw a line through places in degrees: a click on each, a second one on the last."""
-    page.locator('[data-tool="line"]').click()
+    line = page.locator('[data-tool="line"]')
+    if line.get_attribute("aria-pressed") != "true":
+        line.click()
     page.wait_for_function(f"() => {VIEW}.toolbar.drawing")
     page.evaluate(f"() => {VIEW}.toolbar.editor().then(() => true)")
     for place in [*places, places[-1]]:
