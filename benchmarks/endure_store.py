@@ -38,7 +38,7 @@ Row = list[object]
 
 
 def kills(given: argparse.Namespace, server: postgres.Server) -> Iterator[tuple[Row, bool]]:
-    """Yield a row per home: rounds, batches told, what was wrong."""
+    """Yield a row per home: rounds, writes told, what was wrong."""
     with tempfile.TemporaryDirectory() as folder:
         homes_killed: dict[str, tuple[str, postgres.Server | None]] = {
             "file, its writer killed": (str(Path(folder) / "town.gpkg"), None),
@@ -49,11 +49,11 @@ def kills(given: argparse.Namespace, server: postgres.Server) -> Iterator[tuple[
             faults.project(address)
             told, wrong = faults.kill_rounds(address, given.rounds, seed=given.seed, server=killed)
             store.close()
-            yield [what, given.rounds, f"{len(told):,} batches", "; ".join(wrong[:3]) or "nothing lost, nothing half there"], not wrong
+            yield [what, given.rounds, f"{len(told):,} writes", "; ".join(wrong[:3]) or "nothing lost, nothing half there"], not wrong
 
 
 def cuts(given: argparse.Namespace, server: postgres.Server) -> Iterator[tuple[Row, bool]]:  # noqa: ARG001
-    """Yield a row per setting: cuts, batches told, cuts after which something was lost or the file unsound."""
+    """Yield a row per setting: cuts, writes told, cuts after which something was lost or the file unsound."""
     for synchronous, count in {"FULL": given.cuts, **dict.fromkeys(CONTROLS, max(given.cuts // 10, RUN_CUTS))}.items():
         with tempfile.TemporaryDirectory() as folder:
             asked = ["--runs", -(-count // RUN_CUTS), "--cuts", RUN_CUTS, "--seed", given.seed, "--synchronous", synchronous]
@@ -63,7 +63,7 @@ def cuts(given: argparse.Namespace, server: postgres.Server) -> Iterator[tuple[R
         right = found[CONTROLS[synchronous]] > 0 if synchronous in CONTROLS else found["lost"] == found["unsound"] == 0
         ending = f"lost something after {found['lost']}, unsound after {found['unsound']}"
         name = f"file, power cut, synchronous={synchronous}{' (control)' if synchronous in CONTROLS else ''}"
-        yield [name, found["cuts"], f"{found['told']:,} batches", ending], right
+        yield [name, found["cuts"], f"{found['told']:,} writes", ending], right
 
 
 def waits(given: argparse.Namespace, server: postgres.Server) -> Iterator[tuple[Row, bool]]:

@@ -18,7 +18,7 @@ import shapely
 from sqlalchemy import Connection, NullPool, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
-from gridmap import store
+from gridmap import plan, store
 from gridmap.errors import StoreError
 from gridmap.store import audit
 from gridmap.store.tables import AUDIT
@@ -57,20 +57,41 @@ def batch(name: str, size: int) -> gpd.GeoDataFrame:
     return events([f"{name}/{size}/{number}" for number in range(size)])
 
 
+def reports(address: str | Path, name: str, drawn: random.Random) -> Iterator[str]:
+    """Append batches and steps to some of them without end, and say each after the call that wrote it returned."""
+    for number in itertools.count():
+        reported = batch(f"{name}-{number}", drawn.randint(1, 6))
+        store.append_events(address, reported, actor=ACTOR)
+        whole = reported.index[0].rpartition("/")[0]
+        yield whole
+        if drawn.random() < 0.4:
+            steps = {"seq": 1, "step": "dispatched", "at": pd.Timestamp.now("UTC"), "actor_role": "worker", "actor": "甲"}
+            store.append_steps(address, pd.DataFrame(steps, index=reported.index), actor=ACTOR)
+            yield f"steps {whole}"
+
+
+def edits(address: str | Path) -> Iterator[str]:
+    """Edit a draft without end, and say each edit after the call that kept it returned."""
+    draft = store.start_draft(address, name="draft", actor=ACTOR)
+    after = store.read_plan(address, draft)
+    for revision in itertools.count():
+        after = plan.recode(after, {next(iter(after.grids.index)): f"c{revision}"})
+        store.save_edit(address, draft, after, revision=revision, action="recode", what={}, actor=ACTOR)
+        yield f"plan {draft}/{revision + 1}"
+
+
 def writing(address: str, name: str, seed: int, told: Pipe) -> None:
-    """Append batches from some threads until killed, and tell each one after the call that appended it returned."""
+    """Write from some threads until killed, and tell each write after the call returned."""
     turn = threading.Lock()
 
-    def work(thread: int) -> None:
-        drawn = random.Random(f"{seed} {thread}")
+    def work(writes: Iterator[str]) -> None:
         with suppress(StoreError):  # the server is killed first
-            for number in itertools.count():
-                label, size = f"{name}-{thread}-{number}", drawn.randint(1, 6)
-                store.append_events(address, batch(label, size), actor=ACTOR)
+            for written in writes:
                 with turn:
-                    told.send_bytes(f"{label}/{size}".encode())
+                    told.send_bytes(written.encode())
 
-    threads = [threading.Thread(target=work, args=(thread,)) for thread in range(THREADS)]
+    writes = [reports(address, f"{name}-{thread}", random.Random(f"{seed} {thread}")) for thread in range(THREADS)]
+    threads = [threading.Thread(target=work, args=(each,)) for each in [*writes, edits(address)]]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -102,8 +123,8 @@ def _rest(told: Pipe) -> Iterator[str]:
         return
 
 
-def unsound(address: str | Path, acknowledged: set[str]) -> list[str]:
-    """Return what is wrong with a project: batches told but not there or there in part, breaks of the log, and what the database says.
+def unsound(address: str | Path, told: set[str]) -> list[str]:
+    """Return what is wrong with a project: what was told but is not there or there in part, breaks of the log, what the database says.
 
     It is asked past the store, by a connection of its own.
     """
@@ -111,28 +132,44 @@ def unsound(address: str | Path, acknowledged: set[str]) -> list[str]:
     engine = create_engine(f"sqlite+pysqlite:///{where}" if isinstance(where, Path) else where, poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            wrong = [*_batch_breaks(connection, acknowledged), *_log_breaks(connection)]
+            wrong = [*_breaks(connection, told), *_plan_breaks(connection, told), *_log_breaks(connection)]
             return wrong + list(_file_breaks(connection) if isinstance(where, Path) else [])
     except DBAPIError as error:
-        return [*(f"lost {name}" for name in acknowledged), str(error.orig)]
+        return [str(error.orig), *(f"lost {name}" for name in told)]
 
 
-def _batch_breaks(connection: Connection, acknowledged: set[str]) -> Iterator[str]:
-    present = Counter(str(label).rpartition("/")[0] for label in connection.execute(text("SELECT event_id FROM events")).scalars())
-    yield from (f"lost {name}" for name in sorted(acknowledged - set(present)))
-    yield from (f"half {name}: {count}" for name, count in present.items() if name and count != int(name.rpartition("/")[2]))
+def _breaks(connection: Connection, told: set[str]) -> Iterator[str]:
+    present: Counter[str] = Counter()
+    for kind, table in {"": "events", "steps ": "steps"}.items():
+        labels = connection.execute(text(f"SELECT event_id FROM {table} WHERE event_id <> 'first'")).scalars()
+        present.update(kind + str(label).rpartition("/")[0] for label in labels)
+    yield from (f"lost {name}" for name in sorted(told - set(present)) if not name.startswith("plan "))
+    yield from (f"half {name}: {count}" for name, count in present.items() if count != int(name.rpartition("/")[2]))
+
+
+def _plan_breaks(connection: Connection, told: set[str]) -> Iterator[str]:
+    asked = "SELECT p.plan_id, p.revision, (SELECT count(*) FROM plan_edits e WHERE e.plan_id = p.plan_id) FROM plans p"
+    kept = {number: revision for number, revision, edits in connection.execute(text(asked)) if revision == edits}
+    for name in told:
+        if name.startswith("plan "):
+            number, _, revision = name.removeprefix("plan ").partition("/")
+            if kept.get(int(number), -1) < int(revision):
+                yield f"lost {name}"
+    asked = "SELECT plan_id, count(*) FROM plan_grids GROUP BY plan_id HAVING count(*) <> 2"
+    yield from (f"half plan {number}: {count} grids" for number, count in connection.execute(text(asked)))
 
 
 def _log_breaks(connection: Connection) -> Iterator[str]:
-    previous, appended = "", 0
+    previous = ""
+    counted = {"append": -connection.execute(text("SELECT count(*) FROM events")).scalar_one() + 1, "step": 0}
+    counted["step"] -= connection.execute(text("SELECT count(*) FROM steps")).scalar_one()
     for entry in connection.execute(select(AUDIT).order_by(AUDIT.c.id)).mappings():
         if entry["previous"] != previous or entry["hash"] != audit.signed(dict(entry)):
             yield f"broken log entry {entry['id']}"
         previous = entry["hash"]
-        appended += entry["row_count"] if entry["action"] == "append" else 0
-    count = connection.execute(text("SELECT count(*) FROM events")).scalar_one() - 1  # one stood there from the beginning
-    if appended != count:
-        yield f"{appended} events in the log, {count} in the table"
+        if entry["action"] in counted:
+            counted[entry["action"]] += entry["row_count"]
+    yield from (f"{difference:+} rows by {action} in the log" for action, difference in counted.items() if difference)
 
 
 def _file_breaks(connection: Connection) -> Iterator[str]:

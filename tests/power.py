@@ -26,11 +26,11 @@ from gridmap import store
 from gridmap.store import connection as store_connection
 
 SECTOR = 512
-BATCHES, MOST_EVENTS = 60, 90  # in a run: enough for several checkpoints
+WRITES, MOST_EVENTS = 80, 150  # in a run and in a write: enough for several checkpoints
 
 
 class Op(NamedTuple):
-    """What happened to a file: written, truncated, synced, deleted; or told: a call of the store returned."""
+    """What happened to a file: written, truncated, synced, deleted; the folder: synced; or told: a call of the store returned."""
 
     kind: str
     name: str
@@ -46,6 +46,7 @@ class LossyFile(apsw.VFSFile):
 
     def __init__(self, name: Any, flags: list[int]) -> None:
         super().__init__("", name, flags)
+        self._new = bool(flags[0] & apsw.SQLITE_OPEN_CREATE)
         self._name = Path(name.filename() if isinstance(name, apsw.URIFilename) else name).name
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - as SQLite has it
@@ -58,6 +59,9 @@ class LossyFile(apsw.VFSFile):
 
     def xSync(self, flags: int) -> None:  # noqa: N802
         LOG.append(Op("sync", self._name))  # the real disk is not asked: nothing here survives the run
+        if self._new:  # of a journal SQLite syncs the folder too, once
+            LOG.append(Op("folder", ""))
+            self._new = False
 
 
 class LossyDisk(apsw.VFS):
@@ -71,7 +75,9 @@ class LossyDisk(apsw.VFS):
 
     def xDelete(self, name: str, sync_folder: bool) -> None:  # noqa: N802
         super().xDelete(name, sync_folder)
-        LOG.append(Op("delete", Path(name).name, int(sync_folder)))
+        LOG.append(Op("delete", Path(name).name))
+        if sync_folder:
+            LOG.append(Op("folder", ""))
 
 
 # apsw as the module sqlite3 has it, as far as the store and SQLAlchemy ask
@@ -150,12 +156,18 @@ FULL = "PRAGMA synchronous = FULL"
 
 
 def run(path: Path, seed: int) -> None:
-    """Let the store append batches to a project, and tell each in the log after the call returned; now and then it is closed."""
+    """Let the store write events, steps and plans, and tell each in the log after the call returned; now and then it is closed."""
     drawn = random.Random(seed)
-    for number in range(drawn.randint(BATCHES // 2, BATCHES)):
-        name, size = f"s{seed}-{number}", drawn.randint(1, MOST_EVENTS)
-        store.append_events(path, faults.batch(name, size), actor=faults.ACTOR)
-        LOG.append(Op("told", f"{name}/{size}"))
+    edits, reports = faults.edits(path), faults.reports(path, f"s{seed}", drawn)
+    for number in range(drawn.randint(WRITES // 2, WRITES)):
+        if drawn.random() < 0.1:
+            LOG.append(Op("told", next(edits)))
+        elif drawn.random() < 0.7:
+            LOG.append(Op("told", next(reports)))
+        else:  # a large one
+            name, size = f"s{seed}-large-{number}", drawn.randint(50, MOST_EVENTS)
+            store.append_events(path, faults.batch(name, size), actor=faults.ACTOR)
+            LOG.append(Op("told", f"{name}/{size}"))
         if drawn.random() < 0.05:
             store.close()
     store.close()
@@ -176,19 +188,22 @@ class Disk:
         if op.kind == "told":
             self.told.add(op.name)
         elif op.kind == "sync":
-            for each in self.waiting.pop(op.name, []):
-                self._settle(each)
-        elif op.kind == "delete" and op.at:  # the folder is synced too
-            self.waiting.pop(op.name, None)
-            self.synced.pop(op.name, None)
+            self._settle(op.name, len(self.waiting.get(op.name, [])))
+        elif op.kind == "folder":
+            for name, ops in self.waiting.items():
+                self._settle(name, max((number for number, each in enumerate(ops, 1) if each.kind == "delete"), default=0))
         else:
             self.waiting.setdefault(op.name, []).append(op)
 
-    def _settle(self, op: Op) -> None:
-        if op.kind == "delete":
-            self.synced.pop(op.name, None)
-        else:
-            put(self.synced.setdefault(op.name, bytearray()), op)
+    def _settle(self, name: str, count: int) -> None:
+        """Take the first of what waits as done."""
+        ops = self.waiting.get(name, [])
+        for op in ops[:count]:
+            if op.kind == "delete":
+                self.synced.pop(name, None)
+            else:
+                put(self.synced.setdefault(name, bytearray()), op)
+        del ops[:count]
 
     def cut(self, drawn: random.Random) -> dict[str, bytearray]:
         """Return the files as a power cut may leave them."""
@@ -196,11 +211,11 @@ class Disk:
         for name, ops in self.waiting.items():
             share = drawn.choice([0.0, 0.5, drawn.random(), 1.0])
             for op in ops:
-                if drawn.random() >= share:
-                    continue
                 if op.kind == "delete":
+                    if drawn.random() >= share:
+                        break  # the folder still names the old file; what follows was done to a new one
                     files.pop(name, None)
-                else:
+                elif drawn.random() < share:
                     for part in torn(op, drawn):
                         put(files.setdefault(name, bytearray()), part)
         return files
@@ -253,7 +268,7 @@ def cut_often(before: bytes, log: Sequence[Op], count: int, folder: Path, drawn:
 
 
 def main() -> int:
-    """Run, and print figures as JSON: cuts, batches told, and cuts after which any was lost or the file unsound."""
+    """Run, and print figures as JSON: cuts, writes told, and cuts after which any was lost or the file unsound."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--runs", type=int, default=2)

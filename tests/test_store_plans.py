@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from test_plan import across, lattice
 
 from gridmap import hierarchy, plan, store
-from gridmap.errors import StoreError
+from gridmap.errors import CRSError, SchemaError, StoreError
 from gridmap.store import blobs, plans
 
 PLANNER = store.Actor("planner", "planner")
@@ -120,6 +120,123 @@ def test_a_plan_of_a_day_to_come_waits_for_it(project):
     assert plans.bring_into_force(project, at="2026-04-01", actor=PLANNER) == draft
     assert set(store.read_project(project).grids.index) == set(after.grids.index)
     assert plans.bring_into_force(project, at="2026-04-02", actor=PLANNER) is None
+
+
+def test_what_is_no_plan_stays_as_it_is_and_a_draft_says_what_is_wrong(address):
+    broken = town()
+    broken.loc["Q00-001", "geometry"] = shapely.affinity.scale(broken.geometry["Q00-001"], 1.2, 1.2)
+    store.create(address, {"grids": broken}, settings=SETTINGS, actor=PLANNER)
+    assert plans.list_plans(address).empty
+    assert plans.in_force(address, at=TODAY) is None
+    with pytest.raises(StoreError, match=r"cannot be a plan yet: .*gridmap repair") as refused:
+        plans.start_draft(address, name="draft", actor=PLANNER)
+    assert "缝隙或重叠" in refused.value.text("zh")
+    assert len(store.read_project(address).grids) == len(broken)
+
+
+def test_upper_grids_become_the_union_of_their_children(address):
+    shifted = town()
+    shifted.loc["Q00", "geometry"] = shapely.affinity.translate(shifted.geometry["Q00"], 0.002, 0)  # 0.8 m2 apart
+    store.create(address, {"grids": shifted}, settings=SETTINGS, actor=PLANNER)
+    assert store.read_project(address).grids.geometry["Q00"].equals(town().geometry["Q00"])
+
+
+def test_codes_of_a_published_plan_are_given_once(project):
+    first, after = drafted(project)
+    other, _ = drafted(project)  # gives the same codes
+    third = plans.start_draft(project, name="later", actor=PLANNER)
+    plans.publish(project, first, revision=1, valid_from=TODAY, reason="", actor=PLANNER)
+    with pytest.raises(StoreError, match="not given again") as refused:
+        plans.publish(project, other, revision=1, valid_from=TODAY, reason="", actor=PLANNER)
+    assert refused.value.rows == ["Q00-007", "Q00-008"]
+    assert plans.list_plans(project).loc[other, "state"] == "draft"
+    renamed = plan.recode(plans.read_plan(project, other), {"Q00-007": "Q00-017", "Q00-008": "Q00-018"})
+    plans.save_edit(project, other, renamed, revision=1, action="recode", what={}, actor=PLANNER)
+    plans.publish(project, other, revision=2, valid_from=TODAY, reason="", actor=PLANNER)
+    late = split(plans.read_plan(project, third), "Q00-001")  # begun before both
+    assert {"Q00-007", "Q00-008", "Q00-017", "Q00-018"} & set(late.grids.index) == set()
+    again = after.grids.rename(index={"Q00-007": "Q00-017"})
+    with pytest.raises(StoreError, match="not given again"):
+        plans.save_edit(project, third, plan.from_grids(again), revision=0, action="split", what={}, actor=PLANNER)
+
+
+def test_a_draft_of_an_older_plan_brings_its_codes_back(project):
+    draft, _ = drafted(project)
+    plans.publish(project, draft, revision=1, valid_from=TODAY, reason="", actor=PLANNER)
+    back = plans.start_draft(project, name="as it was", actor=PLANNER, based_on=1)
+    assert set(plans.read_plan(project, back).retired.index) == {"Q00-007", "Q00-008"}
+    plans.publish(project, back, revision=0, valid_from="2026-03-01", reason="", actor=PLANNER)
+    assert "Q00-001" in store.read_project(project).grids.index
+    assert plans.list_plans(project)["state"].tolist() == ["retired", "retired", "published"]
+
+
+def test_a_plan_is_not_published_before_the_one_published_last(project):
+    draft, _ = drafted(project)
+    with pytest.raises(StoreError, match=f"before {TODAY}"):
+        plans.publish(project, draft, revision=1, valid_from="2026-02-28", reason="", actor=PLANNER)
+    with pytest.raises(StoreError, match="no day"):
+        plans.publish(project, draft, revision=1, valid_from="soon", reason="", actor=PLANNER)
+    assert plans.read_plan(project, draft).retired.index.tolist() == ["Q00-001"]
+
+
+def test_an_emergency_has_plans_of_its_own(project):
+    draft, after = drafted(project, scenario="emergency")
+    plans.publish(project, draft, revision=1, valid_from="2026-03-02", reason="flood", actor=PLANNER)
+    assert plans.in_force(project, at="2026-03-02") == 1
+    assert plans.in_force(project, at="2026-03-02", scenario="emergency") == draft
+    assert plans.in_force(project, at=TODAY, scenario="emergency") is None
+    assert plans.grids_at(project, at="2026-03-02", scenario="emergency").index.tolist() == after.grids.index.tolist()
+    assert len(store.read_project(project).grids) == len(town())
+    with pytest.raises(StoreError, match="no such scenario"):
+        plans.start_draft(project, name="draft", actor=PLANNER, scenario="war")
+
+
+def test_a_draft_is_thrown_away_and_a_published_plan_is_not(project):
+    draft, _ = drafted(project)
+    copy = plans.start_draft(project, name="copy", actor=PLANNER, based_on=draft)
+    assert plans.list_plans(project).loc[copy, "based_on"] == 1
+    plans.discard(project, draft, actor=PLANNER)
+    assert plans.list_plans(project).index.tolist() == [1, copy]
+    assert "Q00-007" in plans.read_plan(project, copy).grids.index
+    for call in (plans.read_plan, plans.edits, plans.index_of):
+        with pytest.raises(StoreError, match="no plan of this number"):
+            call(project, draft)
+    with pytest.raises(StoreError, match="is published"):
+        plans.discard(project, 1, actor=PLANNER)
+    with pytest.raises(StoreError, match="is published"):
+        plans.undo(project, 1, revision=0, actor=PLANNER)
+
+
+def test_grids_in_several_parts_and_new_columns(project):
+    draft = plans.start_draft(project, name="draft", actor=PLANNER)
+    found = plans.read_plan(project, draft)
+    shapes = found.grids.geometry
+    island = shapely.box(*shapes["Q00-001"].buffer(-30).bounds)
+    parts = shapes.copy()
+    parts["Q00-001"] = shapes["Q00-001"].difference(island)
+    parts["Q00-002"] = shapes["Q00-002"].union(island)
+    changed = plan.from_grids(found.grids.set_geometry(parts))
+    assert changed.grids.geometry["Q00-002"].geom_type == "MultiPolygon"
+    plans.save_edit(project, draft, changed, revision=0, action="reshape", what={}, actor=PLANNER)
+    assert plans.read_plan(project, draft).same(changed)
+    plans.publish(project, draft, revision=1, valid_from=TODAY, reason="", actor=PLANNER)
+    assert store.read_project(project).grids.geometry["Q00-002"].equals(parts["Q00-002"])
+    wider = plan.trusted(changed.grids.assign(colour="red"), retired=changed.retired)
+    with pytest.raises(SchemaError, match="colour"):
+        plans.save_edit(project, draft, wider, revision=2, action="colour", what={}, actor=PLANNER)
+    moved = plan.trusted(changed.grids.to_crs("EPSG:4490"), retired=changed.retired)
+    with pytest.raises(CRSError, match="plan, grids"):
+        plans.save_edit(project, draft, moved, revision=2, action="move", what={}, actor=PLANNER)
+
+
+def test_what_is_written_into_a_plan_that_was_read_does_not_hide_an_edit(project):
+    draft = plans.start_draft(project, name="draft", actor=PLANNER)
+    found = plans.read_plan(project, draft)
+    found.grids.loc["Q00-001", "name"] = "other"
+    plans.save_edit(project, draft, found, revision=0, action="name", what={}, actor=PLANNER)
+    store.close()
+    assert plans.read_plan(project, draft).grids["name"]["Q00-001"] == "other"
+    assert plans.edits(project, draft)["changed"].tolist() == [["Q00-001"]]
 
 
 def raw(project: str, statement: str) -> None:

@@ -16,7 +16,8 @@ from sqlalchemy import delete, insert, select
 
 from gridmap import assign, files, store
 from gridmap.errors import SchemaError, StoreError
-from gridmap.store import homes, layers, state
+from gridmap.store import audit, figures, homes, layers, state
+from gridmap.store.table import events_table
 from gridmap.store.tables import AUDIT, EVENT_DAYS, EVENT_STATE, STORE
 
 ACTOR = store.Actor("值班员", "command")
@@ -318,9 +319,6 @@ def test_a_box_that_is_none_is_refused(tmp_path, two_tiers, box):
 
 
 def test_the_digest_of_an_event_is_the_same_in_both_homes_and_after_its_steps(address, two_tiers):
-    from gridmap.store import audit
-    from gridmap.store.table import events_table
-
     store.create(address, {"grids": two_tiers, "events": events("a")}, settings={}, actor=ACTOR)
     store.append_events(address, events("b", "n", places=[(1.25, 2), None], status=["reported", None]), actor=ACTOR)
     store.append_steps(address, steps(("b", 1, "archived")), actor=ACTOR)
@@ -330,3 +328,29 @@ def test_the_digest_of_an_event_is_the_same_in_both_homes_and_after_its_steps(ad
         names = list(table.sql.columns.keys())
         rows = connection.execute(select(table.sql).where(table.sql.c[table.key] > 1).order_by(table.sql.c[table.key])).fetchall()
     assert logged == audit.digest(names[1:], [row[1:] for row in rows], without=audit.MUTABLE)
+
+
+def test_a_step_is_a_change_of_events_that_is_no_append(address, two_tiers):
+    store.create(address, {"grids": two_tiers, "events": events("a")}, settings={}, actor=ACTOR)
+    store.append_events(address, events("b"), actor=ACTOR)
+    before = store.last_changes(address)["events"]
+    store.append_events(address, events("c"), actor=ACTOR)
+    assert store.appended_only(address, since=2, change=before)
+    before = store.last_changes(address)["events"]
+    store.append_steps(address, steps(("a", 1, "handled")), actor=ACTOR)
+    assert store.last_changes(address)["events"] > before
+    store.append_events(address, events("d"), actor=ACTOR)
+    assert not store.appended_only(address, since=3, change=before)
+    before = store.last_changes(address)["events"]
+    store.append_events(address, events("e"), actor=ACTOR)
+    assert store.appended_only(address, since=4, change=before)
+
+
+def test_open_events_are_found_by_the_index_of_those_alone(tmp_path, two_tiers):
+    path = tmp_path / "town.gpkg"
+    store.create(path, {"grids": two_tiers, "events": events("a")}, settings={}, actor=ACTOR)
+    with homes.of(path).reading() as connection:
+        asked = figures.open_in(events_table(connection, ""), (0, 0, 1, 1), None)
+        asked = asked.compile(connection, compile_kwargs={"literal_binds": True})
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").fetchall()
+    assert any("USING INDEX event_state_open_place (x>? AND x<?)" in row[-1] for row in plan)

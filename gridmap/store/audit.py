@@ -6,10 +6,9 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from gridmap.store import kinds
-from gridmap.store.tables import AUDIT
 
 # Columns of events that later steps write: what an event was reported as stays, and its digest is of that alone.
 MUTABLE = frozenset({"status", "accepted_at", "closed_at", "resolved", "satisfaction"})
@@ -24,7 +23,7 @@ def signed(entry: dict[str, Any]) -> str:
 
 def last_hash(connection: Connection) -> str:
     """Return the hash of the last entry, "" where there is none."""
-    found = connection.execute(select(AUDIT.c.hash).order_by(AUDIT.c.id.desc()).limit(1)).scalar()
+    found = connection.exec_driver_sql("SELECT hash FROM audit ORDER BY id DESC LIMIT 1").scalar()
     return found or ""
 
 
@@ -49,6 +48,8 @@ def digest(names: Sequence[str], rows: Iterable[Sequence[Any]], *, without: Coll
 
 def plain(value: object) -> bytes:
     """Return a value as both homes would write it."""
+    if isinstance(value, str):
+        return (value.removesuffix("Z").removesuffix(".000") if value.endswith("Z") else value).encode()
     if value is None:
         return b"\x00"
     if isinstance(value, bytes | memoryview):
@@ -61,5 +62,4 @@ def plain(value: object) -> bytes:
         return (str(int(value)) if value.is_integer() and math.isfinite(value) else repr(value)).encode()
     if isinstance(value, datetime.datetime):
         return kinds.written(value).removesuffix(".000Z").removesuffix("Z").encode()
-    text = str(value)
-    return (text.removesuffix("Z").removesuffix(".000") if text.endswith("Z") else text).encode()
+    return str(value).encode()

@@ -12,6 +12,7 @@ Box = tuple[float, float, float, float]
 _HEADER = struct.Struct("<2sBBi")
 _MAGIC = b"GP"
 _LITTLE, _EMPTY = 0b0000_0001, 0b0001_0000
+_POINT, _XY = b"\x01\x01\x00\x00\x00", struct.Struct("<2d")
 _DOUBLES = (0, 4, 6, 6, 8)  # of the envelope, by its kind in bits 1 to 3 of the flags
 
 
@@ -41,6 +42,9 @@ def box(blob: bytes) -> Box | None:
         return None
     if blob[3] & _EMPTY:
         return None
+    if blob[3] == _LITTLE and blob[8:13] == _POINT:  # nearly every one; asked five times for each event
+        x, y = _XY.unpack_from(blob, 13)
+        return None if x != x else (x, x, y, y)
     if blob[3] >> 1 & 7:
         west, east, south, north = struct.unpack_from(f"{_order(blob)}4d", blob, _HEADER.size)
     else:

@@ -1,18 +1,18 @@
 """Drafts of plans: each edit is a revision that keeps what it took away and put in; whoever edits an older one is refused."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, delete, func, insert, literal, select, update
 
-from gridmap import plan
+from gridmap import plan, schema
 from gridmap.errors import StoreError
-from gridmap.store import first_plan, homes, planned, versions
+from gridmap.store import first_plan, homes, opened, planned, versions
 from gridmap.store.actor import Actor
 from gridmap.store.home import Transaction
 from gridmap.store.planned import Versions
 from gridmap.store.project import Project
-from gridmap.store.tables import GRID_VERSIONS, PLAN_EDITS, PLAN_GRIDS, PLAN_INDEXES, PLAN_RETIRED, PLANS
+from gridmap.store.tables import PLAN_EDITS, PLAN_GRIDS, PLAN_INDEXES, PLAN_RETIRED, PLANS
 from gridmap.store.versions import Codes
 
 
@@ -150,14 +150,18 @@ def save_edit(
     """
     home = homes.of(project)
     with home.reading() as connection:
-        planned.row(connection, plan_id)
+        row = planned.row(connection, plan_id)
         table = planned.grids_table(connection)
-    found = versions.contents(after.grids, table)
-    gone = versions.codes(after.retired)
+    schema.require_index(after.grids.index, "grids")
+    before = opened.kept(home, row) if row.revision == revision else None
+    saved = Saved(
+        set(after.grids.index), versions.contents(after.grids[opened.suspects(before, after.grids)], table), versions.codes(after.retired)
+    )
 
     def work(transaction: Transaction) -> int:
         number = claimed(transaction, plan_id, revision)
-        return save(transaction, plan_id, number, found, gone, action=action, what=what)
+        save(transaction, plan_id, number, saved, action=action, what=what)
+        return number
 
     return home.write(work, actor=actor)
 
@@ -179,37 +183,28 @@ def _refusal(transaction: Transaction, plan_id: int, revision: int) -> StoreErro
     return StoreError("stale_edit", given=revision, plan=row.name, revision=row.revision, actor=by)
 
 
-def save(
-    transaction: Transaction,
-    plan_id: int,
-    revision: int,
-    found: list[versions.Content],
-    gone: Codes,
-    *,
-    action: str,
-    what: Mapping[str, Any],
-) -> int:
+class Saved(NamedTuple):
+    """What a draft is to be: the codes that stand, what grids hold that may have changed, and the codes that are retired."""
+
+    standing: set[str]
+    found: Sequence[versions.Content]
+    gone: Codes
+
+
+def save(transaction: Transaction, plan_id: int, revision: int, saved: Saved, *, action: str, what: Mapping[str, Any]) -> None:
     """Write the grids of a draft that differ from those kept, as a revision that is claimed."""
     connection = transaction.connection
     before, retired = planned.present(connection, plan_id), planned.retired(connection, plan_id)
-    hashes = dict(
-        connection.execute(
-            select(PLAN_GRIDS.c.grid_code, GRID_VERSIONS.c.hash).join(GRID_VERSIONS).where(PLAN_GRIDS.c.plan_id == plan_id)
-        ).fetchall()
-    )
-    changed = [content for content in found if bytes(hashes.get(content.code, b"")) != content.hash]
-    standing = {content.code for content in found}
-    again = sorted(standing & (retired.keys() | gone.keys()))
+    again = sorted(saved.standing & (retired.keys() | saved.gone.keys()))
     if again:
         raise StoreError("plan_codes_taken", rows=again)
-    lost = before.keys() - standing
-    fresh = {code: gone[code] for code in gone.keys() - retired.keys()}
-    unsaid = [before[code] for code in lost - gone.keys()]
-    fresh |= {content.code: of_row(content.row) for content in versions.read(connection, unsaid)}
-    put_in = versions.keep(transaction, changed)
-    taken = {code: before[code] for code in lost | (put_in.keys() & before.keys())}
-    write(transaction, plan_id, revision, (taken, put_in, fresh), action=action, what=what)
-    return revision
+    lost = before.keys() - saved.standing
+    codes = {code: saved.gone[code] for code in saved.gone.keys() - retired.keys()}
+    unsaid = [before[code] for code in lost - saved.gone.keys()]
+    codes |= {content.code: of_row(content.row) for content in versions.read(connection, unsaid)}
+    put_in = {code: version for code, version in versions.keep(transaction, saved.found).items() if before.get(code) != version}
+    removed = {code: before[code] for code in lost | (put_in.keys() & before.keys())}
+    write(transaction, plan_id, revision, (removed, put_in, codes), action=action, what=what)
 
 
 def write(

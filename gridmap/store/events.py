@@ -1,6 +1,8 @@
 """Events put into a project, and the new ones read back."""
 
+from collections.abc import Hashable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 from sqlalchemy import Connection, select
@@ -11,7 +13,7 @@ from gridmap.store import audit, homes, layers, rows, state
 from gridmap.store.actor import Actor
 from gridmap.store.address import Project
 from gridmap.store.geopackage import GeoPackage
-from gridmap.store.home import Transaction
+from gridmap.store.home import Home, Transaction
 from gridmap.store.keys import next_row
 from gridmap.store.project import snapshot
 from gridmap.store.table import EVENTS, Table, events_table
@@ -49,10 +51,30 @@ def append_events(project: Project, events: gpd.GeoDataFrame, *, actor: Actor) -
     many callers share one wait for the disk. Times are kept to the millisecond.
     """
     home = homes.of(project)
-    with home.reading() as connection:
-        table = events_table(connection, home.shown)
+    table = described(home)
     encoded = rows.encode(events, table)
     return home.write(lambda transaction: _append(transaction, table, encoded), actor=actor) if encoded.values else range(0)
+
+
+_described: "WeakKeyDictionary[Home, tuple[Hashable, Table]]" = WeakKeyDictionary()
+
+
+def described(home: Home) -> Table:
+    """Return the description of the table of events, read anew only where it may be another.
+
+    Raises
+    ------
+    StoreError
+        If the project is missing or has no table of events.
+    """
+    layout = home.layout()
+    kept = _described.get(home)
+    if kept is not None and layout is not None and kept[0] == layout:
+        return kept[1]
+    with home.reading() as connection:
+        table = events_table(connection, home.shown)
+    _described[home] = (layout, table)
+    return table
 
 
 def _append(transaction: Transaction, table: Table, encoded: rows.Rows) -> range:

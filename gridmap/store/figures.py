@@ -2,16 +2,18 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from sqlalchemy import false, func, select
+from sqlalchemy import Select, false, func, select
 
 from gridmap.errors import SchemaError
 from gridmap.store import boundaries, homes, rows, state
 from gridmap.store.address import Project
-from gridmap.store.table import events_table
+from gridmap.store.events import described
+from gridmap.store.table import Table
 from gridmap.store.tables import EVENT_DAYS, EVENT_STATE
 
 Day = str | datetime.date
@@ -43,18 +45,22 @@ def open_events(project: Project, box: Sequence[float], *, limit: int | None = N
     -----
     Cost: that of the open events between west and east. An event without a place is in no box.
     """
-    west, south, east, north = _corners(box)
+    corners = _corners(box)
     home = homes.of(project)
-    with home.reading() as connection:
-        table = events_table(connection, home.shown)
+    table = described(home)
+    with state.current(home) as connection:
+        found = rows.decode(connection.execute(open_in(table, corners, limit)).fetchall(), table)
+    assert isinstance(found, gpd.GeoDataFrame)
+    return found
+
+
+def open_in(table: Table, corners: tuple[float, float, float, float], limit: int | None) -> Select[Any]:
+    """Return the question for the open events in a box."""
+    west, south, east, north = corners
     of = EVENT_STATE.c
     inside = [of.open, of.x.between(west, east), of.y.between(south, north)]
     joined = table.sql.join(EVENT_STATE, table.sql.c[table.key] == of.row)
-    asked = select(table.sql).select_from(joined).where(*inside).order_by(of.row).limit(limit)
-    with state.current(home) as connection:
-        found = rows.decode(connection.execute(asked).fetchall(), table)
-    assert isinstance(found, gpd.GeoDataFrame)
-    return found
+    return select(table.sql).select_from(joined).where(*inside).order_by(of.row).limit(limit)
 
 
 def _corners(box: Sequence[float]) -> tuple[float, float, float, float]:

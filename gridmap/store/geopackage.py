@@ -3,7 +3,7 @@
 import datetime
 import math
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -15,12 +15,20 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from gridmap.errors import StoreError
 from gridmap.store import kinds, migrations
-from gridmap.store.connection import connect, file_of, kind_of
+from gridmap.store.connection import connect, file_of, kind_of, refusals
 from gridmap.store.home import Home, Version
 from gridmap.store.table import EVENTS
 from gridmap.store.writer import Writer
 
 R = TypeVar("R")
+_STATE = text(
+    "UPDATE gpkg_contents SET last_change = :at, "
+    "min_x = min(coalesce(min_x, :west), coalesce(:west, min_x)), "
+    "min_y = min(coalesce(min_y, :south), coalesce(:south, min_y)), "
+    "max_x = max(coalesce(max_x, :east), coalesce(:east, max_x)), "
+    "max_y = max(coalesce(max_y, :north), coalesce(:north, max_y)) "
+    "WHERE table_name = :name"
+)
 
 READERS = 4  # connections kept open for questions
 
@@ -99,25 +107,20 @@ class GeoPackage(Home):
         self._leave_replaced()
         return self._marks.version()
 
+    def layout(self) -> Hashable:
+        """Return a mark of the tables' columns and of the settings."""
+        return self._marks.layout()
+
     def stated(self, connection: Connection, table: str) -> str | None:
         """Return when a table was last changed, as the file states."""
-        found: str | None = connection.execute(
-            text("SELECT last_change FROM gpkg_contents WHERE table_name = :name"), {"name": table}
-        ).scalar()
+        found: str | None = connection.exec_driver_sql("SELECT last_change FROM gpkg_contents WHERE table_name = ?", (table,)).scalar()
         return found
 
     def state(self, connection: Connection, table: str, at: datetime.datetime, bounds: Sequence[float] | None) -> None:
         """State that a table was changed; the count is kept by GDAL's trigger."""
         west, south, east, north = (None if math.isnan(value) else value for value in bounds or [math.nan] * 4)
         connection.execute(
-            text(
-                "UPDATE gpkg_contents SET last_change = :at, "
-                "min_x = min(coalesce(min_x, :west), coalesce(:west, min_x)), "
-                "min_y = min(coalesce(min_y, :south), coalesce(:south, min_y)), "
-                "max_x = max(coalesce(max_x, :east), coalesce(:east, max_x)), "
-                "max_y = max(coalesce(max_y, :north), coalesce(:north, max_y)) "
-                "WHERE table_name = :name"
-            ),
+            _STATE,
             {"at": kinds.written(at), "west": west, "south": south, "east": east, "north": north, "name": table},
         )
 
@@ -186,6 +189,13 @@ class _Marks:
             has_events = connection.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", [EVENTS]).fetchone()
             row = connection.execute(f'SELECT max(rowid) FROM "{EVENTS}"').fetchone()[0] if has_events else None
         return Version(self._opening, change, row or 0)
+
+    def layout(self) -> Hashable:
+        with self._lock, refusals(self._path):
+            connection = self._connection()
+            number = connection.execute("PRAGMA schema_version").fetchone()[0]
+            stated = connection.execute("SELECT last_change FROM gpkg_contents WHERE table_name = 'settings'").fetchone()
+        return (self._opening, number, stated)
 
     def _connection(self) -> sqlite3.Connection:
         if self._kept is not None and self._file != file_of(self._path):

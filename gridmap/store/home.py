@@ -2,7 +2,7 @@
 
 import datetime
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
@@ -176,6 +176,10 @@ class Home(ABC):
     @abstractmethod
     def version(self) -> Version:
         """Return the mark of the whole home."""
+
+    def layout(self) -> Hashable:
+        """Return a mark that changes whenever a table is described otherwise, None where that takes as long as to describe it."""
+        return None
 
     @abstractmethod
     def stated(self, connection: Connection, table: str) -> str | None:

@@ -1,19 +1,24 @@
 """Row ids: they only grow, so that whoever reads on from an id misses none."""
 
-from sqlalchemy import Connection, func, select, text
+from functools import lru_cache
 
-from gridmap.store.table import Table
-from gridmap.store.tables import AUDIT
+from sqlalchemy import Connection, TextClause, text
 
-_GIVEN = text("SELECT seq FROM sqlite_sequence WHERE name = :name")  # which the log has made SQLite keep
+from gridmap.store.table import Table, quoted
+
+_MOST = (
+    "(SELECT max({key}) FROM {table}), "
+    "(SELECT first_row + row_count - 1 FROM audit WHERE table_name = :name ORDER BY first_row DESC LIMIT 1)"
+)
 
 
 def next_row(connection: Connection, table: Table) -> int:
     """Return an id above every one that is or ever was in a table; to be asked by who holds the right to write."""
-    most = connection.execute(select(func.max(table.sql.c[table.key]))).scalar() or 0
-    entries = select(AUDIT.c.first_row + AUDIT.c.row_count - 1).where(AUDIT.c.table_name == table.name)
-    most = max(most, connection.execute(entries.order_by(AUDIT.c.first_row.desc()).limit(1)).scalar() or 0)
-    if connection.dialect.name == "sqlite":
-        given = connection.execute(_GIVEN, {"name": table.name}).scalar()
-        most = max(most, given or 0)
-    return int(most) + 1
+    asked = _asked(quoted(table.key).replace(":", r"\:"), quoted(table.name).replace(":", r"\:"), connection.dialect.name)
+    return max(number or 0 for number in connection.execute(asked, {"name": table.name}).one()) + 1
+
+
+@lru_cache(maxsize=64)
+def _asked(key: str, table: str, dialect: str) -> TextClause:
+    given = ", (SELECT seq FROM sqlite_sequence WHERE name = :name)" if dialect == "sqlite" else ""
+    return text(f"SELECT {_MOST.format(key=key, table=table)}{given}")

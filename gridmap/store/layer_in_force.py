@@ -9,7 +9,7 @@ import shapely
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from gridmap import assign
-from gridmap.store import keys, layers, planned, state, versions
+from gridmap.store import keys, layers, planned, rtree, state, versions
 from gridmap.store.home import Transaction
 from gridmap.store.table import Table, quoted
 from gridmap.store.tables import PLAN_INDEXES, PLANS, STORE
@@ -111,8 +111,7 @@ def _fitting(connection: Connection, table: Table, contents: Sequence[versions.C
     if table.kind != "POLYGON" or not (kinds == shapely.GeometryType.MULTIPOLYGON).any():
         return table
     if connection.dialect.name == "sqlite":
-        asked = text("UPDATE gpkg_geometry_columns SET geometry_type_name = 'GEOMETRY' WHERE table_name = :name")
-        connection.execute(asked, {"name": table.name})
+        rtree.widen(connection, table)
     else:
         kind = f"geometry(Geometry, {table.srs_id})"
         connection.execute(text(f"ALTER TABLE {quoted(table.name)} ALTER COLUMN {quoted(table.geometry)} TYPE {kind}"))

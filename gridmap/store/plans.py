@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from gridmap import assign, plan
 from gridmap.errors import StoreError
-from gridmap.store import homes, planned
+from gridmap.store import homes, opened, planned
 from gridmap.store.drafts import discard, redo, save_edit, start_draft, undo
 from gridmap.store.first_plan import adopt
 from gridmap.store.project import Project
@@ -78,11 +78,12 @@ def read_plan(project: Project, plan_id: int, *, revision: int | None = None) ->
     -----
     Its coverage is not checked: nothing but an edit that keeps it writes plans, and publication checks them as a whole.
     """
-    with homes.of(project).reading() as connection:
+    home = homes.of(project)
+    with home.reading() as connection:
         row = planned.row(connection, plan_id)
         table = planned.grids_table(connection)
         if revision is None or revision == row.revision:
-            return planned.load(connection, plan_id, table)
+            return opened.kept(home, row) or opened.keep(home, row, planned.load(connection, plan_id, table))
         if not 0 <= revision < row.revision:
             raise StoreError("no_revision", given=revision, plan=row.name, revision=row.revision)
         return planned.load_revision(connection, plan_id, table, revision)

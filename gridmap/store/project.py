@@ -128,9 +128,12 @@ def last_changes(project: Project) -> dict[str, str]:
     with home.reading() as connection:
         if isinstance(home, GeoPackage):
             found = connection.execute(text("SELECT table_name, last_change FROM gpkg_contents"))
-        else:
-            found = connection.execute(select(AUDIT.c.table_name, func.max(AUDIT.c.at)).group_by(AUDIT.c.table_name))
-        return {str(name): str(at) for name, at in found}
+            return {str(name): str(at) for name, at in found}
+        found = connection.execute(select(AUDIT.c.table_name, func.max(AUDIT.c.at)).group_by(AUDIT.c.table_name))
+        changes = {str(name): str(at) for name, at in found}
+    if STEPS.name in changes:  # they change events, too
+        changes[table.EVENTS] = max(changes.get(table.EVENTS, ""), changes[STEPS.name])
+    return changes
 
 
 def appended_only(project: Project, *, since: int, change: str) -> bool:
@@ -147,7 +150,9 @@ def appended_only(project: Project, *, since: int, change: str) -> bool:
         if not connection.dialect.has_table(connection, AUDIT.name):
             return False
         if not isinstance(home, GeoPackage):
-            after = connection.execute(entries.where(AUDIT.c.first_row > since)).fetchall()
+            later = AUDIT.c.table_name.in_([table.EVENTS, STEPS.name]) & (AUDIT.c.at > (change or "-infinity"))
+            grown = (AUDIT.c.table_name == table.EVENTS) & (AUDIT.c.first_row > since)
+            after = connection.execute(select(AUDIT.c.id, AUDIT.c.at, AUDIT.c.action).where(later | grown)).fetchall()
             return bool(after) and all(action == "append" for *_, action in after)
         after = connection.execute(entries.where(AUDIT.c.first_row > since).order_by(AUDIT.c.id)).fetchall()
         last = connection.execute(text("SELECT last_change FROM gpkg_contents WHERE table_name = :name"), {"name": table.EVENTS}).scalar()

@@ -45,11 +45,11 @@ def publish(project: Project, plan_id: int, *, revision: int, valid_from: dateti
         draft = planned.load(connection, plan_id, table)
         day = planned.day(valid_from, planned.zone(connection))
     sound = plan.from_grids(draft.grids, retired=draft.retired)
-    contents, index = versions.contents(sound.grids, table), assign.Index(sound.grids)
+    saved, index = drafts.Saved(set(sound.grids.index), versions.contents(sound.grids, table), {}), assign.Index(sound.grids)
 
     def work(transaction: Transaction) -> None:
         number = drafts.claimed(transaction, plan_id, revision)
-        drafts.save(transaction, plan_id, number, contents, {}, action="publish", what={"valid_from": day})
+        drafts.save(transaction, plan_id, number, saved, action="publish", what={"valid_from": day})
         _require_own_codes(transaction, plan_id)
         with layer_in_force.publishing(transaction):
             _end_last(transaction, plan_id, day)

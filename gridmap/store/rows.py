@@ -49,11 +49,12 @@ def encode(frame: pd.DataFrame, table: Table) -> Rows:
     if not all(isinstance(label, str) for label in frame.index):
         raise SchemaError("identifiers_not_text", what=what, rows=frame.index)
     spatial = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
-    named = [name for name in frame.columns if not (spatial and name == frame.active_geometry_name)]
-    unknown = [name for name in named if name not in table.types]
+    plain = pd.DataFrame(frame)  # whose columns are had without a look at its geometry each time
+    given = [name for name in plain.columns if not spatial or name != frame.active_geometry_name]
+    unknown = [name for name in given if name not in table.types]
     if unknown:
         raise SchemaError("unknown_columns", what=what, columns=", ".join(map(str, unknown)), given=", ".join(table.types))
-    columns = {str(name): stored(frame[name], str(name), table.types[str(name)], what) for name in named}
+    columns = {str(name): stored(plain[name], str(name), table.types[str(name)], what) for name in given}
     names, parts = [str(frame.index.name), *columns], [frame.index.tolist(), *columns.values()]
     bounds = [math.nan] * 4
     if spatial and table.crs is not None:
@@ -79,12 +80,13 @@ def stored(values: pd.Series, name: str, declared: str, what: str) -> list[Any]:
     converters: dict[str, Callable[[Any], Any]] = {"BOOLEAN": _truth, "DATE": _day, "TEXT": _text(int(size.rstrip(")")) if size else None)}
     converters |= dict.fromkeys(WHOLE, _whole) | dict.fromkeys(REAL, _number)
     convert = converters.get(kind, _refused)
-    gaps = values.isna().to_numpy()
-    stored = [None if gap else convert(value) for value, gap in zip(values.to_numpy(dtype=object), gaps, strict=True)]
-    lost = np.array([value is None for value in stored], dtype=bool) & ~gaps
-    if lost.any():
-        raise SchemaError("does_not_fit", what=what, column=name, type=declared, rows=values.index[lost])
-    return stored
+    objects = values.to_numpy(dtype=object)
+    gaps = pd.isna(objects).tolist()
+    found = [None if gap else convert(value) for value, gap in zip(objects, gaps, strict=True)]
+    lost = [label for label, value, gap in zip(values.index, found, gaps, strict=True) if value is None and not gap]
+    if lost:
+        raise SchemaError("does_not_fit", what=what, column=name, type=declared, rows=lost)
+    return found
 
 
 def _instants(values: pd.Series, name: str, what: str) -> list[str | None]:

@@ -3,6 +3,8 @@
 Source: OGC 12-128r18, tables 4 to 6, annex F.3.
 """
 
+import re
+
 from pyproj import CRS
 from sqlalchemy import Connection, text
 
@@ -63,6 +65,29 @@ def register(connection: Connection, table: Table) -> None:
     names = {"t": quoted(table.name), "g": quoted(table.geometry), "k": quoted(table.key), "r": quoted(index)}
     for label, body in _TRIGGERS.items():
         connection.exec_driver_sql(f"CREATE TRIGGER {quoted(f'{index}_{label}')} {body.format(**names)}")
+
+
+def widen(connection: Connection, table: Table) -> None:
+    """Let a table of polygons hold multipolygons too.
+
+    SQLite has no statement that changes the declared type of a column; its text may be changed where what is on the disk stays as it is.
+    Source: SQLite, "ALTER TABLE", section 8.
+    """
+    asked = text("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :name")
+    declared = str(connection.execute(asked, {"name": table.name}).scalar_one())
+    column = re.escape(table.geometry)
+    wider, found = re.subn(rf'((?:"{column}"|\b{column})\s+)POLYGON\b', r"\g<1>GEOMETRY", declared, count=1, flags=re.IGNORECASE)
+    version = int(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
+    connection.exec_driver_sql("PRAGMA writable_schema = ON")
+    try:
+        change = text("UPDATE sqlite_schema SET sql = :sql WHERE type = 'table' AND name = :name")
+        connection.execute(change, {"sql": wider, "name": table.name})
+        connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")  # whoever has the file open reads it anew
+    finally:
+        connection.exec_driver_sql("PRAGMA writable_schema = OFF")
+    if found:
+        state = text("UPDATE gpkg_geometry_columns SET geometry_type_name = 'GEOMETRY' WHERE table_name = :name")
+        connection.execute(state, {"name": table.name})
 
 
 def srs_id(connection: Connection, crs: CRS, epsg: int | None) -> int:
