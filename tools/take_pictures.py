@@ -1,4 +1,4 @@
-"""Take the pictures of docs/map.md and docs/plans.md anew; `PYTHONPATH=.:tests python tools/take_pictures.py [NAME ...]` starts the app on the towns."""
+"""Take the pictures of docs/map.md and docs/plans.md anew: `PYTHONPATH=.:tests python tools/take_pictures.py [NAME ...]` starts the app."""
 
 import re
 import sys
