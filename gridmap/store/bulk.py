@@ -13,12 +13,16 @@ MOST_SENT = 50  # into a database row by row; more are copied
 
 def insert(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write rows of values in the order of `names` into a table; into a database by COPY where they are many."""
-    dialect = connection.dialect
-    binds = [(place, bind) for place, name in enumerate(names) if (bind := table.c[name].type.bind_processor(dialect))]
-    stored = (_bound(row, binds) for row in rows)
-    quote = dialect.identifier_preparer.quote
-    into = f"{quote(table.name)} ({', '.join(map(quote, names))})"
-    database = dialect.name == "postgresql"
+    binds = [(place, bind) for place, name in enumerate(names) if (bind := table.c[name].type.bind_processor(connection.dialect))]
+    put(connection, table.name, names, (_bound(row, binds) for row in rows))
+
+
+def put(connection: Connection, name: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows of values as the driver takes them; else as `insert`."""
+    quote = connection.dialect.identifier_preparer.quote
+    into = f"{quote(name)} ({', '.join(map(quote, names))})"
+    database = connection.dialect.name == "postgresql"
+    stored = iter(rows)
     while part := list(islice(stored, MOST_ROWS)):
         if database and len(part) > MOST_SENT:
             _copy(connection, f"COPY {into} FROM STDIN", part)

@@ -318,3 +318,36 @@ def _recount(transaction: Transaction) -> None:
     names = ["day", "grid_code", "category", "reported", "open"]
     # In the order of their key: a question is about rows that lie together then.
     transaction.run(insert(EVENT_DAYS).from_select(names, select(*cell, *counts).group_by(*cell).order_by(*cell)))
+
+
+def differing(connection: Connection) -> Iterator[int]:
+    """Yield rows of events whose kept state is not what the events, their steps and the boundaries in force say, and rows kept of no event.
+
+    Nothing where the states will be made anew before anyone is told of them.
+    """
+    table = describe(connection, EVENTS)
+    if table is None or "event_id" not in table.types or not are_current(connection):
+        return
+    grids = boundaries.read(connection, "")
+    asked = select(EVENT_STATE).order_by(EVENT_STATE.c.row)
+    known: set[int] = set()
+    for columns in _chunks(connection, table):
+        wanted = list(_states(table, grids, columns))
+        first, last = wanted[0].row, wanted[-1].row
+        present = {row.row: State._make(row) for row in connection.execute(asked.where(EVENT_STATE.c.row.between(first, last)))}
+        yield from (each.row for each in wanted if present.get(each.row) != each)
+        yield from sorted(present.keys() - {each.row for each in wanted})
+        known |= {first, last}
+    outside = asked.where(~EVENT_STATE.c.row.between(min(known, default=0), max(known, default=-1)))
+    yield from (row.row for row in connection.execute(outside))
+
+
+def miscounted(connection: Connection) -> list[tuple[str, str, str]]:
+    """Return the days, grids and categories whose numbers of events are not those of the states."""
+    state, cell = EVENT_STATE.c, EVENT_DAYS.c
+    names = (func.coalesce(cast(state.day, Text), ""), func.coalesce(state.base_code, ""), state.category)
+    asked = select(*names, func.count(), func.sum(case((state.open, 1), else_=0))).group_by(*names)
+    wanted = {tuple(row[:3]): (int(row[3]), int(row[4])) for row in connection.execute(asked)}
+    kept = select(cell.day, cell.grid_code, cell.category, cell.reported, cell.open).where(cell.reported != 0)
+    present = {tuple(row[:3]): (int(row[3]), int(row[4])) for row in connection.execute(kept)}
+    return sorted(key for key in wanted.keys() | present.keys() if wanted.get(key) != present.get(key))
