@@ -109,7 +109,7 @@ def killed(address: str, name: str, *, seed: int, server: Callable[[], None] | N
     process.start()
     tell.close()
     acknowledged = {told.recv_bytes().decode()}
-    time.sleep(random.Random(seed).random() * 0.2)
+    time.sleep(random.Random(seed).random() * 0.4)
     if server is not None:
         server()
     process.kill()
