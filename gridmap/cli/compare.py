@@ -30,7 +30,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     weights, events = _weights(arguments, old), _events(arguments, old)
     staff = None if arguments.staff is None else files.read_table(arguments.staff, "staff")
     found = plan.compare(old, new, buildings=weights, events=events, staff=staff, sliver_width_m=arguments.sliver_width)
-    _print(found, arguments.lang)
+    print_difference(found, arguments.lang)
     if arguments.output is not None:
         _write(found, old, new, arguments)
         print(messages.text("cli.written", arguments.lang, path=arguments.output))
@@ -49,7 +49,8 @@ def _events(arguments: argparse.Namespace, grids: gpd.GeoDataFrame) -> gpd.GeoDa
     return None if arguments.events is None else inputs.aligned(inputs.read_events(arguments), grids)
 
 
-def _print(found: plan.Difference, lang: str) -> None:
+def print_difference(found: plan.Difference, lang: str) -> None:
+    """Print totals and the largest moves."""
     for _, tier in found.totals.iterrows():
         _print_tier(tier, lang)
     moves = found.moves[(found.moves["area_m2"] > 0).to_numpy()]
@@ -93,19 +94,25 @@ def _amounts(row: pd.Series, lang: str) -> str:
 
 
 def _write(found: plan.Difference, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
-    suffix = Path(arguments.output).suffix.lower()
     if outputs.is_page(arguments.output):
         files.write_text(_page(found, old, new, arguments), arguments.output)
-    elif suffix == ".csv":
-        files.write(found.grids, arguments.output)
+    else:
+        write_tables(found, old, new, arguments.output)
+
+
+def write_tables(found: plan.Difference, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, path: str) -> None:
+    """Write a difference as a table, a workbook or layers."""
+    suffix = Path(path).suffix.lower()
+    if suffix == ".csv":
+        files.write(found.grids, path)
     elif suffix == ".xlsx":
         moves = pd.DataFrame(found.moves.drop(columns="geometry"))
-        files.write_sheets({"grids": found.grids, "moves": moves, "totals": found.totals}, arguments.output)
+        files.write_sheets({"grids": found.grids, "moves": moves, "totals": found.totals}, path)
     else:
         stands = found.grids["code_after"].notna()
         shapes = [(new if there else old).geometry[code] for code, there in zip(found.grids.index, stands, strict=True)]
         grids = gpd.GeoDataFrame(found.grids, geometry=shapes, crs=old.crs)
-        files.write_layers({"grids": grids, "moves": found.moves, "totals": found.totals}, arguments.output)
+        files.write_layers({"grids": grids, "moves": found.moves, "totals": found.totals}, path)
 
 
 def _page(found: plan.Difference, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, arguments: argparse.Namespace) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from gridmap import __version__, messages
-from gridmap.cli import plan_options
+from gridmap.cli import plan_options, store_options
 
 BAD_INPUT = 2
 TOWNS = ("dongyuan", "jianyang")
@@ -258,4 +258,5 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "hotspots": (_hotspots, "hotspots"),
     "map": (_map, "draw"),
     "plan": (plan_options.declare, "plan"),
+    **store_options.COMMANDS,
 }

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from gridmap import crs, files, hierarchy, messages, plan, schema
-from gridmap.cli import outputs, plan_files
+from gridmap.cli import extras, outputs, plan_files
 from gridmap.cli.plan_files import PlanFile
 from gridmap.errors import PlanError, SchemaError
 from gridmap.plan import Plan
@@ -112,9 +112,19 @@ def _count(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _kept(arguments: argparse.Namespace) -> PlanFile | None:
+    """Return the plan that a project keeps; None where the file is another one, or what reads projects is not installed."""
+    if arguments.plan_id is None and "://" not in arguments.plan and not extras.installed("server"):
+        return None
+    from gridmap.cli import plan_store
+
+    kept = arguments.plan_id is not None or plan_store.keeps(arguments.plan)
+    return plan_store.read(arguments) if kept else None
+
+
 def _show(arguments: argparse.Namespace) -> int:
     """Print the tiers, or the grids named."""
-    found = plan_files.read(arguments)
+    found = _kept(arguments) or plan_files.read(arguments)
     grids, lang = found.plan.grids, arguments.lang
     area = pd.Series(shapely.area(found.plan.plane.measured(grids.geometry.to_numpy())), index=grids.index)
     for code in arguments.grids:

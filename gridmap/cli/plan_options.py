@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gridmap import messages
-from gridmap.cli import words_options
+from gridmap.cli import plan_store_options, words_options
 
 if TYPE_CHECKING:
     from gridmap.cli.parser import Parser
@@ -29,9 +29,12 @@ def declare(command: "Parser") -> None:
     check.option("--conflict", text="plan_conflict", metavar="F")
     check.option("-o", "--output", text="output_plan_check", metavar="F")
     check.set_defaults(module="plan_check")
-    add(actions, "show", command.lang).take("grids", text="plan_shown", nargs="*")
+    show = add(actions, "show", command.lang)
+    show.take("grids", text="plan_shown", nargs="*")
+    show.option("--plan", dest="plan_id", text="plan_number", type=int, metavar="N")
     for name, take in words_options.ACTIONS.items():
         take(add(actions, name, command.lang))
+    plan_store_options.declare(actions, command.lang)
 
 
 def add(actions: Any, name: str, lang: str) -> "Parser":  # noqa: ANN401 - argparse's own class is private

@@ -2,7 +2,7 @@
 
 import threading
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -81,6 +81,24 @@ def read(
     for note in sorted({str(note.message).split(". To avoid")[0] for note in notes}):
         warnings.warn(GridmapWarning("reader_note", path=path.name, note=" ".join(note.split())[:200]), stacklevel=2)
     return plain_types(frame)
+
+
+def each_batch(path: Path, layer: str, take: Callable[[pa.RecordBatch], None]) -> None:
+    """Hand over the rows of a table of a GeoPackage as Arrow has them, some at a time, with their numbers in the column that keeps them.
+
+    Raises
+    ------
+    FileError
+        If GDAL cannot read it.
+    """
+    with _WARNINGS, warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of values that are none of their column's type
+        try:
+            with pyogrio.open_arrow(path, layer=layer, use_pyarrow=True, return_fids=True, LIST_ALL_TABLES="YES") as (_, batches):
+                for batch in batches:
+                    take(batch)
+        except _UNREADABLE as error:
+            raise FileError("unreadable", path=path.name, reason=_reason(error, path)) from error
 
 
 def plain_types(frame: pd.DataFrame) -> pd.DataFrame:

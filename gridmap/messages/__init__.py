@@ -18,6 +18,7 @@ from gridmap.messages import (
     plan,
     planning,
     report,
+    store,
     terms,
     themes,
     ui,
@@ -26,7 +27,9 @@ from gridmap.messages import (
 LANGUAGES = ("zh", "en")
 
 CATALOGUE: dict[str, tuple[str, str]] = {}
-for _part in (api, cli, component, conflicts, crosswalk, errors, findings, ledger, maps, notice, plan, planning, report, terms, themes, ui):
+for _part in (
+    api, cli, component, conflicts, crosswalk, errors, findings, ledger, maps, notice, plan, planning, report, store, terms, themes, ui,
+):  # fmt: skip
     CATALOGUE |= _part.TEXTS
 
 

@@ -6,9 +6,12 @@ GDAL never touches a live file in this process.
 from gridmap.store.actor import Actor
 from gridmap.store.address import Address, Project, address, full, shown, stem
 from gridmap.store.adoption import adopt_project as adopt
+from gridmap.store.analytics import snapshot_parquet
+from gridmap.store.backup import backup, restore
 from gridmap.store.creation import create
 from gridmap.store.events import append_events, read_events
 from gridmap.store.figures import counts, open_events
+from gridmap.store.health import health
 from gridmap.store.home import Version
 from gridmap.store.homes import close
 from gridmap.store.plans import (
@@ -29,6 +32,8 @@ from gridmap.store.plans import (
 from gridmap.store.project import appended_only, event_table, last_changes, read_project, snapshot, version, watch
 from gridmap.store.steps import append_steps, read_steps
 from gridmap.store.table import Table
+from gridmap.store.transfer import export_files, import_files
+from gridmap.store.verify import verify
 
 __all__ = [
     "Actor",
@@ -41,6 +46,7 @@ __all__ = [
     "append_events",
     "append_steps",
     "appended_only",
+    "backup",
     "bring_into_force",
     "close",
     "counts",
@@ -48,8 +54,11 @@ __all__ = [
     "discard",
     "edits",
     "event_table",
+    "export_files",
     "full",
     "grids_at",
+    "health",
+    "import_files",
     "in_force",
     "index_of",
     "last_changes",
@@ -61,12 +70,15 @@ __all__ = [
     "read_project",
     "read_steps",
     "redo",
+    "restore",
     "save_edit",
     "shown",
     "snapshot",
+    "snapshot_parquet",
     "start_draft",
     "stem",
     "undo",
+    "verify",
     "version",
     "watch",
 ]

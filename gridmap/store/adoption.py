@@ -1,6 +1,6 @@
 """A plain project becomes one that keeps plans, states of events and a log: what is there is taken over."""
 
-from gridmap.store import first_plan, homes, plans, state
+from gridmap.store import baseline, first_plan, homes, plans, state
 from gridmap.store.actor import Actor
 from gridmap.store.home import Transaction
 from gridmap.store.project import Project
@@ -10,6 +10,7 @@ def adopt(transaction: Transaction) -> None:
     """Take over the boundaries and the events that a project holds already."""
     transaction.note("adopt", "store_state")
     plans.adopt(transaction)
+    baseline.note(transaction)
     state.adopt(transaction)
 
 

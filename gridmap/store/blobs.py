@@ -10,7 +10,8 @@ import shapely
 Box = tuple[float, float, float, float]
 
 _HEADER = struct.Struct("<2sBBi")
-_MAGIC = b"GP"
+MAGIC = b"GP"
+HEADER_BYTES = _HEADER.size
 _LITTLE, _EMPTY = 0b0000_0001, 0b0001_0000
 _POINT, _XY = b"\x01\x01\x00\x00\x00", struct.Struct("<2d")
 _DOUBLES = (0, 4, 6, 6, 8)  # of the envelope, by its kind in bits 1 to 3 of the flags
@@ -29,16 +30,16 @@ def blob(drawn: bytes, srs_id: int) -> bytes:
     """Return WKB as a blob; with an envelope unless it is a point or empty, as GDAL writes them."""
     (kind,) = struct.unpack_from("<I" if drawn[0] else ">I", drawn, 1)
     if kind == 1 and not math.isnan(struct.unpack_from("<d" if drawn[0] else ">d", drawn, 5)[0]):
-        return _HEADER.pack(_MAGIC, 0, _LITTLE, srs_id) + drawn
+        return _HEADER.pack(MAGIC, 0, _LITTLE, srs_id) + drawn
     west, south, east, north = map(float, shapely.bounds(shapely.from_wkb(drawn)))
     if math.isnan(west):
-        return _HEADER.pack(_MAGIC, 0, _LITTLE | _EMPTY, srs_id) + drawn
-    return _HEADER.pack(_MAGIC, 0, _LITTLE | 1 << 1, srs_id) + struct.pack("<4d", west, east, south, north) + drawn
+        return _HEADER.pack(MAGIC, 0, _LITTLE | _EMPTY, srs_id) + drawn
+    return _HEADER.pack(MAGIC, 0, _LITTLE | 1 << 1, srs_id) + struct.pack("<4d", west, east, south, north) + drawn
 
 
 def box(blob: bytes) -> Box | None:
     """Return x least and most, y least and most, from the envelope where there is one; None where it is empty or none of a GeoPackage's."""
-    if len(blob) < _HEADER.size or blob[:2] != _MAGIC or (blob[3] >> 1 & 7) >= len(_DOUBLES):
+    if len(blob) < _HEADER.size or blob[:2] != MAGIC or (blob[3] >> 1 & 7) >= len(_DOUBLES):
         return None
     if blob[3] & _EMPTY:
         return None

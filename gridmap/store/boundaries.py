@@ -52,7 +52,7 @@ def in_force(transaction: Transaction, changed: str) -> Boundaries:
     """Return the boundaries that a transaction sees, of which `changed` is the mark."""
     found = kept(transaction, changed)
     if found is None:
-        found = _kept[transaction.home] = _read(transaction.connection, changed)
+        found = _kept[transaction.home] = read(transaction.connection, changed)
     return found
 
 
@@ -79,7 +79,8 @@ def moved(old: Boundaries, new: Boundaries) -> list[float] | None:
     return found
 
 
-def _read(connection: Connection, changed: str) -> Boundaries:
+def read(connection: Connection, changed: str) -> Boundaries:
+    """Return the boundaries that a connection sees, of which `changed` is the mark."""
     table = describe(connection, GRIDS)
     if table is None:
         return Boundaries(changed, None, None)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from gridmap.errors import StoreError
 from gridmap.files import places, vector
-from gridmap.store import audit, homes, layers, rows, state
+from gridmap.store import audit, fingerprint, homes, layers, rows, state
 from gridmap.store.actor import Actor
 from gridmap.store.address import Project
 from gridmap.store.geopackage import GeoPackage
@@ -56,6 +56,12 @@ def append_events(project: Project, events: gpd.GeoDataFrame, *, actor: Actor) -
     return home.write(lambda transaction: _append(transaction, table, encoded), actor=actor) if encoded.values else range(0)
 
 
+def add(transaction: Transaction, events: gpd.GeoDataFrame) -> range:
+    """Append events inside a write; raises as `append_events`."""
+    table = events_table(transaction.connection, transaction.home.shown)
+    return _append(transaction, table, rows.encode(events, table))
+
+
 _described: "WeakKeyDictionary[Home, tuple[Hashable, Table]]" = WeakKeyDictionary()
 
 
@@ -85,7 +91,7 @@ def _append(transaction: Transaction, table: Table, encoded: rows.Rows) -> range
     first = next_row(transaction.connection, table)
     grids = state.ensure(transaction)
     layers.fill(transaction.connection, table, encoded, first)
-    digest = audit.digest(encoded.names, encoded.values, without=audit.MUTABLE)
+    digest = fingerprint.digest([table.sql.c[name] for name in encoded.names], encoded.values, without=audit.MUTABLE)
     transaction.note("append", EVENTS, first=first, count=len(encoded.values), digest=digest, bounds=encoded.bounds)
     state.add(transaction, grids, table, first, dict(zip(encoded.names, zip(*encoded.values, strict=True), strict=True)))
     return range(first, first + len(encoded.values))

@@ -68,7 +68,7 @@ def _take_over(transaction: Transaction) -> None:
         layer_in_force.keep_index(transaction, plan_id, assign.Index(found.grids))
         if moved:
             layer_in_force.put(transaction, table, [content for content in contents if content.code in moved], standing=moved)
-            transaction.note("adopt", planned.GRIDS, what={"drawn_again": sorted(moved)})
+        transaction.note("adopt", planned.GRIDS, what={"plan": plan_id, "drawn_again": sorted(moved)})
         layer_in_force.show(transaction, plan_id)
     triggers.guard_grids(connection)
     transaction.note("adopt", PLANS.name, first=plan_id, count=1, what={"grids": len(contents)})

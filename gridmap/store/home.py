@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Executable, insert
+from sqlalchemy import Connection, CursorResult, Executable, insert, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gridmap.errors import StoreError
-from gridmap.store import audit, kinds
+from gridmap.store import audit, kinds, seals
 from gridmap.store.actor import Actor
-from gridmap.store.tables import AUDIT
+from gridmap.store.tables import AUDIT, LAST_ENTRY, STORE
 
 R = TypeVar("R")
 
@@ -57,21 +57,26 @@ class Transaction:
         bounds: Sequence[float] | None = None,
     ) -> None:
         """Log what was done to a table, and state the table's change and, where given, the growth of its extent."""
+        sealed, said = (None, {}) if digest else seals.of(self.connection, table, first)
+        number, previous = audit.last(self.connection)
         entry: dict[str, Any] = {
+            "id": number + 1,
             "at": self.at,
+            "follows": self.home.stated(self.connection, table),
             "actor": self.actor.name,
             "role": self.actor.role,
             "action": action,
             "table_name": table,
             "first_row": first,
             "row_count": count,
-            "what": dict(what) if what else None,
+            "what": {**(what or {}), **said} or None,
             "why": why,
-            "digest": digest,
-            "previous": audit.last_hash(self.connection),
+            "digest": digest or sealed,
+            "previous": previous,
         }
-        entry |= {"follows": self.home.stated(self.connection, table), "hash": audit.signed(entry)}
-        self.run(insert(AUDIT), entry)
+        signed = audit.signed(entry)
+        self.run(insert(AUDIT), entry | {"hash": signed})
+        self.run(update(STORE).where(STORE.c.key == LAST_ENTRY).values(value=signed))
         self.home.state(self.connection, table, self.at, bounds)
         self.home.state(self.connection, AUDIT.name, self.at, None)
         self.noted += 1

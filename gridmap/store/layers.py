@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, text
 from sqlalchemy.schema import CreateTable
 
 from gridmap.files import vector
-from gridmap.store import audit, bulk, keys, rows, rtree
+from gridmap.store import audit, bulk, fingerprint, keys, rows, rtree
 from gridmap.store.home import Transaction
 from gridmap.store.table import DEFAULT_TZ, EVENTS, Table, describe, quoted, settings
 
@@ -35,7 +35,8 @@ def put(transaction: Transaction, name: str, frame: pd.DataFrame, *, why: str | 
     transaction.run(delete(table.sql))
     first = keys.next_row(connection, table)
     fill(connection, table, encoded, first)
-    digest = audit.digest(encoded.names, encoded.values, without=audit.MUTABLE if name == EVENTS else ())
+    written = [table.sql.c[column] for column in encoded.names]
+    digest = fingerprint.digest(written, encoded.values, without=audit.MUTABLE if name == EVENTS else ())
     transaction.note("put", name, first=first, count=len(encoded.values), why=why, digest=digest, bounds=encoded.bounds)
     return len(encoded.values)
 
@@ -54,8 +55,10 @@ def put_settings(transaction: Transaction, values: dict[str, str], *, why: str |
         connection, SETTINGS, pd.DataFrame({"value": pd.Series(dtype="str")}, index=pd.Index([], name="key", dtype="str"))
     )
     transaction.run(delete(table.sql))
-    fill(connection, table, rows.Rows(["key", "value"], list(kept.items()), []), keys.next_row(connection, table))
-    transaction.note("set", SETTINGS, count=len(values), what=dict(values), why=why)
+    pairs, first = list(kept.items()), keys.next_row(connection, table)
+    fill(connection, table, rows.Rows(["key", "value"], pairs, []), first)
+    digest = fingerprint.digest([table.sql.c.key, table.sql.c.value], pairs)
+    transaction.note("set", SETTINGS, first=first, count=len(pairs), what=dict(values), why=why, digest=digest)
 
 
 def _made(connection: Connection, name: str, frame: pd.DataFrame) -> Table:
@@ -67,14 +70,27 @@ def _made(connection: Connection, name: str, frame: pd.DataFrame) -> Table:
     srid = srid_of(connection, frame.crs) if spatial else 0
     kind = vector.common_type(frame).replace("Unknown", "Geometry") if spatial else "Geometry"
     table = Table(name, key, geometry, srid, frame.crs if spatial else None, types, settings(connection).get("timezone", DEFAULT_TZ), kind)
-    connection.execute(CreateTable(table.sql))
+    make(connection, table)
     identifier = quoted(str(frame.index.name))
     connection.execute(text(f"CREATE UNIQUE INDEX {quoted(f'gridmap_{name}_{frame.index.name}')} ON {quoted(name)} ({identifier})"))
+    follow(connection, table)
+    return table
+
+
+def make(connection: Connection, table: Table) -> None:
+    """Make a table, known in a file to whoever opens it; its places are in no index until `follow`."""
+    connection.execute(CreateTable(table.sql))
     if connection.dialect.name == "sqlite":
         rtree.register(connection, table)
-    elif spatial:
-        connection.execute(text(f"CREATE INDEX {quoted(f'gridmap_{name}_place')} ON {quoted(name)} USING gist ({quoted(geometry)})"))
-    return table
+
+
+def follow(connection: Connection, table: Table) -> None:
+    """Let the spatial index of a table follow its rows from now on."""
+    if connection.dialect.name == "sqlite":
+        rtree.follow(connection, table)
+    elif table.geometry:
+        place = quoted(f"gridmap_{table.name}_place")
+        connection.execute(text(f"CREATE INDEX {place} ON {quoted(table.name)} USING gist ({quoted(table.geometry)})"))
 
 
 def declared(values: pd.Series) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, inspect, select, text, update
 from gridmap.errors import StoreError
 from gridmap.store import triggers
 from gridmap.store.table import EVENTS
-from gridmap.store.tables import AUDIT, META, PLANS, STEPS, STORE
+from gridmap.store.tables import AUDIT, LAST_ENTRY, META, PLANS, STEPS, STORE
 
 if TYPE_CHECKING:
     from gridmap.store.home import Home
@@ -52,15 +52,21 @@ def _first(connection: Connection) -> None:
     _take_over_audit(connection)
     _require_ours(connection)
     META.create_all(connection)
-    connection.execute(insert(STORE), {"key": KEY, "value": "0"})
-    if connection.dialect.name == "sqlite":
-        for table in (AUDIT, PLANS, STEPS):
-            connection.execute(
-                text("INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier) VALUES (:name, 'attributes', :name)"),
-                {"name": table.name},
-            )
+    connection.execute(insert(STORE), [{"key": KEY, "value": "0"}, {"key": LAST_ENTRY, "value": ""}])
+    register(connection)
     triggers.create(connection)
     index_events(connection)
+
+
+def register(connection: Connection) -> None:
+    """Make those of our tables that a person reads known to whoever opens the file."""
+    if connection.dialect.name != "sqlite":
+        return
+    for table in (AUDIT, PLANS, STEPS):
+        connection.execute(
+            text("INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier) VALUES (:name, 'attributes', :name)"),
+            {"name": table.name},
+        )
 
 
 def index_events(connection: Connection) -> None:

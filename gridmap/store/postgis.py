@@ -7,12 +7,15 @@ from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import psycopg
-from sqlalchemy import URL, Connection, create_engine, func, select, text
+from sqlalchemy import URL, Connection, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from gridmap.store import migrations
+from gridmap.errors import StoreError
+from gridmap.store import kinds, migrations
+from gridmap.store.actor import Actor
 from gridmap.store.address import shown
-from gridmap.store.home import Home, Version
+from gridmap.store.content import FOREIGN
+from gridmap.store.home import Home, Transaction, Version
 from gridmap.store.table import EVENTS, key_of
 from gridmap.store.tables import AUDIT
 
@@ -60,6 +63,23 @@ class PostGIS(Home):
                 result = work(connection)
                 connection.execute(select(func.pg_notify(CHANNEL, "")))
         return result
+
+    def found(self, work: Callable[[Transaction], None], *, actor: Actor) -> None:
+        """Do a work in one transaction that makes the tables of a project in a database that has none.
+
+        Raises
+        ------
+        StoreError
+            If it has tables already.
+        """
+        with self.refusals(), self._engine.connect() as connection, connection.begin():
+            connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+            if set(inspect(connection).get_table_names()) - FOREIGN:
+                raise StoreError("store_exists", path=self.shown)
+            work(Transaction(self, connection, actor, kinds.now()))
+            connection.execute(select(func.pg_notify(CHANNEL, "")))
+        self._migrated = True
+        self.tell()
 
     def _kind(self, reason: BaseException | None) -> str:
         unknown = isinstance(reason, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedObject)
@@ -112,4 +132,5 @@ class PostGIS(Home):
         """Let go of every connection."""
         self._ending.set()
         self._listener = None
+        self._migrated = False
         self._engine.dispose()

@@ -92,6 +92,7 @@ def _retire_in_drafts(transaction: Transaction) -> None:
     """Let no open draft give a code that is published now."""
     for draft in transaction.connection.execute(select(PLANS.c.plan_id).where(PLANS.c.state == "draft")).scalars().all():
         drafts.retire_published(transaction, draft)
+        transaction.note("retire_codes", PLANS.name, first=draft, count=1)
 
 
 def bring_into_force(project: Project, *, at: datetime.date | str, actor: Actor) -> int | None:

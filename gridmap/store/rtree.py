@@ -5,6 +5,8 @@ Source: OGC 12-128r18, tables 4 to 6, annex F.3.
 
 import re
 
+import numpy as np
+import shapely
 from pyproj import CRS
 from sqlalchemy import Connection, text
 
@@ -35,7 +37,7 @@ _TRIGGERS = {
 
 
 def register(connection: Connection, table: Table) -> None:
-    """Make a new table known to whoever opens the file, with a spatial index where it has geometry."""
+    """Make a new table known to whoever opens the file, with a spatial index where it has geometry, empty until `fill` or `follow`."""
     spatial = bool(table.geometry)
     connection.execute(
         text("INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (:name, :kind, :name, :srs)"),
@@ -60,8 +62,39 @@ def register(connection: Connection, table: Table) -> None:
         ),
         {"name": table.name, "geometry": table.geometry},
     )
-    index = f"rtree_{table.name}_{table.geometry}"
-    connection.exec_driver_sql(f"CREATE VIRTUAL TABLE {quoted(index)} USING rtree(id, minx, maxx, miny, maxy)")
+    connection.exec_driver_sql(f"CREATE VIRTUAL TABLE {quoted(_index(table))} USING rtree(id, minx, maxx, miny, maxy)")
+
+
+def fill(connection: Connection, table: Table, numbers: list[int], shapes: list[bytes | None]) -> np.ndarray:
+    """Put rows into the spatial index at once, by their numbers and WKB; return their bounds: west, south, east, north, NaN for none."""
+    boxes: np.ndarray = shapely.bounds(shapely.from_wkb(np.array(shapes, dtype=object)))
+    placed = ~np.isnan(boxes[:, 0])
+    rows = zip(np.array(numbers)[placed].tolist(), *boxes[placed][:, [0, 2, 1, 3]].T.tolist(), strict=True)
+    connection.connection.cursor().executemany(f"INSERT INTO {quoted(_index(table))} VALUES (?, ?, ?, ?, ?)", list(rows))
+    return shapely.total_bounds(shapely.box(*boxes[placed].T)) if placed.any() else np.full(4, np.nan)
+
+
+def state_extent(connection: Connection, name: str, bounds: list[np.ndarray]) -> None:
+    """State how far a table reaches, by the bounds of its parts."""
+    known = np.array(bounds)[~np.isnan(np.array(bounds)[:, 0])]
+    if not len(known):
+        return
+    extent = dict(zip(("west", "south", "east", "north"), [*known[:, :2].min(axis=0), *known[:, 2:].max(axis=0)], strict=True))
+    connection.execute(
+        text("UPDATE gpkg_contents SET min_x = :west, min_y = :south, max_x = :east, max_y = :north WHERE table_name = :name"),
+        {"name": name} | {side: float(value) for side, value in extent.items()},
+    )
+
+
+def _index(table: Table) -> str:
+    return f"rtree_{table.name}_{table.geometry}"
+
+
+def follow(connection: Connection, table: Table) -> None:
+    """Let triggers keep the spatial index from now on."""
+    if not table.geometry:
+        return
+    index = _index(table)
     names = {"t": quoted(table.name), "g": quoted(table.geometry), "k": quoted(table.key), "r": quoted(index)}
     for label, body in _TRIGGERS.items():
         connection.exec_driver_sql(f"CREATE TRIGGER {quoted(f'{index}_{label}')} {body.format(**names)}")

@@ -25,7 +25,9 @@ from gridmap.store.kinds import Day, Document, Instant
 META = MetaData()
 _Key = BigInteger().with_variant(Integer, "sqlite")  # the row id there, and eight bytes wherever it stands
 
-# Key and value: the version of these tables, and `publishing` for as long as a transaction changes what is published.
+# Key and value: the version of these tables, the hash of the log's last entry, and `publishing` for as long as a transaction changes
+# what is published.
+LAST_ENTRY = "last_entry"
 STORE = Table("store_state", META, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 
 # Append-only; each entry holds the hash of the one before it.
@@ -43,7 +45,7 @@ AUDIT = Table(
     Column("row_count", _Key, nullable=False),
     Column("what", Document),
     Column("why", Text),
-    Column("digest", Text),  # of the rows written, as `audit.digest`
+    Column("digest", Text),  # of the rows written, as `fingerprint.digest`
     Column("previous", Text),
     Column("hash", Text),
     sqlite_autoincrement=True,

@@ -77,6 +77,15 @@ def _refuse_truncate(connection: Connection, table: str, key: str) -> None:
     connection.execute(text(f"CREATE OR REPLACE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()"))
 
 
+def guarded(connection: Connection) -> bool:
+    """Tell whether the boundaries in force are guarded."""
+    if connection.dialect.name == "sqlite":
+        known = "sqlite_schema WHERE type = 'trigger' AND name = 'gridmap_grids_insert'"
+    else:
+        known = "pg_trigger WHERE tgrelid = to_regclass('grids') AND tgname = 'gridmap_grids_insert'"
+    return connection.execute(text(f"SELECT 1 FROM {known}")).scalar() is not None
+
+
 def _refuse(connection: Connection, table: str, operation: str, when: str, key: str) -> None:
     name = f"gridmap_{table}_{operation.lower()}"
     if connection.dialect.name == "sqlite":

@@ -61,6 +61,31 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.append_only.hint": ("写入新的一行来更正", "correct it by a new row"),
     "errors.plan_published": ("方案已发布，不能再修改", "the plan is published and cannot be changed any more"),
     "errors.plan_published.hint": ("以它为底起草新方案", "draft a new plan based on it"),
+    "errors.backup_over_project": ("备份文件不能是项目文件 {path} 本身", "a backup cannot be the project file {path} itself"),
+    "errors.backup_over_project.hint": ("换一个文件名", "name another file"),
+    "errors.no_backup": ("{path} 不是备份文件", "{path} is no backup"),
+    "errors.no_backup.hint": ("给出 gridmap backup 写出的文件", "name a file that gridmap backup wrote"),
+    "errors.backup_damaged": (
+        "备份 {path} 已损坏或被改动，未恢复：{reason}",
+        "the backup {path} is damaged or was changed, nothing was restored: {reason}",
+    ),
+    "errors.backup_damaged.hint": ("换用另一份备份", "use another backup"),
+    "errors.store_older": (
+        "{path} 的项目表版本较旧，不能直接恢复到数据库（须为 {version}）",
+        "{path} holds tables of an older version and cannot go into a database directly (needed: {version})",
+    ),
+    "errors.store_older.hint": (
+        "先恢复为项目文件，它会升级；再备份并恢复到数据库",
+        "restore it to a project file, which brings it up to date, back that up and restore it into the database",
+    ),
+    "errors.copy_differs": (
+        "表 {what} 读回的内容与写入的不同，未保留任何内容",
+        "table {what} reads back otherwise than it was written, and nothing was kept",
+    ),
+    "errors.copy_differs.hint": (
+        "表中有两种存储不能同样保存的值，或磁盘有故障",
+        "it holds values that the two homes cannot keep alike, or the disk has a fault",
+    ),
     "errors.no_plan": ("没有这个编号的方案", "there is no plan of this number"),
     "errors.no_plan.hint": ("先列出方案，再选一个", "list the plans and choose one"),
     "errors.no_revision": (
@@ -102,8 +127,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.nothing_to_redo.hint": ("先撤销一步", "take one back first"),
     "errors.no_plan_at": ("这一天没有生效的方案", "no plan holds on this day"),
     "errors.no_plan_at.hint": ("选一个方案生效后的日期", "choose a day after a plan came into force"),
-    "errors.unknown_event": ("没有这些事件，未写入任何一步", "there are no such events, and no step was written"),
-    "errors.unknown_event.hint": ("先上报事件，再写入它的步骤", "append the events before their steps"),
+    "errors.unknown_events": ("没有这些事件，未写入任何一步", "there are no such events, and no step was written"),
+    "errors.unknown_events.hint": ("先上报事件，再写入它的步骤", "append the events before their steps"),
     "errors.stale_step": (
         "步骤序号不接续：这些事件已有别的步骤，未写入任何一步",
         "numbers of steps do not follow on: these events have other steps by now, and none was written",
@@ -113,4 +138,27 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.no_box.hint": ("依次给出西、南、东、北，用事件表的坐标系", "give west, south, east, north in the CRS of the table of events"),
     "errors.no_day": ("不是日期", "this is no day"),
     "errors.no_day.hint": ("写成 2026-03-01，不带时刻和时区", "write it like 2026-03-01, without a time or a zone"),
+    "errors.plan_action": ("修改不能叫这个名称", "an edit cannot be called so"),
+    "errors.plan_action.hint": ("撤销用 undo，重做用 redo", "call undo to take an edit back, redo to put it in again"),
+    "errors.import_one_table": ("一个表名只能对应一个文件", "one table is one file"),
+    "errors.import_one_table.hint": ("每个文件各导入一次，或按表名给文件命名", "import the files one by one, or name each after its table"),
+    "errors.import_twice": ("同一张表在多个文件中出现", "several files hold the same table"),
+    "errors.import_twice.hint": ("每张表只给一个文件", "give one file for each table"),
+    "errors.import_table": ("不知道这是哪张表，可用的表：{tables}", "it is not known which table this is; tables: {tables}"),
+    "errors.import_table.hint": ("用 --table 指明，或按表名给文件命名", "name it by --table, or name the file after its table"),
+    "errors.import_grids": (
+        "{path} 已有网格方案，现行边界不能由导入替换",
+        "{path} keeps plans, and the boundaries in force are not replaced by an import",
+    ),
+    "errors.import_grids.hint": (
+        "起草方案并发布：用 gridmap plan 编辑，用 gridmap plan publish 发布",
+        "draft a plan, edit it, and publish it with gridmap plan publish",
+    ),
+    "errors.export_format": ("不能导出为这种格式，可用：{formats}", "there is no export to this format; formats: {formats}"),
+    "errors.export_format.hint": ("换一种格式", "choose one of them"),
+    "errors.restore_over": ("{path} 已存在，恢复不会覆盖任何文件", "{path} is there already, and nothing is restored over a file"),
+    "errors.restore_over.hint": (
+        "恢复到新的文件名，确认后再替换",
+        "restore to another name, look at it, and put it in the place of the old one",
+    ),
 }
