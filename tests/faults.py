@@ -109,7 +109,7 @@ def killed(address: str, name: str, *, seed: int, server: Callable[[], None] | N
     process.start()
     tell.close()
     acknowledged = {told.recv_bytes().decode()}
-    time.sleep(random.Random(seed).random() * 0.2)
+    time.sleep(random.Random(seed).random() * 0.4)
     if server is not None:
         server()
     process.kill()
@@ -203,6 +203,7 @@ def kill_rounds(address: str, rounds: int, *, seed: int = 0, server: "Server | N
         if number % 2:  # every other writer finds the file as its killed predecessor left it, no one else having written
             store.append_events(address, batch(f"between-{seed}-{number}", 2), actor=ACTOR)
             store.close()
+    wrong += [str(finding) for finding in store.verify(address).to_dict("records")]
     return acknowledged, wrong
 
 
