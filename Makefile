@@ -69,8 +69,10 @@ bench: .venv-bench/.ready  ## measure the assignment of points beside its peers 
 	@touch $@
 
 .PHONY: endure
-endure: env  ## hold the assignment to shapely at the hardest places of large layers (some minutes; other places with ENDURE_FLAGS='--seed N')
+endure: env  ## hold the assignment to shapely and the store to its word, at length (half an hour; others with ENDURE_FLAGS='--seed N')
+	sh tools/system-parts.sh
 	PYTHONPATH=.:tests $(PY) benchmarks/exactness.py $(ENDURE_FLAGS)
+	PYTHONPATH=.:tests $(PY) benchmarks/endure_store.py $(ENDURE_FLAGS)
 
 .PHONY: notebook
 notebook: env  ## run the notebook again and keep its output

@@ -8,6 +8,7 @@ The first loss, or a wait beyond the goal, ends it with exit code 1.
 """
 
 import argparse
+import gc
 import json
 import random
 import subprocess
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import faults
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import postgres
@@ -85,17 +87,19 @@ def waits(given: argparse.Namespace, server: postgres.Server) -> Iterator[tuple[
                 )
 
 
-def _waits(address: str, later: pd.DataFrame, count: int) -> tuple[list[float], list[float], float]:
+def _waits(address: str, later: gpd.GeoDataFrame, count: int) -> tuple[list[float], list[float], float]:
     appended: list[float] = []
     asked: list[float] = []
     ending = threading.Event()
 
+    def event(label: str, number: int) -> gpd.GeoDataFrame:
+        return later.iloc[[number % len(later)]].set_axis(pd.Index([label], name="event_id", dtype="str"))
+
+    prepared = [[event(f"{name}-{number}", number) for number in range(count)] for name in range(WRITERS)]
+    store.append_events(address, event("first", 0), actor=faults.ACTOR)  # opens the project
+
     def write(name: int) -> None:
-        for number in range(-5, count):
-            row = later.iloc[[number % len(later)]].set_axis(pd.Index([f"{name}-{number}"], name="event_id", dtype="str"))
-            seconds = timed(lambda row=row: store.append_events(address, row, actor=faults.ACTOR))
-            if number >= 0:  # the first ones open the project
-                appended.append(seconds)
+        appended.extend(timed(lambda event=event: store.append_events(address, event, actor=faults.ACTOR)) for event in prepared[name])
 
     def read(seed: int) -> None:
         box = _box(address)
@@ -106,6 +110,8 @@ def _waits(address: str, later: pd.DataFrame, count: int) -> tuple[list[float], 
 
     readers = [threading.Thread(target=read, args=(number,)) for number in range(READERS)]
     writers = [threading.Thread(target=write, args=(number,)) for number in range(WRITERS)]
+    gc.collect()
+    gc.freeze()  # the frames made beforehand are no part of it
     begin = time.perf_counter()
     for thread in [*readers, *writers]:
         thread.start()

@@ -1,7 +1,5 @@
 """The project file in use: what is acknowledged stays, what is refused leaves nothing, and other programs read along."""
 
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -288,40 +286,6 @@ def test_a_project_in_use_is_not_replaced_and_a_stale_journal_never_reaches_the_
     files.write_project({"grids": three_by_three, "events": events("only")}, project, settings={})
     assert not journal.exists()
     assert list(store.read_events(project).index) == ["only"]
-
-
-KILLED = """
-import sys
-from pathlib import Path
-import geopandas as gpd, pandas as pd, shapely
-from gridmap import store
-place = [shapely.Point(1, 1)]
-for number in range(100_000):
-    label = f"{sys.argv[2]}-{number}"
-    columns = {"category": ["a"], "reported_at": [pd.Timestamp("2021-07-01", tz="UTC")]}
-    frame = gpd.GeoDataFrame(columns, index=pd.Index([label], name="event_id"), geometry=place, crs="EPSG:4548")
-    store.append_events(Path(sys.argv[1]), frame, actor=store.Actor("killed", "test"))
-    print(label, flush=True)
-"""
-
-
-def test_a_writer_that_is_killed_loses_nothing_it_acknowledged(project):
-    acknowledged: set[str] = set()
-    for turn in range(10):
-        with subprocess.Popen([sys.executable, "-c", KILLED, str(project), str(turn)], stdout=subprocess.PIPE, text=True) as process:
-            acknowledged.add(process.stdout.readline().strip())
-            time.sleep(0.03 * turn)
-            os.kill(process.pid, signal.SIGKILL)
-            acknowledged |= {line.strip() for line in process.stdout if line.endswith("\n")}
-    found = store.read_events(project)
-    assert len(acknowledged) >= 10
-    assert acknowledged <= set(found.index)
-    assert found.index.is_unique
-    store.append_events(project, events("after"), actor=ACTOR)
-    store.close()
-    with sqlite3.connect(project) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    connection.close()
 
 
 # Blobs

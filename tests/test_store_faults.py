@@ -179,7 +179,7 @@ def test_a_file_put_in_the_place_of_an_open_one_never_gets_the_old_ones_journal(
     assert faults.unsound(town, {"theirs/3", "after/2"}) == []
 
 
-# Other programs
+# Other programs and new files
 
 OUTSIDE = """
 import json, sys, pyogrio
@@ -236,6 +236,14 @@ def test_ogrinfo_reads_a_project_in_use(town):
     assert "Extent: (0.000000, 50.000000) - (8.000000, 50.000000)" in layers["events"]
 
 
+def test_a_new_file_has_its_name_on_the_disk_too(tmp_path, monkeypatch):
+    synced: list[str] = []
+    sync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda number: (synced.append(str(Path(f"/proc/self/fd/{number}").readlink())), sync(number)))
+    faults.project(tmp_path / "town.gpkg")
+    assert synced[-1] == str(tmp_path)
+
+
 # Databases
 
 
@@ -282,6 +290,7 @@ def test_a_wrong_password_is_refused_and_never_shown(postgres, city):
     try:
         with_password = f"postgresql://keeper:{{}}@/{name}?host={postgres.folder}"
         told = refusal(with_password.format("s3cret"), "x")
+        assert "s3cret" not in refusal(with_password.replace(":{}@", "@").format() + "&password=s3cret", "x")
         assert told.startswith("store_unreachable")
         assert "password authentication failed" in told
         assert "s3cret" not in told

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import plan_editors
 import plan_model
 import psycopg
@@ -237,6 +238,36 @@ def test_what_is_written_into_a_plan_that_was_read_does_not_hide_an_edit(project
     store.close()
     assert plans.read_plan(project, draft).grids["name"]["Q00-001"] == "other"
     assert plans.edits(project, draft)["changed"].tolist() == [["Q00-001"]]
+
+
+def test_codes_that_a_plan_to_come_gives_are_retired_in_drafts_that_are_open(project):
+    open_one = plans.start_draft(project, name="open", actor=PLANNER)
+    assert plans.read_plan(project, open_one).retired.empty
+    draft, _ = drafted(project)
+    plans.publish(project, draft, revision=1, valid_from="2026-04-01", reason="", actor=PLANNER)
+    assert set(plans.read_plan(project, open_one).retired.index) == {"Q00-007", "Q00-008"}
+
+
+@pytest.mark.parametrize("given", ["soon", "2026-02-30", 20260301, None, "now"])
+def test_what_is_no_day_is_refused(tmp_path, given):
+    project = tmp_path / "town.gpkg"
+    store.create(project, {"grids": town()}, settings=SETTINGS, actor=PLANNER)
+    with pytest.raises(StoreError, match="this is no day"):
+        plans.in_force(project, at=given)
+    store.close()
+
+
+def test_a_moment_is_the_day_in_the_zone_of_the_project(project):
+    assert plans.in_force(project, at="2026-02-28T16:00:00+00:00") == 1  # the first of March in Shanghai
+    assert plans.in_force(project, at="2026-02-28T15:59:59+00:00") is None
+    assert plans.in_force(project, at=pd.Timestamp("2026-03-01")) == 1
+
+
+def test_a_dedicated_grid_without_a_level_makes_no_plan(address):
+    over = {"name": "D", "level": pd.NA, "kind": "dedicated", "parent": "Q00-001", "geometry": shapely.box(0, 0, 1, 1)}
+    grids = pd.concat([town(), gpd.GeoDataFrame([over], index=["D"], crs="EPSG:4547")]).rename_axis("grid_code")
+    store.create(address, {"grids": grids.astype({"level": "Int64"})}, settings=SETTINGS, actor=PLANNER)
+    assert plans.list_plans(address).empty
 
 
 def raw(project: str, statement: str) -> None:

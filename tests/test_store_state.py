@@ -4,6 +4,7 @@ import itertools
 import sqlite3
 import threading
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -14,11 +15,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
-from gridmap import assign, files, store
+from gridmap import assign, files, plan, store
 from gridmap.errors import SchemaError, StoreError
-from gridmap.store import audit, figures, fingerprint, homes, layers, state
+from gridmap.store import audit, bulk, figures, fingerprint, homes, layers, state
+from gridmap.store.steps import NAMES as STEP_NAMES
 from gridmap.store.table import events_table
-from gridmap.store.tables import AUDIT, EVENT_DAYS, EVENT_STATE, STORE
+from gridmap.store.tables import AUDIT, EVENT_DAYS, EVENT_STATE, STEPS, STORE
 
 ACTOR = store.Actor("值班员", "command")
 ZONE = "Asia/Shanghai"
@@ -354,3 +356,53 @@ def test_open_events_are_found_by_the_index_of_those_alone(tmp_path, two_tiers):
         asked = asked.compile(connection, compile_kwargs={"literal_binds": True})
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").fetchall()
     assert any("USING INDEX event_state_open_place (x>? AND x<?)" in row[-1] for row in plan)
+
+
+def test_a_published_plan_takes_the_events_with_it(address, two_tiers):
+    first = events("a", "b", "n", places=[(10, 50), (150, 50), None])
+    store.create(address, {"grids": two_tiers, "events": first}, settings={"now": "2026-03-01T08:00:00+08:00"}, actor=ACTOR)
+    draft = store.start_draft(address, name="draft", actor=ACTOR)
+    after = plan.recode(store.read_plan(address, draft), {"A1": "A9"})
+    revision = store.save_edit(address, draft, after, revision=0, action="recode", what={}, actor=ACTOR)
+    require_true(address, two_tiers, dict.fromkeys("abn", True))
+    store.publish(address, draft, revision=revision, valid_from="2026-03-01", reason="", actor=ACTOR)
+    store.append_events(address, events("c", places=[(50, 50)]), actor=ACTOR)
+    require_true(address, after.grids, dict.fromkeys("abnc", True))
+    assert kept(address)[0]["grid_code"].fillna("").tolist() == ["A9", "A2", "", "D"]
+
+
+def test_a_publication_that_fails_leaves_states_and_boundaries_as_they_were(address, two_tiers):
+    store.create(address, {"grids": two_tiers, "events": events("a", places=[(95, 50)])}, settings={}, actor=ACTOR)
+
+    def work(transaction):
+        transaction.run(insert(STORE), {"key": "publishing", "value": "test"})
+        layers.put(transaction, "grids", bordered(two_tiers, 80))
+        state.refresh(transaction)
+        raise KeyError("the disk is full")
+
+    with pytest.raises(KeyError, match="the disk is full"):
+        homes.of(address).write(work, actor=ACTOR)
+    store.append_events(address, events("b", places=[(95, 50)]), actor=ACTOR)
+    require_true(address, two_tiers, dict.fromkeys("ab", True))
+
+
+def test_rows_that_a_table_refuses_are_refused_alike_however_many(address, two_tiers):
+    store.create(address, {"grids": two_tiers, "events": events("a")}, settings={}, actor=ACTOR)
+    for count in (1, 100):
+        with pytest.raises(StoreError, match="cannot be read or written"):
+            homes.of(address).write(
+                lambda transaction, n=count: bulk.insert(
+                    transaction.connection, STEPS, ["fid", *STEP_NAMES], [(None, "a", row, *[None] * 6) for row in range(n)]
+                ),
+                actor=ACTOR,
+            )
+    assert store.read_steps(address).empty
+
+
+@pytest.mark.parametrize(("at", "day"), [("2026-03-01T16:00:00.000Z", "2026-03-02"), ("2026-03-01T16:00:00", "2026-03-01"), ("soon", None)])
+def test_the_day_of_a_report_is_that_of_the_project(at, day):
+    assert state.day_of(at, ZoneInfo(ZONE)) == day
+
+
+def test_the_day_of_a_report_at_the_end_of_time_is_unknown():
+    assert state.day_of("9999-12-31T23:00:00Z", ZoneInfo(ZONE)) is None

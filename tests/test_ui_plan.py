@@ -352,6 +352,16 @@ def test_a_plan_is_published_with_a_reason_and_a_day(project):
     assert state.opened().grids.geometry["A2"].area == pytest.approx(8000)  # the boundaries in force, on every other page
 
 
+def test_a_plan_whose_day_has_come_is_in_force(project, monkeypatch):
+    draft = edited(project)
+    store.publish(project, draft, revision=1, valid_from="2026-04-01", reason="x", actor=ACTOR)
+    assert opened().selectbox(key="plan").value == 1
+    monkeypatch.setattr(desk, "today", lambda _: datetime.date(2026, 4, 1))
+    assert opened().selectbox(key="plan").value == draft
+    assert store.list_plans(project)["state"].tolist() == ["retired", "published"]
+    assert state.opened().grids.geometry["A2"].area == pytest.approx(8000)
+
+
 def test_publishing_what_another_session_changed_is_refused(project, chosen):
     draft = edited(project)
     test = opened(plan=str(draft), view="papers")

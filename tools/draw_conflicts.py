@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from gridmap import crosswalk, hierarchy, synth
-from gridmap.maps.palette import CONFLICTS
+from gridmap.palette import CONFLICTS
 
 TARGET = Path(__file__).parents[1] / "docs" / "images" / "crosswalk.png"
 WORDS = {"conflict": "drawn differently", "one_sided": "in one net alone"}

@@ -15,7 +15,7 @@ import shapely
 
 from gridmap import coverage, messages
 from gridmap.crs import to_metric
-from gridmap.maps.palette import FINDINGS
+from gridmap.palette import FINDINGS
 
 mpl.use("Agg")
 from matplotlib import pyplot

@@ -1,4 +1,4 @@
-"""Take the pictures of docs/map.md anew: `PYTHONPATH=.:tests python tools/take_pictures.py [NAME ...]` starts the app on the demo towns."""
+"""Take the pictures of docs/map.md and docs/plans.md anew: `PYTHONPATH=.:tests python tools/take_pictures.py [NAME ...]` starts the app."""
 
 import re
 import sys
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from browser_fixture import CHROMIUM, FLAGS, VIEW, map_drawn, open_page
 from map_browser import application, inner_places
+from test_ui_plan_browser import BOX, GRID, draw, press, sign, word
 
-from gridmap import files, messages, synth
+from gridmap import messages, store, synth
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -88,6 +89,24 @@ def simple(page: "Page", addresses: dict[str, str]) -> None:
     page.wait_for_timeout(3000)
 
 
+def plan(page: "Page", addresses: dict[str, str]) -> None:
+    """Show a draft after its first edit, a line drawn for the next."""
+    page.goto(f"{addresses['dongyuan']}/plan")
+    page.wait_for_selector(SETTLED, timeout=PATIENCE_MS)
+    sign(page)
+    page.locator(".st-key-plan_begin_name input").fill("2022 年春季调整")
+    page.get_by_role("button", name=word("begin_do")).click()
+    page.wait_for_url(re.compile("plan=2"))
+    map_drawn(page)
+    west, south, east, north = page.evaluate(BOX, GRID)
+    beyond = 0.05 * (north - south)
+    draw(page, [(west + 0.65 * (east - west), south - beyond), (west + 0.65 * (east - west), north + beyond)])
+    press(page, "plan_apply")
+    west, south, east, north = page.evaluate(BOX, "990101001002003")
+    draw(page, [(west - beyond, 0.55 * south + 0.45 * north), (east + beyond, 0.45 * south + 0.55 * north)])
+    page.wait_for_timeout(2500)
+
+
 PICTURES: dict[str, Callable[["Page", dict[str, str]], None]] = {
     "map_choropleth": choropleth,
     "map_events": events,
@@ -95,6 +114,7 @@ PICTURES: dict[str, Callable[["Page", dict[str, str]], None]] = {
     "map_dark": styled("dark"),
     "map_print": styled("print"),
     "map_simple": simple,
+    "plan_page": plan,
     "map_live": live,  # the last: it adds events to the project
 }
 
@@ -104,7 +124,8 @@ def started(stack: ExitStack, folder: Path) -> dict[str, str]:
     addresses = {}
     for name, town in (("dongyuan", synth.dongyuan()), ("jianyang", synth.jianyang())):
         tables, settings = synth.project(town)
-        files.write_project(tables, folder / f"{name}.gpkg", settings=settings)
+        store.create(folder / f"{name}.gpkg", tables, settings=settings, actor=store.Actor("gridmap", "system"))
+        store.close()
         addresses[name] = stack.enter_context(application(folder / f"{name}.gpkg", folder))
     return addresses
 

@@ -21,13 +21,13 @@ LINE_PT = 15
 DIGITS = {"area_km2": 4, "area_ha": 2}
 
 
-def write_ledger(buildings: pd.DataFrame, grids: pd.DataFrame, path: str | os.PathLike[str], *, lang: str = "zh") -> None:
+def write_ledger(buildings: pd.DataFrame | None, grids: pd.DataFrame, path: str | os.PathLike[str], *, lang: str = "zh") -> None:
     """Write a ledger of grids.
 
     Parameters
     ----------
     buildings
-        A row per building as `plan.ledger` gives it, indexed by `building_id`.
+        A row per building as `plan.ledger` gives it, indexed by `building_id`; None leaves its sheet out.
     grids
         A row per grid as `plan.describe` gives it, indexed by `grid_code`.
     path
@@ -49,8 +49,10 @@ def write_ledger(buildings: pd.DataFrame, grids: pd.DataFrame, path: str | os.Pa
     if paths.format_of(target) != "xlsx":
         raise FileError("ledger_suffix", path=target.name)
     book = openpyxl.Workbook(write_only=True)
-    kept = buildings.rename_axis("building_id"), grids.drop(columns="building_list", errors="ignore").rename_axis("grid_code")
-    for (sheet, widest), table in zip(SHEETS.items(), kept, strict=True):
+    told = grids.drop(columns="building_list", errors="ignore").rename_axis("grid_code")
+    kept = {"grids": told} if buildings is None else {"buildings": buildings.rename_axis("building_id"), "grids": told}
+    for sheet, table in kept.items():
+        widest = SHEETS[sheet]
         page = book.create_sheet(messages.text(f"ledger.sheet.{sheet}", lang))
         _fill(page, _named(table.reset_index(), lang), target, widest)
     with paths.replacing(target) as temporary:

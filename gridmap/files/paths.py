@@ -92,6 +92,12 @@ def _move_parts(folder: Path, path: Path) -> None:
             os.fsync(handle.fileno())
     for part in parts:
         part.replace(path.parent / part.name)
+    if os.name == "posix":  # a name is on the disk when its folder is
+        names = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(names)
+        finally:
+            os.close(names)
 
 
 def write_text(text: str, path: str | os.PathLike[str]) -> None:

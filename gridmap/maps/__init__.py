@@ -1,5 +1,6 @@
 """Maps: layers with legends, and one self-contained offline page."""
 
+from gridmap import palette
 from gridmap.maps.basemap import basemap_layer
 from gridmap.maps.categories import category_order
 from gridmap.maps.changes import changes_layer, gone_borders_layer, moves_layer
@@ -48,5 +49,6 @@ __all__ = [
     "moves_layer",
     "one_theme",
     "page",
+    "palette",
     "zones_layer",
 ]

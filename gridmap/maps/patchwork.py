@@ -86,7 +86,7 @@ class Patchwork:
         rows = self.codes.get_indexer(grids.index)
         groups = tiers * BUCKETS + _buckets(grids)
         keys, parts = [], {}
-        for run in np.split(rows, np.flatnonzero(np.diff(groups)) + 1):
+        for run in np.split(rows, np.flatnonzero(np.diff(groups)) + 1) if len(rows) else []:
             fingerprint, features = self._part(run)
             keys.append(fingerprint)
             parts[fingerprint] = features

@@ -134,8 +134,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "planning.load_newest": ("载入最新状态", "Load the newest state"),
     # figures
     "planning.dedicated": ("专属网格 {count}，不另计", "{count} dedicated grids over them"),
-    "planning.in_band": ("户数在区间内的网格", "grids within the band of households"),
-    "planning.band": ("区间 {low}–{high} 户", "band {low}–{high}"),
+    "planning.in_band": ("户数在区间内的网格", "grids within their band"),
+    "planning.band": ("区间 {low}–{high} 户", "{low}–{high} households"),
     "planning.band_rest": ("偏少 {below}，偏多 {above}，未知 {unknown}", "below {below}, above {above}, unknown {unknown}"),
     "planning.band_help": (
         "规模适度：网格自带区间时用其区间，没有时按每网格 300–500 户",
@@ -145,7 +145,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "planning.area_mean": ("平均每网格 {mean} 公顷", "{mean} ha per grid on average"),
     "planning.edits": ("已保存的修改", "edits saved"),
     "planning.no_edits": ("还没有修改", "none yet"),
-    "planning.saved": ("每次修改即时保存，刷新不会丢失", "every edit is saved at once; reloading loses nothing"),
+    "planning.saved": ("每次修改即时保存，刷新不会丢失", "saved at once; a reload loses nothing"),
     "planning.last_edit_line": ("{action} · {actor} · {at}", "{action} · {actor} · {at}"),
     "planning.action.split": ("拆分", "split"),
     "planning.action.merge": ("合并", "merge"),
@@ -219,10 +219,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "planning.why_example": ("如：新建小区入住，网格规模超过上限", "such as: a new compound, the grid is above its band"),
     "planning.why_missing": ("请填写事由。", "Give a reason."),
     "planning.publish_checks": (
-        "发布前逐项核对：最低一级不缝不叠、逐级嵌套、专属网格在上级之内、编码不重用；有一项不符则不发布。",
+        "发布前逐项核对：最低一级无缝无叠、逐级嵌套、专属网格在上级之内、编码不重用；有一项不符则不发布。生效日期未到的，到那一天才成为现行边界。",
         (
             "Checked first: no gap or overlap in the lowest tier, tiers nest, dedicated grids inside their parents, no code used again. "
-            "Else nothing is published."
+            "Else nothing is published. From a day to come on, the boundaries in force change on that day."
         ),
     ),
     "planning.publish_do": ("发布方案", "Publish"),

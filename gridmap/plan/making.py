@@ -44,6 +44,7 @@ def from_grids(grids: gpd.GeoDataFrame, *, retired: pd.DataFrame | None = None, 
     levels = hierarchy.levels(table)
     if not levels:
         raise SchemaError("no_base_grids", given=f"{len(grids)}")
+    hierarchy.levels_of(table["level"], np.ones(len(table), dtype=bool))  # of dedicated grids too
     table = table.assign(level=table["level"].astype(int))
     gone = _no_codes() if retired is None else retired
     plan = Plan(ordered(table), gone, scheme, no_changes(), Plane(grids.crs, crs.metric_crs(grids)))

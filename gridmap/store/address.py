@@ -11,6 +11,7 @@ from gridmap.errors import StoreError
 Address = Path | URL
 Project = str | os.PathLike[str] | URL  # whatever names one
 DRIVER = "postgresql+psycopg"
+SECRETS = ("password", "sslpassword")  # as a query may give them
 
 
 def address(project: Project) -> Address:
@@ -39,7 +40,10 @@ def address(project: Project) -> Address:
 
 def shown(where: Address) -> str:
     """Return an address as a person may see it, in one line, without its password."""
-    return where.name if isinstance(where, Path) else where.render_as_string(hide_password=True).replace(DRIVER, "postgresql", 1)
+    if isinstance(where, Path):
+        return where.name
+    hidden = where.update_query_dict({name: "***" for name in SECRETS if name in where.query})
+    return hidden.render_as_string(hide_password=True).replace(DRIVER, "postgresql", 1)
 
 
 def stem(where: Address) -> str:

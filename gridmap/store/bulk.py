@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
 
 MOST_ROWS = 20_000  # in one go
 MOST_SENT = 50  # into a database row by row; more are copied
@@ -24,12 +25,20 @@ def put(connection: Connection, name: str, names: Sequence[str], rows: Iterable[
     stored = iter(rows)
     while part := list(islice(stored, MOST_ROWS)):
         if database and len(part) > MOST_SENT:
-            with connection.connection.cursor().copy(f"COPY {into} FROM STDIN") as copy:
-                for row in part:
-                    copy.write_row(row)
+            _copy(connection, f"COPY {into} FROM STDIN", part)
             continue
         marks = ", ".join(["%s" if database else "?"] * len(names))
         connection.exec_driver_sql(f"INSERT INTO {into.replace('%', '%%') if database else into} VALUES ({marks})", part)
+
+
+def _copy(connection: Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    driver = connection.dialect.loaded_dbapi
+    try:
+        with connection.connection.cursor().copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except driver.Error as error:  # as every other statement refuses
+        raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error
 
 
 def _bound(row: Sequence[Any], binds: Sequence[tuple[int, Any]]) -> tuple[Any, ...]:

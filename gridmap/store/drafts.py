@@ -105,6 +105,8 @@ def retire_published(transaction: Transaction, plan_id: int) -> None:
     last = connection.execute(stood.group_by(PLAN_GRIDS.c.grid_code)).scalars().all()
     codes |= {content.code: of_row(content.row) for content in versions.read(connection, last)}
     retire(transaction, plan_id, codes)
+    if codes:  # whoever keeps the plan reads it anew
+        transaction.run(update(PLANS).where(PLANS.c.plan_id == plan_id).values(changed_at=transaction.at))
 
 
 def of_row(row: Mapping[str, Any]) -> tuple[Any, Any, Any]:
@@ -136,7 +138,7 @@ def save_edit(
     revision
         The one that was edited.
     action
-        Name of the edit: split, merge ...
+        Name of the edit: split, merge ...; not undo or redo, which are asked for by functions of their own.
     what
         What it was given, as JSON may hold it.
 
@@ -148,6 +150,8 @@ def save_edit(
     CRSError, SchemaError
         If the grids do not fit the table of the boundaries in force.
     """
+    if action in {"undo", "redo"}:
+        raise StoreError("plan_action", given=action)
     home = homes.of(project)
     with home.reading() as connection:
         row = planned.row(connection, plan_id)

@@ -26,7 +26,7 @@ def publishing(transaction: Transaction) -> Iterator[None]:
 
 
 def keep_index(transaction: Transaction, plan_id: int, index: assign.Index) -> None:
-    """Keep the index of a plan beside it; those of plans that are retired go."""
+    """Keep the index of a plan beside it, until it retires."""
     transaction.run(insert(PLAN_INDEXES), {"plan_id": plan_id, "content": index.to_bytes()})
 
 
@@ -41,13 +41,12 @@ def bring(transaction: Transaction, at: str) -> int | None:
     old, new = planned.shown(connection), planned.in_force(connection, at, planned.NORMAL)
     if old is None or new is None or old == new or planned.row(connection, new).valid_from < planned.row(connection, old).valid_from:
         return None
+    state.ensure(transaction)  # knows the boundaries before, so that only events where something moves are looked at
     _follow(transaction, old, new)
     show(transaction, new)
-    state.refresh(transaction)
     codes = versions.retired_frame(planned.retired(connection, new))
     if len(codes) or planned.describe(connection, "retired"):
         layers.put(transaction, "retired", codes)
-    state.refresh(transaction)
     return new
 
 

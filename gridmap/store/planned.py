@@ -2,8 +2,8 @@
 
 import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import pandas as pd
 from sqlalchemy import Connection, Row, inspect, or_, select
 
 from gridmap import plan
@@ -86,8 +86,8 @@ def effective(connection: Connection, plan_id: int) -> tuple[list[int], list[int
     """Return the revisions whose edits stand, oldest first, and those that are taken back, the next to be put in again last."""
     done: list[int] = []
     undone: list[int] = []
-    asked = select(PLAN_EDITS.c.revision, PLAN_EDITS.c.action, PLAN_EDITS.c.reverts).where(PLAN_EDITS.c.plan_id == plan_id)
-    for revision, action, _ in connection.execute(asked.order_by(PLAN_EDITS.c.revision)):
+    asked = select(PLAN_EDITS.c.revision, PLAN_EDITS.c.action).where(PLAN_EDITS.c.plan_id == plan_id)
+    for revision, action in connection.execute(asked.order_by(PLAN_EDITS.c.revision)):
         if action == "undo":
             undone.append(done.pop())
         elif action == "redo":
@@ -127,11 +127,11 @@ def shown(connection: Connection) -> int | None:
 def day(given: datetime.date | str, tz: str) -> str:
     """Return the ISO text of a day; of a moment with a zone, its day in the project's."""
     try:
-        moment = pd.Timestamp(given)
-        if pd.isna(moment):
-            raise ValueError(given)
-        return (moment if moment.tzinfo is None else moment.tz_convert(tz)).date().isoformat()
-    except (ValueError, TypeError) as error:
+        moment = datetime.datetime.fromisoformat(given) if isinstance(given, str) else given
+        if isinstance(moment, datetime.datetime):
+            moment = (moment if moment.tzinfo is None else moment.astimezone(ZoneInfo(tz))).date()
+        return moment.isoformat()
+    except (ValueError, TypeError, AttributeError) as error:
         raise StoreError("plan_day", given=given) from error
 
 

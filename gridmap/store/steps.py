@@ -62,7 +62,7 @@ def append_steps(project: Project, steps: pd.DataFrame, *, actor: Actor) -> rang
 def _encoded(steps: pd.DataFrame) -> list[dict[str, Any]]:
     if not isinstance(steps, pd.DataFrame):
         raise SchemaError("not_a_table", what=STEPS.name, given=type(steps).__name__)
-    frame = steps.reset_index() if set(steps.index.names) & set(REQUIRED) else steps
+    frame = steps.reset_index([name for name in steps.index.names if name in REQUIRED and name not in steps.columns])
     require_columns(frame, REQUIRED, STEPS.name)
     unknown = [str(name) for name in frame.columns if name not in NAMES]
     if unknown:
@@ -82,7 +82,7 @@ def _append(transaction: Transaction, steps: Sequence[dict[str, Any]]) -> range:
     numbers = _events(transaction.connection, table, list(dict.fromkeys(step["event_id"] for step in steps)))
     unknown = [step["event_id"] for step in steps if step["event_id"] not in numbers]
     if unknown:
-        raise StoreError("unknown_event", rows=dict.fromkeys(unknown))
+        raise StoreError("step_of_no_event", rows=dict.fromkeys(unknown))
     _require_next(transaction.connection, steps)
     state.ensure(transaction)
     first = (transaction.run(select(func.max(STEPS.c.fid))).scalar() or 0) + 1

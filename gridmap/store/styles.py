@@ -10,9 +10,7 @@ from xml.etree import ElementTree as Xml
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, func, insert, inspect, select, text
 
-from gridmap import messages
-from gridmap.maps import palette
-from gridmap.maps.events import COLOURED
+from gridmap import messages, palette
 from gridmap.store.home import Transaction
 from gridmap.store.kinds import Instant
 from gridmap.store.table import EVENTS, describe
@@ -78,7 +76,7 @@ def _categories(transaction: Transaction, table: Described) -> list[str]:
     if "category" not in table.types:
         return []
     category = table.sql.c.category
-    asked = select(category).where(category.is_not(None)).group_by(category).order_by(func.min(table.sql.c[table.key])).limit(COLOURED)
+    asked = select(category).where(category.is_not(None)).group_by(category).order_by(func.min(table.sql.c[table.key])).limit(_coloured())
     return [str(label) for label in transaction.run(asked).scalars()]
 
 
@@ -110,7 +108,7 @@ def grids_style() -> str:
 def events_style(categories: Sequence[str]) -> str:
     """Return the style of events: a mark for each of the first categories, one for all the others."""
     marks = palette.marks()
-    own = list(categories[:COLOURED])
+    own = list(categories[: _coloured()])
     renderer = Xml.Element(
         "renderer-v2", {"type": "categorizedSymbol", "attr": "category", "symbollevels": "0", "enableorderby": "0", "forceraster": "0"}
     )
@@ -119,6 +117,11 @@ def events_style(categories: Sequence[str]) -> str:
         label = category or _words("maps.other")
         Xml.SubElement(listed, "category", {"value": category, "symbol": str(number), "label": label, "render": "true", "type": "string"})
     return _document(renderer, [_mark(**mark) for mark in [*marks[: len(own)], marks[-1]]])
+
+
+def _coloured() -> int:
+    """Return how many categories have a mark of their own; the last mark is for all the others."""
+    return len(palette.marks()) - 1
 
 
 def _mark(fillColor: str, shape: str) -> Symbol:  # noqa: N803 - as the palette has it

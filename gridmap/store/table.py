@@ -33,6 +33,18 @@ _DECLARED = {
     "bytea": "BLOB",
 }
 
+# Of a database, asked before every write: from the catalogue itself, in a tenth of the time that the views over it take.
+_COLUMNS = text(
+    "SELECT a.attname, format_type(a.atttypid, NULL), i.indrelid IS NOT NULL FROM pg_attribute a "
+    "LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary AND i.indnatts = 1 AND i.indkey[0] = a.attnum "
+    "WHERE a.attrelid = to_regclass(:name) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
+)
+_SPATIAL = text(
+    "SELECT a.attname, postgis_typmod_srid(a.atttypmod), postgis_typmod_type(a.atttypmod), s.auth_name, s.auth_srid, s.srtext "
+    "FROM pg_attribute a LEFT JOIN spatial_ref_sys s ON s.srid = postgis_typmod_srid(a.atttypmod) "
+    "WHERE a.attrelid = to_regclass(:name) AND a.atttypid = 'geometry'::regtype AND NOT a.attisdropped ORDER BY a.attnum LIMIT 1"
+)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -139,32 +151,15 @@ def _of_file(connection: Connection, name: str) -> Table | None:
 
 
 def _of_database(connection: Connection, name: str) -> Table | None:
-    columns = connection.execute(
-        text(
-            "SELECT column_name, data_type, udt_name FROM information_schema.columns "
-            "WHERE table_schema = current_schema() AND table_name = :name ORDER BY ordinal_position"
-        ),
-        {"name": name},
-    ).fetchall()
-    keys = connection.execute(
-        text(
-            "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) "
-            "WHERE i.indisprimary AND i.indrelid = to_regclass(:name) AND i.indnatts = 1"
-        ),
-        {"name": quoted(name)},
-    ).fetchall()
+    asked = {"name": quoted(name)}
+    columns = connection.execute(_COLUMNS, asked).fetchall()
+    keys = [column for column, _, is_key in columns if is_key]
     if len(keys) != 1:
         return None
-    spatial = connection.execute(
-        text(
-            "SELECT f_geometry_column, g.srid, g.type, s.auth_name, s.auth_srid, s.srtext FROM geometry_columns g "
-            "LEFT JOIN spatial_ref_sys s ON s.srid = g.srid WHERE f_table_schema = current_schema() AND f_table_name = :name"
-        ),
-        {"name": name},
-    ).fetchone()
+    spatial = connection.execute(_SPATIAL, asked).fetchone()
     geometry, srid, kind, organisation, code, definition = spatial or ("", 0, "GEOMETRY", "", 0, "")
     system = (f"EPSG:{code}" if str(organisation).upper() == "EPSG" else str(definition)) if spatial else None
-    key = str(keys[0][0])
+    key = str(keys[0])
     types = tuple((str(column), _DECLARED.get(kind, "TEXT")) for column, kind, _ in columns if column not in {key, geometry})
     return _table(name, key, geometry, int(srid), system, types, settings(connection).get("timezone", DEFAULT_TZ), str(kind))
 

@@ -2,11 +2,12 @@
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Transaction
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 MOST_WORKS = 256  # in one transaction
@@ -65,9 +66,10 @@ class Writer:
         outcomes: list[Callable[[], None]] = []
         try:
             connection = self._opened()
-            with connection.begin():
+            with connection.begin() as whole:
                 for work, answer in group:
-                    outcomes.append(_done(connection, work, answer))
+                    part = connection.begin_nested() if len(group) > 1 else _undone(whole)
+                    outcomes.append(_done(part, connection, work, answer))
         except BaseException as error:  # whoever waits is told
             self._forget()
             for _, answer in group:
@@ -77,10 +79,20 @@ class Writer:
             tell()
 
 
-def _done(connection: Connection, work: Work, answer: "Future[Any]") -> Callable[[], None]:
-    """Do one work inside the open transaction and return what tells its outcome; one that is refused leaves nothing behind."""
+@contextmanager
+def _undone(whole: Transaction) -> Iterator[None]:
+    """Undo the whole transaction if the only work in it is refused."""
     try:
-        with connection.begin_nested():
+        yield
+    except BaseException:
+        whole.rollback()
+        raise
+
+
+def _done(part: AbstractContextManager[Any], connection: Connection, work: Work, answer: "Future[Any]") -> Callable[[], None]:
+    """Do one work inside its part of the transaction and return what tells its outcome; one that is refused leaves nothing behind."""
+    try:
+        with part:
             result = work(connection)
     except IntegrityError as error:  # a rule of the tables
         return lambda reason=error: answer.set_exception(reason)  # type: ignore[misc]

@@ -312,7 +312,7 @@ def last_edit(on: Desk) -> None:
     if changes.empty or not on.is_draft:
         return
     table = changes.assign(change=[text(f"change.{change}") for change in changes["change"]]).reset_index()
-    widths = {"change": 56, "name": 136, "households": 48, "area_ha": 56, "grid_code": 136, "level": 36}
+    widths = {"change": 68, "name": 130, "households": 64, "area_ha": 56, "grid_code": 136, "level": 36}
     shown = table[[name for name in widths if name in table]]
     st.markdown(f"**{text('last_changes')}**")
     st.dataframe(

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
@@ -47,7 +46,7 @@ def papers(on: Desk) -> None:
             button("ledger", partial(ledger, on, lang), f"{name}_{text('file.ledger')}.xlsx")
     with st.container(border=True):
         st.markdown(text("paper.described"))
-        button("described", partial(sheet, on, lang), f"{name}_{text('file.described')}.xlsx")
+        button("described", partial(book, None, on, lang), f"{name}_{text('file.described')}.xlsx")
     with st.container(border=True):
         st.markdown(text("paper.notice"))
         notice_form(on, name, lang)
@@ -96,19 +95,14 @@ def _described(mark: tuple, ground: state.Opened, _plan: Plan, lang: str) -> pd.
 
 def ledger(on: Desk, lang: str) -> bytes:
     """Return the ledger of grids and buildings as a workbook."""
-    buildings: gpd.GeoDataFrame = on.opened.tables["buildings"]
+    return book(plan.ledger(on.plan, on.opened.tables["buildings"]), on, lang)
+
+
+def book(buildings: pd.DataFrame | None, on: Desk, lang: str) -> bytes:
+    """Return what bounds each grid as a workbook, with the buildings where they are given."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.xlsx"
-        files.write_ledger(plan.ledger(on.plan, buildings), described(on, lang), path, lang=lang)
-        return path.read_bytes()
-
-
-def sheet(on: Desk, lang: str) -> bytes:
-    """Return what bounds each grid as a workbook, in the words of the ledger."""
-    none = pd.DataFrame({"grid_code": pd.Series(dtype="str")}, index=pd.Index([], name="building_id"))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "described.xlsx"
-        files.write_ledger(none, described(on, lang), path, lang=lang)
+        files.write_ledger(buildings, described(on, lang), path, lang=lang)
         return path.read_bytes()
 
 
