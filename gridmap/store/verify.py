@@ -86,7 +86,8 @@ def verify(project: Project) -> pd.DataFrame:
     Notes
     -----
     Whoever can write the whole file can also write another log: keep the hash of the last entry, which every backup holds, elsewhere.
-    Rows that no entry of the log vouches for are findings only in tables that have such entries. Cost: about half a minute of the processor for a million events.
+    Rows that no entry of the log vouches for are findings only in tables that have such entries. Cost: about half a
+    minute of the processor for a million events.
     """
     home = homes.of(project)
     with home.reading() as connection:
