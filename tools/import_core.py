@@ -10,7 +10,7 @@ import pkgutil
 import sys
 from pathlib import Path
 
-SHELLS = ("streamlit", "folium", "mapclassify", "matplotlib", "xstatic", "branca", "docx", "jinja2")
+SHELLS = ("streamlit", "folium", "mapclassify", "matplotlib", "xstatic", "branca", "docx", "jinja2", "sqlalchemy", "psycopg")
 DEVELOPMENT = ("libpysal", "esda")
 CORE = (
     "messages", "errors", "schema", "crs", "codes", "hierarchy", "assign", "adjacency", "coverage", "geocode", "workload",

@@ -5,20 +5,26 @@ import hashlib
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gridmap
-from gridmap import messages, store
+from gridmap import messages
 from gridmap.cli import extras
 from gridmap.errors import FileError
 
+if TYPE_CHECKING:
+    from gridmap.store import Address
+
 # What the content of a demo project follows from: a change in one of these rooms makes a file out of date.
 RECIPE_ROOMS = ("synth", "geocode", "files", "store")
-MAKER = store.Actor("gridmap demo", "synthetic")
+MAKER = ("gridmap demo", "synthetic")
 
 
 def run_app(arguments: argparse.Namespace) -> int:
     """Open the application, on a project if one is given, until it is stopped."""
     extras.require("app")
+    from gridmap import store
+
     project = None if arguments.project is None else store.address(arguments.project)
     if project is not None:
         store.read_project(project)  # what is wrong with it is said here, not in a browser
@@ -28,6 +34,8 @@ def run_app(arguments: argparse.Namespace) -> int:
 def run_demo(arguments: argparse.Namespace) -> int:
     """Build the demo project where there is none that is current, and open the application on it."""
     extras.require("app")
+    from gridmap import store
+
     project = data_folder() / f"gridmap-demo-{arguments.town}.gpkg" if arguments.project is None else Path(arguments.project)
     if project.suffix.lower() != ".gpkg":
         raise FileError("output_suffix", given=str(project), suffixes=".gpkg")
@@ -48,14 +56,14 @@ def build(project: Path, town: str) -> None:
     FileError
         If the file cannot be written.
     """
-    from gridmap import synth
+    from gridmap import store, synth
 
     try:
         project.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FileError("not_writable", path=project.parent, reason=error.strerror) from error
     tables, settings = synth.project(synth.dongyuan() if town == "dongyuan" else synth.jianyang())
-    store.create(project, tables, settings={**settings, "demo": town, "recipe": recipe()}, actor=MAKER)
+    store.create(project, tables, settings={**settings, "demo": town, "recipe": recipe()}, actor=store.Actor(*MAKER))
 
 
 def is_current(project: Path, town: str) -> bool:
@@ -68,6 +76,8 @@ def is_current(project: Path, town: str) -> bool:
     """
     if not project.exists():
         return False
+    from gridmap import store
+
     settings = store.read_project(project).settings
     if "demo" not in settings:
         raise FileError("not_a_demo", given=str(project))
@@ -93,7 +103,7 @@ def data_folder() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "gridmap"
 
 
-def _serve(project: store.Address | None, arguments: argparse.Namespace) -> int:
+def _serve(project: "Address | None", arguments: argparse.Namespace) -> int:
     from gridmap.ui import serve
 
     serve.run(project, port=arguments.port, open_browser=not arguments.no_browser, lang=arguments.lang)

@@ -82,7 +82,7 @@ def _append(transaction: Transaction, steps: Sequence[dict[str, Any]]) -> range:
     numbers = _events(transaction.connection, table, list(dict.fromkeys(step["event_id"] for step in steps)))
     unknown = [step["event_id"] for step in steps if step["event_id"] not in numbers]
     if unknown:
-        raise StoreError("unknown_events", rows=dict.fromkeys(unknown))
+        raise StoreError("step_of_no_event", rows=dict.fromkeys(unknown))
     _require_next(transaction.connection, steps)
     state.ensure(transaction)
     first = (transaction.run(select(func.max(STEPS.c.fid))).scalar() or 0) + 1

@@ -127,8 +127,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.nothing_to_redo.hint": ("先撤销一步", "take one back first"),
     "errors.no_plan_at": ("这一天没有生效的方案", "no plan holds on this day"),
     "errors.no_plan_at.hint": ("选一个方案生效后的日期", "choose a day after a plan came into force"),
-    "errors.unknown_events": ("没有这些事件，未写入任何一步", "there are no such events, and no step was written"),
-    "errors.unknown_events.hint": ("先上报事件，再写入它的步骤", "append the events before their steps"),
+    "errors.step_of_no_event": ("没有这些事件，未写入任何一步", "there are no such events, and no step was written"),
+    "errors.step_of_no_event.hint": ("先上报事件，再写入它的步骤", "append the events before their steps"),
     "errors.stale_step": (
         "步骤序号不接续：这些事件已有别的步骤，未写入任何一步",
         "numbers of steps do not follow on: these events have other steps by now, and none was written",
