@@ -73,6 +73,7 @@ endure: env  ## hold the assignment to shapely and the store to its word, at len
 	sh tools/system-parts.sh
 	PYTHONPATH=.:tests $(PY) benchmarks/exactness.py $(ENDURE_FLAGS)
 	PYTHONPATH=.:tests $(PY) benchmarks/endure_store.py $(ENDURE_FLAGS)
+	PYTHONPATH=.:tests $(PY) benchmarks/endure_plans.py $(ENDURE_FLAGS)
 
 .PHONY: notebook
 notebook: env  ## run the notebook again and keep its output

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from gridmap.errors import GridmapError
 
 _REPORT = ("docx", "folium", "jinja2", "xstatic")
-MODULES = {"report": _REPORT, "app": (*_REPORT, "streamlit"), "server": (*_REPORT, "sqlalchemy")}
+MODULES = {"report": _REPORT, "app": (*_REPORT, "streamlit"), "server": ("sqlalchemy",)}
 
 
 def require(extra: str) -> None:
