@@ -356,7 +356,7 @@ def test_a_plan_whose_day_has_come_is_in_force(project, monkeypatch):
     draft = edited(project)
     store.publish(project, draft, revision=1, valid_from="2026-04-01", reason="x", actor=ACTOR)
     assert opened().selectbox(key="plan").value == 1
-    monkeypatch.setattr(desk, "today", lambda _: datetime.date(2026, 4, 1))
+    monkeypatch.setattr(state, "today", lambda _: datetime.date(2026, 4, 1))
     assert opened().selectbox(key="plan").value == draft
     assert store.list_plans(project)["state"].tolist() == ["retired", "published"]
     assert state.opened().grids.geometry["A2"].area == pytest.approx(8000)

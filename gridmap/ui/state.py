@@ -26,6 +26,8 @@ UNCATEGORISED = "uncategorised"
 # What changes with every report, every step and every edit of a draft: no table that a page has open in this way.
 APPENDED = ("events", "audit", "steps", "plans")
 _OWN = "own_files"
+SERVER = store.Actor("gridmap", "server")
+_days: dict[store.Address, datetime.date] = {}  # on which it was seen to that the right boundaries are in force
 _warnings_lock = Lock()
 
 
@@ -94,7 +96,30 @@ def opened() -> Opened | None:
     if own := own_files():
         return join(own)
     named = os.environ.get(PROJECT_VARIABLE)
-    return _project(store.address(named)) if named else None
+    if not named:
+        return None
+    project = store.address(named)
+    found = _project(project)
+    return _project(project) if _day_has_come(project, today(found)) else found
+
+
+def today(opened: Opened) -> datetime.date:
+    """Return today, or where the project's clock stands still, its day."""
+    if "now" in opened.settings:
+        return pd.Timestamp(opened.settings["now"]).date()
+    return datetime.datetime.now().astimezone().date()
+
+
+def _day_has_come(project: store.Address, day: datetime.date) -> bool:
+    """Let the plan that holds on a day be in force, asked once for each day; tell whether boundaries changed."""
+    if _days.get(project) == day:
+        return False
+    try:
+        changed = store.bring_into_force(project, at=day, actor=SERVER) is not None
+    except StoreError:  # a project that cannot be written is shown as it is
+        return False
+    _days[project] = day
+    return changed
 
 
 def _project(project: store.Address) -> Opened:

@@ -3,7 +3,6 @@
 import os
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from gridmap import store
@@ -14,7 +13,6 @@ from gridmap.ui.planning.desk import Desk, text
 from gridmap.ui.serve import PROJECT_VARIABLE
 
 VIEWS = {"versions": versions.show, "map": editing.show, "compare": comparing.show, "papers": handing.show}
-SERVER = store.Actor("gridmap", "server")
 _FAILED = "plan_adoption_failed"
 
 
@@ -26,7 +24,7 @@ def page() -> None:
         st.info(text("needs_project"), icon=":material/info:")
         st.stop()
     parts.needs(opened, "grids")
-    plans = listed(project, opened)
+    plans = store.list_plans(project)
     if plans.empty:
         adoption(project)
         st.stop()
@@ -42,20 +40,9 @@ def page() -> None:
     VIEWS[view](Desk(project, ground, plans, plan_id, revision))
 
 
-def listed(project: str, ground: state.Opened) -> pd.DataFrame:
-    """Return the plans; where one was published from a day that has come, its boundaries are in force first."""
-    plans = store.list_plans(project)
-    today = desk.today(ground)
-    over = (plans["state"] == "published") & (plans["valid_to"].fillna("9999") <= today.isoformat())
-    if not over.any():
-        return plans
-    store.bring_into_force(project, at=today, actor=SERVER)
-    return store.list_plans(project)
-
-
 def usual(project: str, ground: state.Opened) -> int | None:
     """Return the plan that an address without one means: the one in force."""
-    return store.in_force(project, at=desk.today(ground))
+    return store.in_force(project, at=state.today(ground))
 
 
 def adoption(project: str) -> None:

@@ -94,7 +94,7 @@ class Desk:
     @property
     def today(self) -> datetime.date:
         """Today, or where the project's clock stands still, its day."""
-        return today(self.opened)
+        return state.today(self.opened)
 
 
 class Shelf:
@@ -143,13 +143,6 @@ def keep(project: str, plan_id: int, revision: int, plan: Plan) -> None:
 
 def _place(project: str) -> tuple[Hashable, ...]:
     return project, store.version(project).opening
-
-
-def today(ground: state.Opened) -> datetime.date:
-    """Return today, or where the project's clock stands still, its day."""
-    if "now" in ground.settings:
-        return pd.Timestamp(ground.settings["now"]).date()
-    return datetime.datetime.now().astimezone().date()
 
 
 def seen(project: str, plan_id: int, newest: int) -> int:
