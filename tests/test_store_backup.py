@@ -9,7 +9,7 @@ from geopandas.testing import assert_geodataframe_equal
 from test_store_homes import ACTOR, events
 
 from gridmap import files, store
-from gridmap.errors import FileError, StoreError
+from gridmap.errors import FileError, GridmapWarning, StoreError
 from gridmap.store import content, homes, manifest
 from gridmap.store.geopackage import GeoPackage
 
@@ -159,3 +159,15 @@ def test_the_fingerprint_is_the_same_whoever_reads(tmp_path):
     with store.snapshot(path) as copy, GeoPackage(copy).reading() as connection:
         by_gdal = manifest.tables(copy, connection, names=["events"])["events"]
         assert by_gdal == manifest.of(connection, content.tables(connection)["events"])
+
+
+def test_tables_that_cannot_go_into_a_backup_are_told(postgres, tmp_path, two_tiers):
+    name = postgres.database()
+    url = postgres.url(name)
+    store.create(url, {"grids": two_tiers}, settings={}, actor=ACTOR)
+    postgres.ask("CREATE TABLE notes (said text)", name)
+    with pytest.warns(GridmapWarning, match="not in the backup.*notes"):
+        found = store.backup(url, tmp_path / "kept.gpkg", actor=ACTOR)
+    assert "grids" in found.index
+    assert "notes" not in found.index
+    store.close()

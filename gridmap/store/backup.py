@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import tempfile
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, inspect, text
 
 import gridmap
 from gridmap import files
-from gridmap.errors import FileError, StoreError
+from gridmap.errors import FileError, GridmapWarning, StoreError
 from gridmap.files import journal, paths
 from gridmap.store import content, homes, kinds, layers, manifest, migrations, rtree, triggers
 from gridmap.store.actor import Actor
@@ -54,6 +55,11 @@ def backup(project: Project, path: str | os.PathLike[str], *, actor: Actor, on_p
         If nothing can be written there.
     StoreError
         If the project is missing, busy or unsound, or `path` is the project itself.
+
+    Warns
+    -----
+    GridmapWarning
+        If tables of a database are left out, because they have no key of one column of whole numbers.
 
     Notes
     -----
@@ -183,6 +189,8 @@ def _from_database(home: Home, path: Path, on_progress: Progress | None) -> None
             target.execute(text(statement))
         _fill(source, target, content.tables(source), on_progress)
         migrations.register(target)
+        if left := content.left_out(source):
+            warnings.warn(GridmapWarning("tables_left_out", path=home.shown, rows=left), stacklevel=2)
 
 
 def _into_database(source: Path, found: Manifest, home: Any, what: dict[str, Any], actor: Actor, on_progress: Progress | None) -> None:  # noqa: ANN401 - imported only where it is installed

@@ -47,6 +47,11 @@ def tables(connection: Connection) -> dict[str, Content]:
     return found
 
 
+def left_out(connection: Connection) -> list[str]:
+    """Return the names of tables of the project that cannot be told row from row: they have no key of one column of whole numbers."""
+    return sorted(set(names(connection)) - set(tables(connection)) - FOREIGN)
+
+
 def read(connection: Connection, content: Content, where: str = "", values: Mapping[str, Any] | None = None) -> Iterator[Columns]:
     """Yield the rows of a table in the order of its keys, some at a time, each column as a list in the form that both homes share."""
     table, dialect = content.table, connection.dialect.name

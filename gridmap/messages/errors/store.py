@@ -161,4 +161,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "恢复到新的文件名，确认后再替换",
         "restore to another name, look at it, and put it in the place of the old one",
     ),
+    "errors.tables_left_out": ("{path} 有表未进入备份", "tables of {path} are not in the backup"),
+    "errors.tables_left_out.hint": (
+        "给它们加上整数主键，或另行备份",
+        "give them a primary key of whole numbers, or back them up by other means",
+    ),
 }
