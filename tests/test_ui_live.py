@@ -242,6 +242,25 @@ def test_what_is_open_is_what_a_fresh_reading_gives(project):
     assert list(again.tables) == [name for name in files.read_project(project).tables if name not in {"audit", "plans", "steps"}]
 
 
+def test_a_project_in_a_database_is_open_as_a_file_is(project, postgres, monkeypatch):
+    kept = files.read_project(project)
+    url = postgres.url(postgres.database())
+    store.create(url, kept.tables, settings=kept.settings, actor=ACTOR)
+    monkeypatch.setenv(PROJECT_VARIABLE, url)
+    opened = state.opened()
+    store.append_events(url, reports("x", [NOW], [(250, 50)]), actor=ACTOR)
+    again = state.opened()
+    assert again.tables["grids"] is opened.tables["grids"]
+    assert again.events.index.tolist() == [*kept.events.index, *reports("x", [NOW], [None]).index]
+    store.close()
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Asia/Shanghai", "2026-03-02"), ("UTC", "2026-03-01"), (None, "2026-03-02")])
+def test_today_is_the_day_in_the_zone_of_the_project(zone, day):
+    about = {"now": "2026-03-01T20:00:00+00:00"} | ({} if zone is None else {"timezone": zone})
+    assert state.today(state.Opened({}, about, "", own=False)).isoformat() == day
+
+
 # The replay
 
 

@@ -14,6 +14,7 @@ from gridmap.store.figures import counts, open_events
 from gridmap.store.health import health
 from gridmap.store.home import Version
 from gridmap.store.homes import close
+from gridmap.store.planned import day_of
 from gridmap.store.plans import (
     bring_into_force,
     discard,
@@ -51,6 +52,7 @@ __all__ = [
     "close",
     "counts",
     "create",
+    "day_of",
     "discard",
     "edits",
     "event_table",

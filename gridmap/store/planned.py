@@ -1,6 +1,7 @@
 """What the tables of plans hold, asked on one connection."""
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -141,5 +142,10 @@ def zone(connection: Connection) -> str:
 
 
 def today(connection: Connection) -> str:
-    """Return the day on which a project stands: that of its setting `now`, as demo towns have it, else the present one."""
-    return day(settings(connection).get("now") or kinds.now(), zone(connection))
+    """Return the day on which a project stands."""
+    return day_of(settings(connection))
+
+
+def day_of(about: Mapping[str, str]) -> str:
+    """Return the ISO text of the day on which a project with some settings stands, in its zone: that of `now`, else the present one."""
+    return day(about.get("now") or kinds.now(), about.get("timezone", DEFAULT_TZ))

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, text
 
 from gridmap import schema
 from gridmap.errors import StoreError
+from gridmap.files.project import DEFAULT_TZ
 from gridmap.store.kinds import Day, Geometry, Instant
 
 EVENTS = "events"
-DEFAULT_TZ = "Asia/Shanghai"
 # Declared types by what is kept in them. Source: OGC 12-128r18, table 1.
 WHOLE = frozenset({"INTEGER", "INT", "MEDIUMINT", "SMALLINT", "TINYINT"})
 REAL = frozenset({"REAL", "DOUBLE", "FLOAT"})

@@ -104,10 +104,8 @@ def opened() -> Opened | None:
 
 
 def today(opened: Opened) -> datetime.date:
-    """Return today, or where the project's clock stands still, its day."""
-    if "now" in opened.settings:
-        return pd.Timestamp(opened.settings["now"]).date()
-    return datetime.datetime.now().astimezone().date()
+    """Return the day on which the project stands, as the store has it."""
+    return datetime.date.fromisoformat(store.day_of(opened.settings))
 
 
 def _day_has_come(project: store.Address, day: datetime.date) -> bool:
