@@ -59,3 +59,15 @@ def test_a_database_that_cannot_be_reached_is_one_clear_line_without_the_passwor
         store.read_project(f"postgresql://me:secret@/town?host={tmp_path}")
     assert "secret" not in str(refused.value)
     assert "me:***" in str(refused.value)
+
+
+def test_an_empty_file_is_no_project(tmp_path):
+    path = tmp_path / "empty.gpkg"
+    path.touch()
+    for ask in (store.list_plans, store.version, store.last_changes):
+        with pytest.raises(StoreError, match=r"empty\.gpkg holds no project"):
+            ask(path)
+    with pytest.raises(StoreError, match=r"empty\.gpkg holds no project"):
+        store.backup(path, tmp_path / "kept.gpkg", actor=ACTOR)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["empty.gpkg"]
+    assert path.stat().st_size == 0

@@ -23,7 +23,7 @@ def connect(path: Path, *, writing: bool = False) -> sqlite3.Connection:
     Raises
     ------
     StoreError
-        If the file is missing or no database.
+        If the file is missing, empty or no database.
     """
     if not path.is_file():
         raise StoreError("no_project_file", path=path)
@@ -41,7 +41,8 @@ def connect(path: Path, *, writing: bool = False) -> sqlite3.Connection:
                 connection.execute("PRAGMA foreign_keys = ON")
             else:
                 connection.execute("PRAGMA query_only = ON")
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+                raise StoreError("no_project", path=path.name)  # an empty file is a database to SQLite
         except BaseException:
             connection.close()
             raise
