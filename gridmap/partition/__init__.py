@@ -1,0 +1,6 @@
+"""Partition: units made grids, balanced, bounded by streets, nested, and redrawn with as little change as possible."""
+
+from gridmap.partition.goal import Goal
+from gridmap.partition.network import Network
+
+__all__ = ["Goal", "Network"]
