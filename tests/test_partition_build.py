@@ -157,13 +157,13 @@ def test_progress_is_told_and_what_it_raises_ends_the_work() -> None:
     assert shares[-1] == pytest.approx(1)
     assert {"border_m", "off"} <= set(told[-1][1])
 
-    class Cancelled(Exception):
+    class CancelledError(Exception):
         pass
 
     def cancel(share: float, best: dict) -> None:
-        raise Cancelled
+        raise CancelledError
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         partition.build(units, edges=edges, grids=5, on_progress=cancel)
 
 

@@ -12,6 +12,7 @@ from gridmap.partition.search import Run, cost
 TRIES = 60
 STEPS = 400  # per unit that is taken up
 FEWEST = 20_000
+HEATS = ((0.3, 3_000.0), (0.6, 300.0), (1.2, 100.0), (2.5, 30.0))  # temperature and price of excess: heavy units need low prices
 
 
 def repaired(problem: Problem, run: Run, active: np.ndarray, stable: float, *, tries: int = TRIES) -> Partition:
@@ -47,8 +48,8 @@ def _taken_up(problem: Problem, partition: Partition, run: Run, chosen: np.ndarr
     """Anneal some grids anew; return the better of before and after."""
     trial = Partition(*(values.copy() for values in partition))
     count = int(partition.size[chosen].sum())
-    hot = (0.3, 0.6, 1.2, 2.5)[number % 4]
-    prices = Prices(hot, 0.05, 3_000.0, 100_000.0, problem.compact, stable, 1.0)
+    hot, loose = HEATS[number % len(HEATS)]
+    prices = Prices(hot, 0.05, loose, 100_000.0, problem.compact, stable, 1.0)
     steps = max(FEWEST, STEPS * count)
     annealing.anneal(problem.borders, problem.units, problem.limits, trial, chosen, prices, steps, run.bench)
     before = (state.missed(problem.limits, partition.weight), cost(problem, partition))

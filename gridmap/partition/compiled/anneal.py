@@ -143,7 +143,7 @@ def exchanged(
     strictness: float,
     most: float,
 ) -> bool:
-    """Let a unit change together with one that leaves the grid it comes to, if both cost at most so much; the first one's own cost is known.
+    """Let a unit change together with one that leaves the grid it comes to, if both cost at most so much (the first one's cost is known).
 
     Such pairs are what remains where single units are too heavy for the limits.
     """
