@@ -2,5 +2,6 @@
 
 from gridmap.partition.goal import Goal
 from gridmap.partition.network import Network
+from gridmap.partition.score import Score, score
 
-__all__ = ["Goal", "Network"]
+__all__ = ["Goal", "Network", "Score", "score"]

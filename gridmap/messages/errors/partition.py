@@ -15,4 +15,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.edge_to_itself.hint": ("删除这些行", "drop these rows"),
     "errors.edge_twice": ("edges 中同一对单元出现多次", "edges name a pair of units more than once"),
     "errors.edge_twice.hint": ("每对相邻单元只留一行，长度相加", "keep one row per pair, with the sum of the lengths"),
+    "errors.band_of_unit": (
+        "单元的 band_low、band_high 须满足 0 ≤ 下限 ≤ 上限，上限大于 0",
+        "band_low and band_high of units must be 0 <= low <= high, high above 0",
+    ),
+    "errors.band_of_unit.hint": ("改正这些行；没有单独规定时留空", "correct these rows; leave those without a band of their own empty"),
+    "errors.different_units": ("{what} 与单元的编号不一致", "{what} and units have different identifiers"),
+    "errors.different_units.hint": ("每个单元给一个值，未知的留空", "give one value per unit, empty where it is not known"),
 }
