@@ -24,3 +24,9 @@ def lattice_edges(columns: int, rows: int) -> pd.DataFrame:
     right = np.concatenate([place[:, 1:].ravel(), place[1:].ravel()])
     index = names(columns * rows)
     return pd.DataFrame({"left": index[left], "right": index[right], "length_m": 100.0}).sort_values(["left", "right"], ignore_index=True)
+
+
+def drawn(units: pd.DataFrame, *rows: str) -> pd.Series:
+    """Return an assignment drawn as a map of codes, the northernmost row first; `.` is no grid."""
+    codes = [code for row in reversed(rows) for code in row.split()]
+    return pd.Series(codes, index=units.index, name="grid_code").replace(".", None)

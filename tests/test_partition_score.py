@@ -8,16 +8,10 @@ import shapely
 from conftest import square
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from partition_lattice import lattice, lattice_edges
+from partition_lattice import drawn, lattice, lattice_edges
 
 from gridmap import partition
 from gridmap.errors import CRSError, SchemaError
-
-
-def plan(units: pd.DataFrame, *rows: str) -> pd.Series:
-    """Return an assignment drawn as a map, the northernmost row first."""
-    letters = [letter for row in reversed(rows) for letter in row.split()]
-    return pd.Series(letters, index=units.index).replace(".", None)
 
 
 @pytest.fixture
@@ -29,7 +23,7 @@ def town() -> gpd.GeoDataFrame:
 def test_a_lattice_by_hand(town: gpd.GeoDataFrame) -> None:
     edges = lattice_edges(4, 3)
     edges["kind"] = np.where(edges["left"].str[1:].astype(int) + 1 == edges["right"].str[1:].astype(int), "primary", None)
-    found = partition.score(town, plan(town, "a a b b", "a a b b", "c c c c"), edges=edges)
+    found = partition.score(town, drawn(town, "a a b b", "a a b b", "c c c c"), edges=edges)
     grids, total = found.grids, found.total
     assert grids.index.tolist() == ["a", "b", "c"]
     assert grids["units"].tolist() == [4, 4, 4]
@@ -55,7 +49,7 @@ def test_a_lattice_by_hand(town: gpd.GeoDataFrame) -> None:
 
 def test_sizes_and_loads_by_hand(town: gpd.GeoDataFrame) -> None:
     town["load_min"] = 10.0
-    found = partition.score(town, plan(town, "a a a a", "a a b b", "c . b a"), edges=lattice_edges(4, 3))
+    found = partition.score(town, drawn(town, "a a a a", "a a b b", "c . b a"), edges=lattice_edges(4, 3))
     assert found.load == "load_min"
     assert found.grids["households"].tolist() == [700, 300, 100]
     assert found.grids["off_band"].tolist() == [200, 0, -200]
@@ -74,7 +68,7 @@ def test_sizes_and_loads_by_hand(town: gpd.GeoDataFrame) -> None:
 def test_a_band_of_several_areas_is_full_where_shares_add_up_to_one(town: gpd.GeoDataFrame) -> None:
     town["band_low"] = [100.0] * 6 + [np.nan] * 6
     town["band_high"] = [200.0] * 6 + [np.nan] * 6
-    found = partition.score(town, plan(town, "a a b b", "a a b b", "b b b b"), edges=lattice_edges(4, 3)).grids
+    found = partition.score(town, drawn(town, "a a b b", "a a b b", "b b b b"), edges=lattice_edges(4, 3)).grids
     # Half of a lies where a grid has 100 to 200 households, half where it has 300 to 500; of b too.
     assert found["band_high"].tolist() == pytest.approx([400 / (200 / 200 + 200 / 500), 800 / (400 / 200 + 400 / 500)])
     assert found["band_low"].tolist() == pytest.approx([400 / (200 / 100 + 200 / 300), 800 / (400 / 100 + 400 / 300)])
@@ -82,23 +76,23 @@ def test_a_band_of_several_areas_is_full_where_shares_add_up_to_one(town: gpd.Ge
 
 def test_a_grid_where_nobody_lives_has_the_mean_band_of_its_units(town: gpd.GeoDataFrame) -> None:
     town["households"] = [0] * 4 + [100] * 8
-    found = partition.score(town, plan(town, "a a a a", "a a a a", "b b b b"), edges=lattice_edges(4, 3)).grids
+    found = partition.score(town, drawn(town, "a a a a", "a a a a", "b b b b"), edges=lattice_edges(4, 3)).grids
     assert found.loc["b", ["band_low", "band_high", "off_band"]].tolist() == [300, 500, -300]
 
 
 def test_without_geometry_only_what_needs_it_is_missing(town: gpd.GeoDataFrame) -> None:
-    drawn = partition.score(town, plan(town, "a a b b", "a a b b", "c c c c"), edges=lattice_edges(4, 3))
-    bare = partition.score(pd.DataFrame(town[["households"]]), plan(town, "a a b b", "a a b b", "c c c c"), edges=lattice_edges(4, 3))
+    shown = partition.score(town, drawn(town, "a a b b", "a a b b", "c c c c"), edges=lattice_edges(4, 3))
+    bare = partition.score(pd.DataFrame(town[["households"]]), drawn(town, "a a b b", "a a b b", "c c c c"), edges=lattice_edges(4, 3))
     shaped = ["area_m2", "perimeter_m", "compactness", "span_m"]
     assert bare.grids[shaped].isna().all(axis=None)
     assert bare.total[["compactness", "span_m", "area_one"]].isna().all()
-    pd.testing.assert_frame_equal(bare.grids.drop(columns=shaped), drawn.grids.drop(columns=shaped))
+    pd.testing.assert_frame_equal(bare.grids.drop(columns=shaped), shown.grids.drop(columns=shaped))
     assert (bare.points["compactness"] == 0).all()
 
 
 def test_what_moved_by_code_and_by_grid(town: gpd.GeoDataFrame) -> None:
-    old = plan(town, "a a b b", "a a b b", "c c c c")
-    new = plan(town, "b b a a", "b b a c", "c c c c")
+    old = drawn(town, "a a b b", "a a b b", "c c c c")
+    new = drawn(town, "b b a a", "b b a c", "c c c c")
     found = partition.score(town, new, edges=lattice_edges(4, 3), keep=old)
     assert found.total[["moved", "moved_share"]].tolist() == pytest.approx([800, 2 / 3])
     assert found.total[["regrouped", "regrouped_share"]].tolist() == pytest.approx([100, 1 / 12])  # but for the names one unit moved
@@ -108,7 +102,7 @@ def test_what_moved_by_code_and_by_grid(town: gpd.GeoDataFrame) -> None:
 
 
 def test_coverage_is_what_the_room_of_coverage_says(town: gpd.GeoDataFrame) -> None:
-    assignment = plan(town, "a a b b", "a a b b", "c c c .")
+    assignment = drawn(town, "a a b b", "a a b b", "c c c .")
     outline = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 400, 300)], crs=town.crs)
     houses = gpd.GeoDataFrame(
         {"households": [10, 20, 70]},
@@ -145,13 +139,13 @@ def test_nothing_in_nothing_out(town: gpd.GeoDataFrame) -> None:
     assert none.grids.empty
     assert none.total["households"] == 0
     assert none.total[["cv", "in_band", "compactness"]].isna().all()
-    nobody = partition.score(town, plan(town, *[". . . ."] * 3), edges=lattice_edges(4, 3))
+    nobody = partition.score(town, drawn(town, *[". . . ."] * 3), edges=lattice_edges(4, 3))
     assert nobody.grids.empty
     assert nobody.total["outside"] == 1200
 
 
 def test_input_that_is_wrong(town: gpd.GeoDataFrame) -> None:
-    edges, good = lattice_edges(4, 3), plan(town, "a a b b", "a a b b", "c c c c")
+    edges, good = lattice_edges(4, 3), drawn(town, "a a b b", "a a b b", "c c c c")
     outline = gpd.GeoDataFrame(geometry=[square(0, 0)], crs="EPSG:4490")
     with pytest.raises(SchemaError, match=r"assignment and units have different.*first: u01"):
         partition.score(town, good.iloc[1:], edges=edges)

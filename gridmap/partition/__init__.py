@@ -1,7 +1,8 @@
 """Partition: units made grids, balanced, bounded by streets, nested, and redrawn with as little change as possible."""
 
+from gridmap.partition.advise import advise, apply
 from gridmap.partition.goal import Goal
 from gridmap.partition.network import Network
 from gridmap.partition.score import Score, score
 
-__all__ = ["Goal", "Network", "Score", "score"]
+__all__ = ["Goal", "Network", "Score", "advise", "apply", "score"]

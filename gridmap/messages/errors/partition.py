@@ -22,4 +22,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.band_of_unit.hint": ("改正这些行；没有单独规定时留空", "correct these rows; leave those without a band of their own empty"),
     "errors.different_units": ("{what} 与单元的编号不一致", "{what} and units have different identifiers"),
     "errors.different_units.hint": ("每个单元给一个值，未知的留空", "give one value per unit, empty where it is not known"),
+    "errors.without_parent": ("有单元没有上级网格", "units have no parent"),
+    "errors.without_parent.hint": ("within 中为每个单元给出上级网格编号", "name the parent of every unit in within"),
+    "errors.unknown_lock": ("要锁定的网格不在 keep 中", "locks name grids that are not in keep"),
+    "errors.unknown_lock.hint": ("锁定只对 keep 中的旧网格有效", "only grids of the old plan can be locked"),
+    "errors.unit_without_grid": ("有单元不属于任何网格", "units are in no grid"),
+    "errors.unit_without_grid.hint": ("先把它们划入网格，或删除这些单元", "assign them first, or drop them"),
+    "errors.advice_outdated": ("划分已变动，这条建议不再适用", "the assignment has changed, and this advice is not for it"),
+    "errors.advice_outdated.hint": ("对现在的划分重新计算 partition.advise", "ask partition.advise again, of the assignment as it is"),
 }
