@@ -151,11 +151,11 @@ def test_input_that_is_wrong(town: gpd.GeoDataFrame) -> None:
         partition.score(town, good.iloc[1:], edges=edges)
     with pytest.raises(SchemaError, match=r"first: x"):
         partition.score(town, pd.concat([good, pd.Series({"x": "a"})]), edges=edges)
-    with pytest.raises(SchemaError, match="no Series"):
+    with pytest.raises(SchemaError, match="assignment .*Series"):
         partition.score(town, list(good), edges=edges)
     with pytest.raises(SchemaError, match="keep has duplicate"):
         partition.score(town, good, edges=edges, keep=good.iloc[[0, 0]])
-    with pytest.raises(SchemaError, match=r"band_high of units.*given: \(300.0, 200.0\)"):
+    with pytest.raises(SchemaError, match=r"band_high of units.*given: .*300.0"):
         partition.score(town.assign(band_high=200), good, edges=edges)
     with pytest.raises(CRSError, match="EPSG:4490"):
         partition.score(town, good, edges=edges, boundary=outline)

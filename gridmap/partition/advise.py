@@ -73,7 +73,7 @@ def advise(
         raise SchemaError("unit_without_grid", rows=ground.network.index[label < 0])
     unknown = pd.Index(goal.locks).difference(codes)
     if len(unknown):
-        raise SchemaError("unknown_lock", rows=unknown)
+        raise SchemaError("lock_without_grid", rows=unknown)
     if not len(codes):
         return _table([])
     compound = units["compound"].reindex(ground.network.index) if "compound" in units else None

@@ -8,6 +8,7 @@ import pandas as pd
 from gridmap import schema
 from gridmap.errors import SchemaError
 from gridmap.partition import network as networks
+from gridmap.partition.balance import bands
 from gridmap.partition.network import Network
 
 BAND = (300.0, 500.0)  # households of a grid, where units have no band of their own
@@ -59,23 +60,10 @@ def ground(units: pd.DataFrame, edges: pd.DataFrame | None) -> Ground:
     load = LOAD if isinstance(units, pd.DataFrame) and LOAD in units.columns else "households"
     found = networks.of(units, edges, ("households", load))
     households, carried = found.weights[:, 0], found.weights[:, -1]
-    low, high = bands(units, found.index)
+    low, high = bands(units, BAND, schema.code_order(units.index)).T
     least = np.where(low > 0, households / np.where(low > 0, low, 1.0), 1.0)  # nothing is asked where the band begins at nothing
     amounts = np.column_stack([households, carried, least, households / high, low, high, np.ones(found.n), found.area_m2])
     return Ground(found, load, amounts, _along(edges, found))
-
-
-def bands(units: pd.DataFrame, order: pd.Index) -> tuple[np.ndarray, np.ndarray]:
-    """Return the least and the most households of a grid, for every unit: those of its area where it has any, else 300 and 500."""
-    found = []
-    for name, fallback in zip(("band_low", "band_high"), BAND, strict=True):
-        given = units[name].reindex(order) if name in units else pd.Series(fallback, index=order)
-        found.append(pd.to_numeric(given, errors="coerce").fillna(fallback).to_numpy(dtype=float))
-    low, high = found
-    wrong = ~((low >= 0) & (low <= high) & (high > 0) & np.isfinite(high))
-    if wrong.any():
-        raise SchemaError("band_of_unit", given=(float(low[wrong][0]), float(high[wrong][0])), rows=order[wrong])
-    return low, high
 
 
 def labels(assignment: pd.Series, index: pd.Index, what: str, *, partly: bool = False) -> tuple[np.ndarray, pd.Index]:
