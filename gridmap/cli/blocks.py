@@ -1,0 +1,44 @@
+"""`gridmap blocks`: street-bounded units out of streets, compounds and buildings."""
+
+import argparse
+import sys
+
+import geopandas as gpd
+
+from gridmap import crs, files, messages, partition
+from gridmap.cli import outputs
+
+
+def run_blocks(arguments: argparse.Namespace) -> int:
+    """Write the units and print how many there are."""
+    paths = {name: getattr(arguments, name) for name in ("boundary", "compounds", "buildings")}
+    outputs.require_output(arguments.output, outputs.TABLE, inputs=(arguments.streets, *paths.values()))
+    streets = files.read_layer(arguments.streets, "streets", crs=arguments.crs)
+    given = {name: None if path is None else crs.transform(files.read_layer(path, name), streets.crs) for name, path in paths.items()}
+    boundary = given.pop("boundary")
+    if boundary is None:
+        sys.stderr.write(messages.text("cli.blocks_hull", arguments.lang) + "\n")
+        boundary = _hull(streets)
+    units = partition.blocks(streets, boundary=boundary, **given, band=arguments.band, min_area_m2=arguments.min_area)
+    files.write(units, arguments.output, layer="units")
+    _print(units, arguments.lang)
+    print(messages.text("cli.written", arguments.lang, path=arguments.output))
+    return 0
+
+
+def _hull(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the convex hull of the streets; a single straight street has none, which `blocks` refuses as an empty boundary."""
+    whole = crs.to_metric(streets).geometry.union_all().convex_hull
+    drawn = [whole] if whole.geom_type == "Polygon" else []
+    hull = gpd.GeoDataFrame(geometry=drawn, crs=crs.metric_crs(streets))
+    return crs.transform(hull, streets.crs) if drawn else hull.set_crs(streets.crs, allow_override=True)
+
+
+def _print(units: gpd.GeoDataFrame, lang: str) -> None:
+    area = crs.to_metric(units).area
+    sizes = {"count": f"{len(units):,}", "area": f"{area.sum() / 1e6:,.2f}", "least": f"{area.min():,.0f}", "most": f"{area.max():,.0f}"}
+    print(messages.text("cli.blocks_made", lang, **sizes))
+    if "buildings" in units.columns:
+        over = units["households"] > units["band_high"]
+        counts = {"households": f"{units['households'].sum():,}", "buildings": f"{units['buildings'].sum():,}", "over": f"{over.sum():,}"}
+        print(messages.text("cli.blocks_counted", lang, **counts))
