@@ -4,6 +4,7 @@ import argparse
 import sys
 
 import geopandas as gpd
+import shapely
 
 from gridmap import crs, files, messages, partition
 from gridmap.cli import outputs
@@ -28,10 +29,8 @@ def run_blocks(arguments: argparse.Namespace) -> int:
 
 def _hull(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the convex hull of the streets; a single straight street has none, which `blocks` refuses as an empty boundary."""
-    whole = crs.to_metric(streets).geometry.union_all().convex_hull
-    drawn = [whole] if whole.geom_type == "Polygon" else []
-    hull = gpd.GeoDataFrame(geometry=drawn, crs=crs.metric_crs(streets))
-    return crs.transform(hull, streets.crs) if drawn else hull.set_crs(streets.crs, allow_override=True)
+    whole = shapely.convex_hull(shapely.geometrycollections(streets.geometry.dropna().to_numpy()))
+    return gpd.GeoDataFrame(geometry=[whole] if whole.geom_type == "Polygon" else [], crs=streets.crs)
 
 
 def _print(units: gpd.GeoDataFrame, lang: str) -> None:
