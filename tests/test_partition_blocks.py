@@ -83,6 +83,22 @@ def test_the_island_of_a_roundabout_is_no_unit():
     assert len(units) == 4
 
 
+def test_what_ramps_enclose_is_an_interchange():
+    """The loop of a ramp, 100 m across, between two roads: a block for all that its shape tells."""
+    loop = [(200, 200), (300, 200), (300, 300), (200, 300), (200, 200)]
+    roads = [[(200, 0), (200, 400)], [(0, 200), (400, 200)]]
+    streets = lines(*roads, loop[1:4])
+    assert len(partition.blocks(streets, boundary=area(box(0, 0, 400, 400)))) == 5
+    classed = streets.assign(**{"class": ["trunk", "trunk", "trunk_link"]})
+    assert len(partition.blocks(classed, boundary=area(box(0, 0, 400, 400)))) == 5  # half of its border
+    loop_alone = lines(*roads, [(230, 200), (230, 330), (330, 330), (330, 230), (200, 230)]).assign(
+        **{"class": ["trunk", None, "trunk_link"]}
+    )
+    units = partition.blocks(loop_alone, boundary=area(box(0, 0, 400, 400)))
+    assert len(units) == 4
+    require_units(units, box(0, 0, 400, 400), 500)
+
+
 def test_narrow_houses_are_a_unit_where_people_live():
     """A row of houses 20 m deep between two lanes: road space for all that streets tell."""
     streets = lines([(0, 200), (400, 200)], [(0, 220), (400, 220)])
@@ -153,6 +169,13 @@ def test_streets_inside_a_compound_are_no_borders_and_its_wall_is_one():
     assert len(inside) == 1
     assert shapely.covers(inside.geometry.iloc[0].buffer(0.02), box(120, 120, 280, 280))  # strips along its wall belong to it or to others
     require_units(units, box(0, 0, 400, 400), 500)
+
+
+def test_a_compound_that_is_no_unit_gives_none_its_name():
+    compounds = area(box(10, 10, 20, 20), box(100, 100, 200, 200))
+    units = partition.blocks(lattice(200, 2), boundary=area(box(0, 0, 400, 400)), compounds=compounds)
+    assert units["compound"].dropna().tolist() == ["n1"]
+    assert len(units) == 5
 
 
 def rows_of_homes(counts: list[list[int]]) -> gpd.GeoDataFrame:

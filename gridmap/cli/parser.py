@@ -218,6 +218,7 @@ def _blocks(command: Parser) -> None:
     command.option("--buildings", text="blocks_buildings", metavar="F")
     command.option("--band", text="blocks_band", type=_band, metavar="LOW:HIGH", default="300:500")
     command.option("--min-area", text="blocks_min_area", type=float, metavar="M2", default=500.0)
+    command.option("--columns", text="blocks_columns", metavar="A=B,...")
     command.option("--crs", text="blocks_crs", metavar="CRS")
     command.option("-o", "--output", text="output_table", metavar="F", required=True)
 

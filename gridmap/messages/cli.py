@@ -326,6 +326,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.blocks_buildings": ("楼栋文件，带户数列 households", "file of buildings with a column households"),
     "cli.blocks_band": ("网格的户数区间（默认 300:500）", "households of a grid, lowest and highest (default 300:500)"),
     "cli.blocks_min_area": ("小于此面积（平方米）的并入相邻单元（默认 500）", "what is smaller in m2 joins a neighbour (default 500)"),
+    "cli.blocks_columns": ("街路文件的列名对应，如 class=highway", "columns of the streets' file, such as class=highway"),
     "cli.blocks_crs": ("街路文件未注明时的坐标系", "coordinate system of a streets' file that states none"),
     "cli.blocks_hull": ("未给出 --boundary：以街路的凸包为边界", "no --boundary: the convex hull of the streets is the boundary"),
     "cli.blocks_made": (

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from gridmap import assign, borders, crs, schema
 from gridmap.errors import GridmapWarning, SchemaError
 from gridmap.partition import narrow
-from gridmap.partition.arrangement import faces
+from gridmap.partition.arrangement import LATTICE_M, faces
 from gridmap.partition.ground import COUNTS, Ground, lots
 
 BEYOND_M = 1.0  # a building so near the boundary counts as inside
@@ -33,8 +33,9 @@ def blocks(
     Parameters
     ----------
     streets
-        Lines that are borders: streets, rivers, rails, walls; any columns. They may cross without a node, end a few metres short of each
-        other, stand twice or leave the boundary. Missing and empty ones are passed over.
+        Lines that are borders: streets, rivers, rails, walls. They may cross without a node, end a few metres short of each other, stand
+        twice or leave the boundary. Missing and empty ones are passed over. Of their columns `class` alone is looked at, if there is one:
+        what ramps (`..._link`) and motorways enclose is an interchange.
     boundary
         Polygons to be filled, in the CRS of `streets` as are all frames; in several parts, or with holes, as they are.
     compounds
@@ -52,8 +53,9 @@ def blocks(
     -------
     GeoDataFrame
         Units, index `unit_id`, numbered from west to east in rows from north to south: `households`, `residents` (where buildings have
-        them), `buildings` (counts; NA without `buildings`), `compound` (its name, or NA), `band_low`, `band_high`, `geometry` (polygons in
-        the CRS of `streets`). A valid coverage of the boundary: neighbours share their corners, nothing is left out.
+        them), `buildings` (without buildings there is neither, and `households` is NA), `compound` (name of the one that fills most of
+        the unit, or NA), `band_low`, `band_high`, `geometry` (polygons in the CRS of `streets`). A valid coverage of the boundary:
+        neighbours share their corners, nothing is left out.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def blocks(
     """
     _require(streets, boundary, compounds, buildings, band, min_area_m2)
     ground = Ground.of(streets, boundary, compounds, buildings)
-    if not shapely.intersects(ground.streets, ground.boundary).any():
+    if not len(ground.streets):
         warnings.warn(GridmapWarning("blocks_streets_apart"), stacklevel=2)
     walls = lots(ground, band)
     found = faces(ground.streets, shapely.boundary(walls.shapes), ground.boundary)
@@ -158,14 +160,16 @@ def _groups(found: np.ndarray, part: np.ndarray, ground: Ground, min_area_m2: fl
     area = shapely.area(found)
     centre = shapely.get_coordinates(shapely.centroid(found)).reshape(-1, 2)
     size = np.bincount(whole, area, count)
-    inner = np.bincount(left[left == right], 2 * length[left == right], count)
+    perimeter = np.bincount(whole, shapely.length(found), count) - np.bincount(left[left == right], 2 * length[left == right], count)
+    along = _on(middle, ground.streets[ground.ramps])
     joined = narrow.Faces(
         area=size,
-        perimeter=np.bincount(whole, shapely.length(found), count) - inner,
+        perimeter=perimeter,
         x=np.bincount(whole, area * centre[:, 0], count) / size,
         y=np.bincount(whole, area * centre[:, 1], count) / size,
         lived=np.bincount(whole, _lived(found, ground), count) > 0,
         whole=np.bincount(whole, part >= 0, count) > 0,
+        ramps=np.bincount(np.concatenate([left, right]), np.tile(length * along, 2), count) > perimeter / 2,
     )
     apart = left != right
     shared = narrow.Borders(left[apart], right[apart], length[apart], *middle[apart].T)
@@ -178,10 +182,18 @@ def _lived(found: np.ndarray, ground: Ground) -> np.ndarray:
     return np.isin(np.arange(len(found)), face)
 
 
+def _on(places: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """Tell which places lie on a line, as far as the lattice moved them."""
+    points = shapely.points(places)
+    found = shapely.STRtree(lines).query(points, predicate="dwithin", distance=2 * LATTICE_M)[0] if len(lines) else []
+    return np.isin(np.arange(len(places)), found)
+
+
 def _main(value: np.ndarray, area: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Return the value with the largest area in each group, but -1; -1 where there is no other."""
-    known = value >= 0
-    sums = pd.Series(area[known]).groupby([group[known], value[known]]).sum().sort_values(kind="stable")
+    """Return the value with more than half of the area of each group, -1 where there is none."""
+    sums = pd.Series(area).groupby([group, value]).sum()
+    of_group = sums.index.get_level_values(0)
+    sums = sums[(sums > np.bincount(group, area)[of_group] / 2).to_numpy()]
     result = np.full(group.max(initial=-1) + 1, -1)
     result[sums.index.get_level_values(0)] = sums.index.get_level_values(1)
     return result

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from pyproj import CRS
 
@@ -24,7 +25,9 @@ class Ground:
     crs
         Metric; all are in it.
     streets
-        Lines, shape (n,).
+        Lines that reach the boundary's inside or border, shape (n,).
+    ramps
+        Marks those that lead to and from other roads, and motorways; none where streets have no `class`.
     boundary
         Polygon or multipolygon.
     compounds, names
@@ -35,6 +38,7 @@ class Ground:
 
     crs: CRS
     streets: np.ndarray
+    ramps: np.ndarray
     boundary: shapely.Geometry
     compounds: np.ndarray
     names: np.ndarray
@@ -53,14 +57,19 @@ class Ground:
         metric = crs.metric_crs(boundary)
         lots, homes = _drawn(compounds), _drawn(buildings)
         outline = boundary.geometry if metric == boundary.crs else _straightened(boundary.geometry, metric)
+        whole = shapely.union_all(_valid(_measured(outline.dropna(), metric)), grid_size=LATTICE_M)
+        shapely.prepare(whole)
+        lines = crs.transform(streets.geometry, metric).to_numpy()
+        inside = shapely.intersects(whole, lines)
         return cls(
             crs=metric,
-            streets=_measured(streets.geometry[~(streets.geometry.isna() | streets.geometry.is_empty)], metric),
-            boundary=shapely.union_all(_valid(_measured(outline.dropna(), metric)), grid_size=LATTICE_M),
-            compounds=np.empty(0, dtype=object) if lots is None else _valid(_measured(lots.geometry, metric)),
-            names=np.empty(0, dtype=object) if lots is None else lots.index.to_numpy(dtype=object),
-            buildings=np.empty(0, dtype=object) if homes is None else _valid(_measured(homes.geometry, metric)),
-            households=np.empty(0, dtype=int) if homes is None else homes["households"].to_numpy(dtype=int),
+            streets=shapely.force_2d(lines[inside]),
+            ramps=_ramps(streets[inside]),
+            boundary=whole,
+            compounds=_valid(_measured(lots.geometry, metric)),
+            names=lots.index.to_numpy(dtype=object),
+            buildings=_valid(_measured(homes.geometry, metric)),
+            households=homes["households"].to_numpy(dtype=int),
         )
 
 
@@ -100,8 +109,18 @@ def lots(ground: Ground, band: tuple[int, int]) -> Lots:
     return Lots(np.concatenate(pieces), np.concatenate(numbers), np.concatenate(owners))
 
 
-def _drawn(frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
-    return None if frame is None else frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+def _drawn(frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return the rows with a geometry; of a frame that was not given none."""
+    empty = gpd.GeoDataFrame({"households": pd.Series(dtype="int64")}, geometry=[], crs="EPSG:4490")
+    return empty if frame is None else frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+
+
+def _ramps(streets: gpd.GeoDataFrame) -> np.ndarray:
+    """Mark streets whose class ends in `_link`, and motorways."""
+    if "class" not in streets.columns:
+        return np.zeros(len(streets), dtype=bool)
+    name = streets["class"].astype("str")
+    return (name.str.endswith("_link") | (name == "motorway")).to_numpy(dtype=bool, na_value=False)
 
 
 def _measured(geometries: gpd.GeoSeries, metric: CRS) -> np.ndarray:

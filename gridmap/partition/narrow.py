@@ -16,6 +16,7 @@ ROAD_SPACE_M = 2 * NARROW_M  # narrow faces side by side are still road space: c
 LONG = 0.15  # isoperimetric quotient; of a strip 20 times as long as wide 0.14. So long without a crossing, it is road space as wide
 ROUND = 0.88  # isoperimetric quotient; of a square 0.79, of a hexagon 0.91
 ROUND_M2 = 10_000.0  # a round face up to this size, 113 m across, is the island of a roundabout
+INTERCHANGE_M2 = 50_000.0  # what ramps enclose up to this size is an interchange: the loop of a cloverleaf has 15,000 m2
 EQUAL = 0.9  # borders of so much of the longest are as good: then the side decides, the same along a road
 
 
@@ -33,6 +34,8 @@ class Faces:
         Whether households are known to live there.
     whole
         Marks compounds and their parts: they are blocks however narrow they are.
+    ramps
+        Whether more than half of the border runs along ramps and motorways.
     """
 
     area: np.ndarray
@@ -41,6 +44,7 @@ class Faces:
     y: np.ndarray
     lived: np.ndarray
     whole: np.ndarray
+    ramps: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class _Merging:
         self.size = np.ones(count, dtype=int)
         self.area, self.perimeter = faces.area.copy(), faces.perimeter.copy()
         self.moment = np.stack([faces.x, faces.y], axis=1) * faces.area[:, None]
-        self.lived, self.whole = faces.lived.copy(), faces.whole
+        self.lived, self.whole, self.ramps = faces.lived.copy(), faces.whole, faces.ramps.copy()
         self.min_area = min_area_m2
         self.beside: list[dict[int, np.ndarray]] = [{} for _ in range(count)]
         shared = np.stack([borders.length, borders.length * borders.x, borders.length * borders.y], axis=1)
@@ -94,6 +98,8 @@ class _Merging:
         width, roundness = 2 * area / perimeter, 4 * np.pi * area / perimeter**2
         if self.lived[face]:
             return bool(width < LIVED_NARROW_M)
+        if self.ramps[face] and area < INTERCHANGE_M2:
+            return True
         if roundness > ROUND:
             return bool(area < ROUND_M2)
         if self.size[face] > 1 or roundness < LONG:
@@ -127,7 +133,7 @@ class _Merging:
         self.owner[face] = target
         beside = self.beside[face]
         self.perimeter[target] += self.perimeter[face] - 2 * beside[target][0]
-        for name in (self.area, self.moment, self.size, self.lived):
+        for name in (self.area, self.moment, self.size, self.lived, self.ramps):
             name[target] += name[face]
         del self.beside[target][face]
         for other, amounts in beside.items():
