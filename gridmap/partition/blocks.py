@@ -157,22 +157,17 @@ def _groups(found: np.ndarray, part: np.ndarray, ground: Ground, min_area_m2: fl
     links = coo_array((np.ones(together.sum()), (left[together], right[together])), shape=(len(found), len(found)))
     count, whole = connected_components(links, directed=False)
     left, right = whole[left], whole[right]
-    area = shapely.area(found)
-    centre = shapely.get_coordinates(shapely.centroid(found)).reshape(-1, 2)
-    size = np.bincount(whole, area, count)
     perimeter = np.bincount(whole, shapely.length(found), count) - np.bincount(left[left == right], 2 * length[left == right], count)
     along = _on(middle, ground.streets[ground.ramps])
     joined = narrow.Faces(
-        area=size,
+        area=np.bincount(whole, shapely.area(found), count),
         perimeter=perimeter,
-        x=np.bincount(whole, area * centre[:, 0], count) / size,
-        y=np.bincount(whole, area * centre[:, 1], count) / size,
         lived=np.bincount(whole, _lived(found, ground), count) > 0,
         whole=np.bincount(whole, part >= 0, count) > 0,
         ramps=np.bincount(np.concatenate([left, right]), np.tile(length * along, 2), count) > perimeter / 2,
     )
     apart = left != right
-    shared = narrow.Borders(left[apart], right[apart], length[apart], *middle[apart].T)
+    shared = narrow.Borders(left[apart], right[apart], length[apart], middle[apart])
     return np.unique(narrow.owners(joined, shared, min_area_m2=min_area_m2)[whole], return_inverse=True)[1]
 
 

@@ -1,5 +1,6 @@
 """Faces that are no blocks - space between carriageways, islands of junctions, slivers - each handed to a neighbour."""
 
+import math
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
@@ -17,19 +18,18 @@ LONG = 0.15  # isoperimetric quotient; of a strip 20 times as long as wide 0.14.
 ROUND = 0.88  # isoperimetric quotient; of a square 0.79, of a hexagon 0.91
 ROUND_M2 = 10_000.0  # a round face up to this size, 113 m across, is the island of a roundabout
 INTERCHANGE_M2 = 50_000.0  # what ramps enclose up to this size is an interchange: the loop of a cloverleaf has 15,000 m2
+NORTH_EAST = np.array([0.6, 0.8])  # no street grid runs just so
 EQUAL = 0.9  # borders of so much of the longest are as good: then the side decides, the same along a road
 
 
 @dataclass(frozen=True)
 class Faces:
-    """What tells blocks from what lies between them; arrays of shape (n,), metres.
+    """What tells blocks from what lies between them; arrays of shape (n,).
 
     Parameters
     ----------
     area, perimeter
-        Size.
-    x, y
-        Centre.
+        Square metres and metres.
     lived
         Whether households are known to live there.
     whole
@@ -40,8 +40,6 @@ class Faces:
 
     area: np.ndarray
     perimeter: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
     lived: np.ndarray
     whole: np.ndarray
     ramps: np.ndarray
@@ -49,13 +47,12 @@ class Faces:
 
 @dataclass(frozen=True)
 class Borders:
-    """What two faces have in common: positions, length and middle; shape (m,)."""
+    """What two faces have in common: their positions, length in metres, and middle, shape (m, 2); a pair may have several."""
 
     left: np.ndarray
     right: np.ndarray
     length: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
+    middle: np.ndarray
 
 
 def owners(faces: Faces, borders: Borders, *, min_area_m2: float) -> np.ndarray:
@@ -71,22 +68,27 @@ def owners(faces: Faces, borders: Borders, *, min_area_m2: float) -> np.ndarray:
 
 
 class _Merging:
-    """The faces joined so far."""
+    """The faces joined so far; of lists, as they are looked at one by one."""
 
     def __init__(self, faces: Faces, borders: Borders, min_area_m2: float) -> None:
-        count = len(faces.area)
-        self.owner = np.arange(count)
-        self.size = np.ones(count, dtype=int)
-        self.area, self.perimeter = faces.area.copy(), faces.perimeter.copy()
-        self.moment = np.stack([faces.x, faces.y], axis=1) * faces.area[:, None]
-        self.lived, self.whole, self.ramps = faces.lived.copy(), faces.whole, faces.ramps.copy()
+        self.owner = list(range(len(faces.area)))
+        self.size = [1] * len(faces.area)
+        self.area, self.perimeter = faces.area.tolist(), faces.perimeter.tolist()
+        self.lived, self.whole, self.ramps = faces.lived.tolist(), faces.whole.tolist(), faces.ramps.tolist()
         self.min_area = min_area_m2
-        self.beside: list[dict[int, np.ndarray]] = [{} for _ in range(count)]
-        shared = np.stack([borders.length, borders.length * borders.x, borders.length * borders.y], axis=1)
-        for one, other, amounts in zip(borders.left.tolist(), borders.right.tolist(), shared, strict=True):
-            total = self.beside[one].get(other, 0) + amounts
-            self.beside[one][other] = self.beside[other][one] = total
-        self.settled = np.array([not self.is_open(face) for face in range(count)], dtype=bool)
+        # Of each neighbour the length of the border, and that times how far its middle lies to the north-east.
+        self.beside: list[dict[int, tuple[float, float]]] = [{} for _ in faces.area]
+        moment = borders.length * (borders.middle @ NORTH_EAST)
+        for one, other, length, aside in zip(
+            *(each.tolist() for each in (borders.left, borders.right, borders.length, moment)), strict=True
+        ):
+            self.add(one, other, (length, aside))
+        self.settled = [not self.is_open(face) for face in self.owner]
+
+    def add(self, one: int, other: int, border: tuple[float, float]) -> None:
+        """Add to the border of two faces."""
+        length, aside = self.beside[one].get(other, (0.0, 0.0))
+        self.beside[one][other] = self.beside[other][one] = (length + border[0], aside + border[1])
 
     def is_open(self, face: int) -> bool:
         """Tell whether a face, or several that are no blocks together, is no block."""
@@ -95,19 +97,20 @@ class _Merging:
             return True
         if self.whole[face]:
             return False
-        width, roundness = 2 * area / perimeter, 4 * np.pi * area / perimeter**2
+        width, roundness = 2 * area / perimeter, 4 * math.pi * area / perimeter**2
         if self.lived[face]:
-            return bool(width < LIVED_NARROW_M)
+            return width < LIVED_NARROW_M
         if self.ramps[face] and area < INTERCHANGE_M2:
             return True
         if roundness > ROUND:
-            return bool(area < ROUND_M2)
+            return area < ROUND_M2
         if self.size[face] > 1 or roundness < LONG:
-            return bool(width < ROAD_SPACE_M)
-        return bool(width < (COMPACT_NARROW_M if roundness > COMPACT else NARROW_M))
+            return width < ROAD_SPACE_M
+        return width < (COMPACT_NARROW_M if roundness > COMPACT else NARROW_M)
 
     def run(self) -> np.ndarray:
-        queue = [(self.area[face], face) for face in np.flatnonzero(~self.settled).tolist()]
+        """Join until every face that has a neighbour is a block."""
+        queue = [(area, face) for face, area in enumerate(self.area) if not self.settled[face]]
         heapify(queue)
         while queue:
             area, face = heappop(queue)
@@ -118,34 +121,28 @@ class _Merging:
             if not self.settled[target]:
                 self.settled[target] = not self.is_open(target)
                 heappush(queue, (self.area[target], target))
-        return self.roots()
-
-    def target(self, face: int) -> int:
-        neighbours = list(self.beside[face])
-        shared = np.array([self.beside[face][other] for other in neighbours])
-        length = shared[:, 0]
-        aside = shared[:, 1:] / length[:, None] - self.moment[face] / self.area[face]
-        north_east = np.round(aside @ [0.6, 0.8], 3)
-        good = np.flatnonzero(length >= EQUAL * length.max())
-        return neighbours[max(good, key=lambda row: (north_east[row], length[row], -neighbours[row]))]
-
-    def join(self, face: int, target: int) -> None:
-        self.owner[face] = target
-        beside = self.beside[face]
-        self.perimeter[target] += self.perimeter[face] - 2 * beside[target][0]
-        for name in (self.area, self.moment, self.size, self.lived, self.ramps):
-            name[target] += name[face]
-        del self.beside[target][face]
-        for other, amounts in beside.items():
-            if other == target:
-                continue
-            del self.beside[other][face]
-            total = self.beside[target].get(other, 0) + amounts
-            self.beside[target][other] = self.beside[other][target] = total
-        self.beside[face] = {}
-
-    def roots(self) -> np.ndarray:
-        owner = self.owner
+        owner = np.array(self.owner, dtype=int)
         while (owner[owner] != owner).any():
             owner = owner[owner]
         return owner
+
+    def target(self, face: int) -> int:
+        """Return the neighbour that a face goes to."""
+        beside = self.beside[face]
+        enough = EQUAL * max(length for length, _ in beside.values())
+        good = [(round(aside / length, 3), length, -other) for other, (length, aside) in beside.items() if length >= enough]
+        return -max(good)[2]
+
+    def join(self, face: int, target: int) -> None:
+        """Make a face a part of its neighbour."""
+        self.owner[face] = target
+        self.perimeter[target] += self.perimeter[face] - 2 * self.beside[face][target][0]
+        self.area[target] += self.area[face]
+        self.size[target] += self.size[face]
+        self.lived[target] |= self.lived[face]
+        self.ramps[target] |= self.ramps[face]
+        for other, border in self.beside[face].items():
+            del self.beside[other][face]
+            if other != target:
+                self.add(target, other, border)
+        self.beside[face] = {}
