@@ -151,7 +151,7 @@ def test_input_that_is_wrong(town: gpd.GeoDataFrame) -> None:
         partition.score(town, good.iloc[1:], edges=edges)
     with pytest.raises(SchemaError, match=r"first: x"):
         partition.score(town, pd.concat([good, pd.Series({"x": "a"})]), edges=edges)
-    with pytest.raises(SchemaError, match="assignment .*Series"):
+    with pytest.raises(SchemaError, match=r"assignment .*Series"):
         partition.score(town, list(good), edges=edges)
     with pytest.raises(SchemaError, match="keep has duplicate"):
         partition.score(town, good, edges=edges, keep=good.iloc[[0, 0]])

@@ -51,8 +51,8 @@ def advise(
         A row per move, the most gain per household first: `action` (`transfer`: units of a grid come into another; `exchange`: units of
         both change hands; `split`: units become a new grid; `merge`: all units of a grid come into another), `grid_code`, `other`, `units`
         (tuple of identifiers), `breach` (grid that is helped), `principle` that it breaks, `before` and `after` (points that it loses by
-        this principle), `gain` (points of the whole plan by all principles, as `Score.points` adds up to), `households_moved`,
-        `gain_per_household` (of at least one household). `apply` applies a row.
+        this principle), `gain` (points of all grids and principles that are no longer lost), `households_moved`, `gain_per_household` (of
+        at least one household). `apply` applies a row.
 
     Raises
     ------
@@ -65,7 +65,9 @@ def advise(
     -----
     Only moves that help a grid in breach (`Score.broken`) and gain on the whole are listed, at most three for each breach; a breach
     without a row needs more than one move, or a new plan. Every row is told for the plan as it is: after one has been applied, ask again.
-    A move never adds a part to a grid: what a unit would cut off goes with it. Cost: linear in units at borders times units of a grid.
+    A move never adds a part to a grid: what a unit would cut off goes with it. Where a move changes the number of grids, the points of
+    balance, street and compactness are those of the mean grid times the number before, so that fewer grids alone gain nothing. Cost:
+    linear in units at borders times units of a grid.
     """
     ground = measures.ground(units, edges)
     label, codes = measures.labels(assignment, ground.network.index, "assignment")

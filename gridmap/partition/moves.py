@@ -12,6 +12,7 @@ from gridmap.partition.groups import Layout
 from gridmap.partition.measures import BORDER, HOUSEHOLDS, LOADS, OF_UNITS, PERIMETER, STREET, Ground
 
 NEW = -1  # a grid that is not there yet
+COUNTED = np.isin(measures.PRINCIPLES, ("band", "contiguity"))  # breaches are counted, of the other points the mean is told
 EXCHANGED = 12  # groups on either side of a border that are tried against each other
 LOOKED_AT = 1000  # of the exchanges that would gain most per household: whether grids stay connected
 
@@ -53,14 +54,23 @@ class State:
         """Return the points that other grids would lose, weighted."""
         return measures.points(rows, parts, mean) * self.weight
 
-    def others(self, k: int, *gone: np.ndarray) -> np.ndarray:
-        """Return what balance gains in all grids but some, where there are `k` of them and so another mean."""
-        load = self.rows[:, LOADS]
-        mean, old = load.sum() / max(k, 1), self.mean
-        if not old > 0:
-            return np.zeros(len(gone[0]))
-        each = ((load / old - 1) ** 2 - (load / mean - 1) ** 2) * self.weight[measures.PRINCIPLES.index("balance")]
-        return each.sum() - sum(each[grid] for grid in gone)
+    def renumbered(self, k: int, gone: tuple[np.ndarray, ...], come: np.ndarray) -> np.ndarray:
+        """Return what the plan gains by becoming one of `k` grids, of which some go and others come, shape (m, 5).
+
+        Parameters
+        ----------
+        k
+            Number of grids then.
+        gone
+            Grids that are changed or no longer there, by number.
+        come
+            Shape (m, 5), what those in their place lose.
+        """
+        balance = measures.PRINCIPLES.index("balance")
+        lost = self.lost.copy()
+        lost[:, balance] = measures.evenness(self.rows, self.rows[:, LOADS].sum() / max(k, 1)) ** 2 * self.weight[balance]
+        after = lost.sum(axis=0) - sum(lost[grid] for grid in gone) + come
+        return self.lost.sum(axis=0) - after * np.where(COUNTED, 1.0, self.k / max(k, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +86,8 @@ class Moves:
     source, target
         Grids by number, `NEW` for a grid that is not there yet.
     gain
-        Shape (m, 5), points won by principle.
+        Shape (m, 5), points won by principle. Those of `band` and `contiguity` are added up over the grids; of the others it is how
+        many the mean grid loses less, times the number of grids, so that nothing is won by there being fewer grids alone.
     after
         Shape (m, 2, 5), the points that source and target would lose.
     households
@@ -275,8 +286,7 @@ def splits(state: State, group: Group) -> Moves:
     mean = state.rows[:, LOADS].sum() / (k + 1)
     left, come = state.rows[group.source] + group.leave(number, k), group.join(number, new, k)
     after = np.stack([state.points(left, group.left, mean), state.points(come, np.ones(len(number)), mean)], axis=1)
-    gain = state.lost[group.source] - after.sum(axis=1)
-    gain[:, measures.PRINCIPLES.index("balance")] += state.others(k + 1, group.source)
+    gain = state.renumbered(k + 1, (group.source,), after.sum(axis=1))
     return Moves("split", group.units, group.source, new, gain, after, group.takes[:, HOUSEHOLDS])
 
 
@@ -307,7 +317,6 @@ def merges(state: State) -> Moves:
     mean = state.rows[:, LOADS].sum() / max(k - 1, 1)
     joined = state.points(rows, parts, mean)
     after = np.stack([np.zeros_like(joined), joined], axis=1)
-    gain = state.lost[stays] + state.lost[goes] - joined
-    gain[:, measures.PRINCIPLES.index("balance")] += state.others(k - 1, stays, goes)
+    gain = state.renumbered(k - 1, (stays, goes), joined)
     units = [tuple(members[grid]) for grid in goes]
     return Moves("merge", units, goes, stays, gain, after, state.rows[goes, HOUSEHOLDS])
