@@ -110,4 +110,28 @@ TEXTS: dict[str, tuple[str, str]] = {
         "放宽限制，改变网格数，换一个 seed，或把大单元切开；错误的 .best 是最好的结果",
         "widen the limits, change the number of grids or the seed, or cut large units; .best of the error is the best found",
     ),
+    "errors.unit_without_grid": ("有单元不属于任何网格", "units are in no grid"),
+    "errors.unit_without_grid.hint": ("先把它们划入网格，或删除这些单元", "assign them first, or drop them"),
+    "errors.lock_without_grid": ("要锁定的网格不在划分中", "locks name grids that are not in the assignment"),
+    "errors.lock_without_grid.hint": ("锁定的是现有网格的编号", "give the codes of grids as they are"),
+    "errors.advice_outdated": ("划分已变动，这条建议不再适用", "the assignment has changed, and this advice is not for it"),
+    "errors.advice_outdated.hint": ("对现在的划分重新计算 partition.advise", "ask partition.advise again, of the assignment as it is"),
+    # blocks
+    "errors.blocks_band": ("户数区间须为 0 以上的下限和上限", "the band of households must be a lowest and a highest number from 0"),
+    "errors.blocks_band.hint": ("例如 300:500", "for example 300:500"),
+    "errors.blocks_count": ("建筑的 {column} 须为非负整数", "{column} of buildings must be whole numbers that are not negative"),
+    "errors.blocks_count.hint": ("补全或改正；没有住户的建筑填 0", "fill in or correct these rows; give 0 to buildings without residents"),
+    "errors.blocks_streets_apart": (
+        "没有一条街路与辖区边界相交，每片辖区成为一个单元",
+        "no street crosses the boundary: each part of it is one unit",
+    ),
+    "errors.blocks_streets_apart.hint": (
+        "核对两个图层的坐标系，以及是否为同一地区",
+        "check the coordinate systems of both layers and whether they cover one area",
+    ),
+    "errors.blocks_buildings_outside": (
+        "有建筑在辖区边界之外，未计入任何单元",
+        "buildings lie outside the boundary and are counted in no unit",
+    ),
+    "errors.blocks_buildings_outside.hint": ("核对辖区边界，或去掉这些建筑", "check the boundary, or leave these buildings out"),
 }
