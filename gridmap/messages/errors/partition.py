@@ -19,6 +19,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.grids_or_households.hint": ("例如 grids=16，或 households=(300, 500)", "for example grids=16, or households=(300, 500)"),
     "errors.grids_value": ("网格数须为正整数", "the number of grids must be a whole number above 0"),
     "errors.grids_value.hint": ("例如 grids=16", "for example grids=16"),
+    "errors.tiers_value": (
+        "各级网格数须为不减的正整数",
+        "numbers of grids per tier must be whole, above 0 and never fall",
+    ),
+    "errors.tiers_value.hint": ("自上而下，例如 (5, 20, 80)", "from the top, for example (5, 20, 80)"),
+    "errors.tiers_goal": ("tiers 不接受锁定和种子", "tiers takes neither locks nor seeds"),
+    "errors.tiers_goal.hint": ("逐级使用 build 和 within", "use build with within, tier by tier"),
     "errors.stability_value": ("stability 须为有限的非负数", "stability must be finite and not negative"),
     "errors.stability_value.hint": ("0 为重新划分，1 为只动必须动的", "0 begins anew, at 1 only what must move does"),
     "errors.seed_value": ("seed 须为整数", "seed must be a whole number"),
