@@ -31,6 +31,17 @@ class Round:
     prices: Prices
     steps: int
 
+    def part(self, begin: float, end: float) -> "Round":
+        """Return the part of it between two shares of its length."""
+        hot, cold, loose, strict = self.prices.hot, self.prices.cold, self.prices.loose, self.prices.strict
+        prices = self.prices._replace(
+            hot=hot * (cold / hot) ** begin,
+            cold=hot * (cold / hot) ** end,
+            loose=loose * (strict / loose) ** begin,
+            strict=loose * (strict / loose) ** end,
+        )
+        return Round(prices, int(self.steps * end) - int(self.steps * begin))
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -79,18 +90,10 @@ def parts(rounds: Sequence[Round]) -> Iterator[tuple[float, Round]]:
     total, done = sum(each.steps for each in rounds), 0
     for each in rounds:
         count = max(-(-each.steps // PART), 1)
-        hot, cold, loose, strict = each.prices.hot, each.prices.cold, each.prices.loose, each.prices.strict
-        for part in range(count):
-            begin, end = part / count, (part + 1) / count
-            prices = each.prices._replace(
-                hot=hot * (cold / hot) ** begin,
-                cold=hot * (cold / hot) ** end,
-                loose=loose * (strict / loose) ** begin,
-                strict=loose * (strict / loose) ** end,
-            )
-            steps = each.steps * (part + 1) // count - each.steps * part // count
-            done += steps
-            yield done / total, Round(prices, steps)
+        for number in range(count):
+            part = each.part(number / count, (number + 1) / count)
+            done += part.steps
+            yield done / total, part
 
 
 def annealed(problem: Problem, runs: list[Run], rounds: Sequence[Round], report: Report) -> None:

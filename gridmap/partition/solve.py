@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridmap.partition import cores, repair, search
+from gridmap.partition import cores, patches, repair, search
 from gridmap.partition import problem as problems
 from gridmap.partition.balance import Balance
 from gridmap.partition.compiled.state import Partition
@@ -62,6 +62,9 @@ def solved(piece: Piece, goal: Goal, stability: float, seed: int, effort: float,
     else:
         problem = problems.of(piece.network, piece.balance, piece.k, goal, fixed=fixed)
         rounds = search.fresh_rounds(problem, effort)
+    if patches.pays(problem):
+        grid = patches.annealed(problem, grid, rounds, seed % 2**32, report)
+        return in_order(_best(problem, [search.begun(problem, grid, seed)], stable).grid)
     runs = [search.begun(problem, grid, seed * search.RUNS + number) for number in range(search.RUNS)]
     search.annealed(problem, runs, rounds, report)
     return in_order(_best(problem, runs, stable).grid)
