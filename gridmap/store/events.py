@@ -1,10 +1,12 @@
 """Events put into a project, and the new ones read back."""
 
 from collections.abc import Hashable
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import geopandas as gpd
+import sqlalchemy as sa
 from sqlalchemy import Connection, select
 
 from gridmap.errors import StoreError
@@ -53,13 +55,19 @@ def append_events(project: Project, events: gpd.GeoDataFrame, *, actor: Actor) -
     home = homes.of(project)
     table = described(home)
     encoded = rows.encode(events, table)
-    return home.write(lambda transaction: _append(transaction, table, encoded), actor=actor) if encoded.values else range(0)
+    digest = _digest(table, encoded)  # others may write meanwhile
+    return home.write(lambda transaction: _append(transaction, table, encoded, digest), actor=actor) if encoded.values else range(0)
 
 
 def add(transaction: Transaction, events: gpd.GeoDataFrame) -> range:
     """Append events inside a write; raises as `append_events`."""
     table = events_table(transaction.connection, transaction.home.shown)
-    return _append(transaction, table, rows.encode(events, table))
+    encoded = rows.encode(events, table)
+    return _append(transaction, table, encoded, _digest(table, encoded))
+
+
+def _digest(table: Table, encoded: rows.Rows) -> str:
+    return fingerprint.digest([table.sql.c[name] for name in encoded.names], encoded.values, without=audit.MUTABLE)
 
 
 _described: "WeakKeyDictionary[Home, tuple[Hashable, Table]]" = WeakKeyDictionary()
@@ -83,7 +91,7 @@ def described(home: Home) -> Table:
     return table
 
 
-def _append(transaction: Transaction, table: Table, encoded: rows.Rows) -> range:
+def _append(transaction: Transaction, table: Table, encoded: rows.Rows, digest: str) -> range:
     identifiers = [row[0] for row in encoded.values]
     present = _present(transaction.connection, table, identifiers)
     if present:
@@ -91,7 +99,6 @@ def _append(transaction: Transaction, table: Table, encoded: rows.Rows) -> range
     first = next_row(transaction.connection, table)
     grids = state.ensure(transaction)
     layers.fill(transaction.connection, table, encoded, first)
-    digest = fingerprint.digest([table.sql.c[name] for name in encoded.names], encoded.values, without=audit.MUTABLE)
     transaction.note("append", EVENTS, first=first, count=len(encoded.values), digest=digest, bounds=encoded.bounds)
     state.add(transaction, grids, table, first, dict(zip(encoded.names, zip(*encoded.values, strict=True), strict=True)))
     return range(first, first + len(encoded.values))
@@ -100,9 +107,13 @@ def _append(transaction: Transaction, table: Table, encoded: rows.Rows) -> range
 def _present(connection: Connection, table: Table, identifiers: list[str]) -> set[str]:
     found: set[str] = set()
     for start in range(0, len(identifiers), ASKED):
-        asked = select(table.sql.c.event_id).where(table.sql.c.event_id.in_(identifiers[start : start + ASKED]))
-        found |= {str(label) for label in connection.execute(asked).scalars()}
+        found.update(connection.execute(_asked(table.sql), {"ids": identifiers[start : start + ASKED]}).scalars().all())
     return found
+
+
+@lru_cache(maxsize=8)
+def _asked(events: sa.Table) -> sa.Select[Any]:
+    return sa.select(events.c.event_id).where(events.c.event_id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def read_events(project: Project, *, since: int = 0, limit: int | None = None) -> gpd.GeoDataFrame:

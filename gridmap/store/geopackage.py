@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event, text
+from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -21,13 +21,17 @@ from gridmap.store.table import EVENTS
 from gridmap.store.writer import Writer
 
 R = TypeVar("R")
-_STATE = text(
+_BEFORE = (
+    "SELECT last.id, last.hash, (SELECT last_change FROM gpkg_contents WHERE table_name = ?) "
+    "FROM (SELECT 1) LEFT JOIN (SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1) AS last"
+)
+_STATE = (
     "UPDATE gpkg_contents SET last_change = :at, "
-    "min_x = min(coalesce(min_x, :west), coalesce(:west, min_x)), "
-    "min_y = min(coalesce(min_y, :south), coalesce(:south, min_y)), "
-    "max_x = max(coalesce(max_x, :east), coalesce(:east, max_x)), "
-    "max_y = max(coalesce(max_y, :north), coalesce(:north, max_y)) "
-    "WHERE table_name = :name"
+    "min_x = CASE WHEN table_name = :name THEN min(coalesce(min_x, :west), coalesce(:west, min_x)) END, "
+    "min_y = CASE WHEN table_name = :name THEN min(coalesce(min_y, :south), coalesce(:south, min_y)) END, "
+    "max_x = CASE WHEN table_name = :name THEN max(coalesce(max_x, :east), coalesce(:east, max_x)) END, "
+    "max_y = CASE WHEN table_name = :name THEN max(coalesce(max_y, :north), coalesce(:north, max_y)) END "
+    "WHERE table_name IN (:name, 'audit')"  # which reaches nowhere
 )
 
 READERS = 4  # connections kept open for questions
@@ -120,18 +124,16 @@ class GeoPackage(Home):
         """Return a mark of the tables' columns and of the settings."""
         return self._marks.layout()
 
-    def stated(self, connection: Connection, table: str) -> str | None:
-        """Return when a table was last changed, as the file states."""
-        found: str | None = connection.exec_driver_sql("SELECT last_change FROM gpkg_contents WHERE table_name = ?", (table,)).scalar()
-        return found
+    def before(self, connection: Connection, table: str) -> tuple[tuple[int, str], str | None]:
+        """Return number and hash of the log's last entry, and when the file states that a table was last changed."""
+        number, signed, changed = connection.exec_driver_sql(_BEFORE, (table,)).one()
+        return (number or 0, signed or ""), changed
 
     def state(self, connection: Connection, table: str, at: datetime.datetime, bounds: Sequence[float] | None) -> None:
         """State that a table was changed; the count is kept by GDAL's trigger."""
         west, south, east, north = (None if math.isnan(value) else value for value in bounds or [math.nan] * 4)
-        connection.execute(
-            _STATE,
-            {"at": kinds.written(at), "west": west, "south": south, "east": east, "north": north, "name": table},
-        )
+        reached = {"west": west, "south": south, "east": east, "north": north}
+        connection.exec_driver_sql(_STATE, {"at": kinds.written(at), "name": table, **reached})
 
     def close(self) -> None:
         """Commit what waits, and leave one file without a journal beside it where nobody else has it open."""

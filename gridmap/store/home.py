@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Executable, insert, update
+from sqlalchemy import Connection, CursorResult, Executable, bindparam, insert, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gridmap.errors import StoreError
@@ -17,6 +17,10 @@ from gridmap.store.actor import Actor
 from gridmap.store.tables import AUDIT, LAST_ENTRY, STORE
 
 R = TypeVar("R")
+
+# Made once: every write runs them.
+_LOG = insert(AUDIT)
+_SIGN = update(STORE).where(STORE.c.key == LAST_ENTRY).values(value=bindparam("signed"))
 
 
 class Version(NamedTuple):
@@ -58,11 +62,11 @@ class Transaction:
     ) -> None:
         """Log what was done to a table, and state the table's change and, where given, the growth of its extent."""
         sealed, said = (None, {}) if digest else seals.of(self.connection, table, first)
-        number, previous = audit.last(self.connection)
+        (number, previous), follows = self.home.before(self.connection, table)
         entry: dict[str, Any] = {
             "id": number + 1,
             "at": self.at,
-            "follows": self.home.stated(self.connection, table),
+            "follows": follows,
             "actor": self.actor.name,
             "role": self.actor.role,
             "action": action,
@@ -75,10 +79,9 @@ class Transaction:
             "previous": previous,
         }
         signed = audit.signed(entry)
-        self.run(insert(AUDIT), entry | {"hash": signed})
-        self.run(update(STORE).where(STORE.c.key == LAST_ENTRY).values(value=signed))
+        self.run(_LOG, entry | {"hash": signed})
+        self.run(_SIGN, {"signed": signed})
         self.home.state(self.connection, table, self.at, bounds)
-        self.home.state(self.connection, AUDIT.name, self.at, None)
         self.noted += 1
 
 
@@ -187,12 +190,15 @@ class Home(ABC):
         return None
 
     @abstractmethod
-    def stated(self, connection: Connection, table: str) -> str | None:
-        """Return when a table was last changed, as a GeoPackage states it; None in a database, where nobody else can hide a change."""
+    def before(self, connection: Connection, table: str) -> tuple[tuple[int, str], str | None]:
+        """Return number and hash of the log's last entry, and when a table was last changed.
+
+        The latter as a GeoPackage states it; None in a database, where nobody else can hide a change.
+        """
 
     @abstractmethod
     def state(self, connection: Connection, table: str, at: datetime.datetime, bounds: Sequence[float] | None) -> None:
-        """State that a table was changed, and that it reaches at least to `bounds`."""
+        """State that a table and the log were changed, and that the table reaches at least to `bounds`."""
 
     @abstractmethod
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 import datetime
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, create_engine, func, inspect, select, te
 from sqlalchemy.exc import DBAPIError
 
 from gridmap.errors import StoreError
-from gridmap.store import kinds, migrations
+from gridmap.store import audit, kinds, migrations
 from gridmap.store.actor import Actor
 from gridmap.store.address import shown
 from gridmap.store.content import FOREIGN
@@ -24,12 +24,18 @@ R = TypeVar("R")
 CHANNEL = "gridmap"
 LOCK = 0x67726964  # writes take turns, as in a file: what is noted has one order
 LISTEN_S = 1.0
+_TURN, _TELL = f"SELECT pg_advisory_xact_lock({LOCK})", f"NOTIFY {CHANNEL}"
 # Keys of the texts for what is refused; the first that fits.
 _KINDS: dict[str, tuple[type[psycopg.Error], ...]] = {
     "store_busy": (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled, psycopg.errors.TransactionRollback),
     "store_read_only": (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction),
     "store_unreachable": (psycopg.OperationalError,),
 }
+# Written anew with every change of a table's columns; the time zone of a project is changed by a logged write.
+_LAYOUT = (
+    "SELECT oid, xmin::text, (SELECT max(xmin::text::bigint) FROM pg_attribute WHERE attrelid = pg_class.oid), "
+    "(SELECT max(id) FROM audit WHERE table_name = 'settings') FROM pg_class WHERE oid = to_regclass('events')"
+)
 _OF_POSTGIS = ("spatial_ref_sys", "geometry_columns", '"geometry"')
 
 
@@ -59,9 +65,9 @@ class PostGIS(Home):
                 migrations.migrate(self, connection)
                 self._migrated = True
             with connection.begin():
-                connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+                connection.exec_driver_sql(_TURN)
                 result = work(connection)
-                connection.execute(select(func.pg_notify(CHANNEL, "")))
+                connection.exec_driver_sql(_TELL)
         return result
 
     def found(self, work: Callable[[Transaction], None], *, actor: Actor) -> None:
@@ -73,11 +79,11 @@ class PostGIS(Home):
             If it has tables already.
         """
         with self.refusals(), self._engine.connect() as connection, connection.begin():
-            connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+            connection.exec_driver_sql(_TURN)
             if set(inspect(connection).get_table_names()) - FOREIGN:
                 raise StoreError("store_exists", path=self.shown)
             work(Transaction(self, connection, actor, kinds.now()))
-            connection.execute(select(func.pg_notify(CHANNEL, "")))
+            connection.exec_driver_sql(_TELL)
         self._migrated = True
         self.tell()
 
@@ -121,9 +127,16 @@ class PostGIS(Home):
                 row = connection.execute(text(f'SELECT max("{self._key}") FROM {EVENTS}')).scalar()
         return Version(0, change or 0, row or 0)
 
-    def stated(self, connection: Connection, table: str) -> str | None:  # noqa: ARG002
-        """Return None: all writes are in the log."""
+    def layout(self) -> Hashable:
+        """Return a mark of the columns of events and of the settings, None where there is no log yet."""
+        with suppress(DBAPIError), self._engine.connect() as connection:
+            found = connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(_LAYOUT).fetchone()
+            return None if found is None else tuple(found)
         return None
+
+    def before(self, connection: Connection, table: str) -> tuple[tuple[int, str], str | None]:  # noqa: ARG002
+        """Return number and hash of the log's last entry; all writes are in the log."""
+        return audit.last(connection), None
 
     def state(self, connection: Connection, table: str, at: datetime.datetime, bounds: Sequence[float] | None) -> None:
         """Do nothing: the log says it."""
