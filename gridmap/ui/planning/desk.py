@@ -12,12 +12,12 @@ import streamlit as st
 
 from gridmap import messages, store
 from gridmap.plan import Plan
-from gridmap.ui import address, state
+from gridmap.ui import address, memory, state
 
 ROLE = "planner"
 MOST_HELD = 24  # plans in memory; those that follow each other share nearly all of their polygons
 _SEEN = "plan_seen"
-_ACTOR, _ACTOR_KEPT = "plan_actor", "plan_actor_kept"
+_ACTOR = "plan_actor"
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,10 @@ class Desk:
         revision = self.revision if plan_id is None else int(self.plans["revision"][plan_id])
         return (*_place(self.project), chosen, revision)
 
+    def kept(self, name: str) -> str:
+        """Return the name under which a tab of the browser keeps a map of this project."""
+        return f"{name}.{state.digest(self.project)[:12]}"
+
     @property
     def today(self) -> datetime.date:
         """Today, or where the project's clock stands still, its day."""
@@ -157,11 +161,9 @@ def look_at(project: str, plan_id: int, revision: int) -> None:
 
 
 def actor_entry() -> None:
-    """Show the line for the name of whoever works on this page; it stays when another screen is visited."""
-    if _ACTOR not in st.session_state:
-        st.session_state[_ACTOR] = st.session_state.get(_ACTOR_KEPT, "")
-    name = st.text_input(text("actor"), key=_ACTOR, max_chars=40, placeholder=text("actor_example"), width=170, help=text("actor_help"))
-    st.session_state[_ACTOR_KEPT] = name
+    """Show the line for the name of whoever works on this page; it stays when another screen is visited or the page is loaded again."""
+    memory.recall(_ACTOR, memory.is_text)
+    st.text_input(text("actor"), key=_ACTOR, max_chars=40, placeholder=text("actor_example"), width=170, help=text("actor_help"))
 
 
 def actor() -> store.Actor | None:
