@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-_KEY, _VALUES, _SESSION = "memory", "memory_values", "memory_session"
+_KEY, _VALUES, _ASKED, _SESSION = "memory", "memory_values", "memory_asked", "memory_session"
 MOST_VALUES, MOST_LETTERS = 60, 400
 NAME = "gridmap:choices"
 
@@ -37,13 +37,18 @@ def recall(key: str, fits: Callable[[object], bool]) -> None:
         Whether the widget may still hold a value: the browser's word is not believed before.
     """
     values = _values()
-    if key in st.session_state:
-        values.pop(key, None)  # the one used last stands last
-        values[key] = st.session_state[key]
-        while len(values) > MOST_VALUES:
-            del values[next(iter(values))]
-    elif key in values and fits(values[key]):
+    st.session_state.setdefault(_ASKED, set()).add(key)
+    if key not in st.session_state and key in values:
         st.session_state[key] = values[key]
+    if key not in st.session_state:
+        return
+    if not fits(st.session_state[key]):
+        del st.session_state[key]
+        return
+    values.pop(key, None)  # the one used last stands last
+    values[key] = st.session_state[key]
+    while len(values) > MOST_VALUES:
+        del values[next(iter(values))]
 
 
 def is_text(value: object) -> bool:
@@ -63,7 +68,7 @@ def _values() -> dict[str, object]:
 
 
 def _heard() -> None:
-    """Take what the browser kept: its widgets begin again."""
+    """Take what the browser kept."""
     held = st.session_state.get(_KEY)
     kept = held.get("kept") if isinstance(held, Mapping) else None
     if not isinstance(kept, Mapping):
@@ -71,9 +76,9 @@ def _heard() -> None:
     values = _values()
     for key, value in list(kept.items())[:MOST_VALUES]:
         if isinstance(key, str) and (isinstance(value, bool) or is_text(value)):
-            if key in values and key in st.session_state:  # none but a widget's that was recalled
-                del st.session_state[key]
             values[key] = value
+            if key in st.session_state.get(_ASKED, ()) and key in st.session_state:  # a widget that began without it
+                st.session_state[key] = value
 
 
 @st.cache_resource(show_spinner=False)

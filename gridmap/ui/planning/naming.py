@@ -3,6 +3,7 @@
 from functools import partial
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -66,7 +67,7 @@ def _lay(of: Plan, tier: gpd.GeoDataFrame, area: BaseGeometry | None) -> Proposa
         return Proposal(LAY, (), text("area_nowhere"))
     parent = offered("over", _above(of, under), of)
     shape = shapely.intersection(area, of.grids.geometry[parent])  # what sticks out is the hand's
-    area_ha = float(shapely.area(of.plane.measured(shape))) / M2_PER_HA
+    area_ha = float(shapely.area(of.plane.measured(np.array([shape]))).sum()) / M2_PER_HA
     name = written("dedicated_name", parent)
     code = written("dedicated_code", parent, example=_example(of))
     if not name or not code:
