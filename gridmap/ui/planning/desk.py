@@ -2,10 +2,12 @@
 
 import datetime
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -14,6 +16,7 @@ from gridmap import messages, store
 from gridmap.plan import Plan
 from gridmap.ui import address, memory, state
 
+R = TypeVar("R")
 ROLE = "planner"
 MOST_HELD = 24  # plans in memory; those that follow each other share nearly all of their polygons
 _SEEN = "plan_seen"
@@ -175,3 +178,13 @@ def actor() -> store.Actor | None:
 def text(key: str, **values: object) -> str:
     """Return the text `planning.<key>` in the language of this view."""
     return messages.text(f"planning.{key}", address.lang(), **values)
+
+
+@st.cache_resource(show_spinner=False)
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "gridmap-plans")
+
+
+def steady(work: Callable[[], R]) -> R:
+    """Do work in a thread that stays: PROJ makes its transformations anew in every thread, and each run of a page is a new one."""
+    return _thread().submit(work).result()

@@ -61,10 +61,11 @@ def show(on: Desk) -> None:
         proposal = workbench(on, tool, level, chosen, units)
         if refused is not None and refused.error.key != "stale_edit":  # that one is told above
             st.error(parts.plain(refused.error.text(address.lang())), icon=":material/block:")
-        chosen_grids(on, chosen)
-        last_edit(on)
     with left:
         show_map(on, shown, options, lit=proposal.codes)
+    with right:
+        chosen_grids(on, chosen)
+        last_edit(on)
 
 
 def workbench(on: Desk, tool: str, level: int, chosen: component.Selection, units: gpd.GeoDataFrame | None) -> Proposal:
