@@ -19,9 +19,10 @@ if st.session_state.get("shown", True):
     st.selectbox("one", ["a", "b"], key="one")
 memory.keep()
 """
+NAMES = st.sampled_from(["name", "one", "own_files", "kept", "x"])
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "one", "own_files", "kept", "x"]), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=6,
 )
 
