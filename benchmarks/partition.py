@@ -119,7 +119,7 @@ def matched(network: Network, grid: np.ndarray, old: np.ndarray, k: int) -> floa
     return float(1 - shared[linear_sum_assignment(-shared)].sum() / shared.sum())
 
 
-def redrawn(name: str, given: Input, network: Network, seeds: int) -> Iterator[bool]:
+def redrawn(given: Input, network: Network, seeds: int) -> Iterator[bool]:
     """Print how much moves after local growth; yield whether goals are met."""
     plan = made(given, 0)[0]
     by_bound, by_metis, valid, cost = [], [], 0, []
@@ -139,9 +139,8 @@ def redrawn(name: str, given: Input, network: Network, seeds: int) -> Iterator[b
             by_metis.append(share / matched(changed, np.unique(fresh[0], return_inverse=True)[1], old, given.k))
     if not by_bound:
         return
-    say(
-        f"{name}: redrawn {valid}/{len(by_bound)} valid, {_pair(cost)} s; moved {_pair(by_bound)} of the bound, {_pair(by_metis)} of METIS anew"
-    )
+    say(f"  redrawn: {valid}/{len(by_bound)} valid, {_pair(cost)} s")
+    say(f"  moved: x {_pair(by_bound)} of the bound, x {_pair(by_metis)} of METIS anew")
     yield valid == len(by_bound)
     yield statistics.median(by_bound) <= GOALS["moved, bound"]
     if by_metis:
@@ -181,7 +180,7 @@ def compared(name: str, given: Input, seeds: int, slow: float) -> Iterator[bool]
             ratio = border / peer.border
             say(f"  {peer_name} in {slow:.0f} s: {len(results)} results, border x {ratio:.3f}, Polsby-Popper {peer.roundness:.3f}")
             yield ratio <= GOALS["border, slow"]
-    yield from redrawn(name, given, network, seeds)
+    yield from redrawn(given, network, seeds)
 
 
 def nested(given: Input) -> Iterator[bool]:
