@@ -1,4 +1,4 @@
-"""Compile the loops of the assignment, of large layers, of crosswalks and of partitions once (run by `make env`), so that nobody waits for it.
+"""Compile the loops of the assignment, of large layers, crosswalks and partitions once (run by `make env`), so that nobody waits for it.
 
 numba keeps the code beside the source, for each set of types it is called with. So they are called as the rooms call them, on two squares.
 """
