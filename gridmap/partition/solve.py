@@ -17,7 +17,7 @@ from gridmap.partition.problem import Problem
 from gridmap.partition.redraw import redrawn_rounds
 from gridmap.partition.search import Report, Run
 
-TRIES, LONG = 24, 240  # at repair, of every run and of the best one
+TRIES, LONG = 24, 120  # at repair, of every run and of the best one
 STABLE = 60.0  # mean borders that moving a mean grid's weight costs at stability 1
 
 
@@ -75,7 +75,10 @@ def _best(problem: Problem, runs: list[Run], stable: float, report: Report) -> P
     with ThreadPoolExecutor(len(runs)) as pool:
         ended = list(pool.map(lambda run: repair.repaired(problem, run, stable, TRIES), runs))
     best = min(range(len(runs)), key=lambda number: search.standing(problem, ended[number], stable))
-    return repair.repaired(problem, Run(ended[best], runs[best].bench), stable, LONG, report)
+    found = ended[best]
+    for price in (stable, stable / 10, 0.0) if stable > 0 else (0.0,):  # the limits come first: in the end moves are free
+        found = repair.repaired(problem, Run(found, runs[best].bench), price, LONG, report)
+    return found
 
 
 def renumbered(grid: np.ndarray, old: np.ndarray, weight: np.ndarray, k: int) -> np.ndarray:
