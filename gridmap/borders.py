@@ -1,5 +1,7 @@
 """Whether polygons fit together, told from their borders: without gap or overlap they have the same border as their union."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 
@@ -117,3 +119,63 @@ def _mixed(numbers: np.ndarray) -> np.ndarray:
     for shift, factor in _STEPS:
         numbers = (numbers ^ (numbers >> np.uint64(shift))) * np.uint64(factor)
     return numbers ^ (numbers >> np.uint64(31))
+
+
+@dataclass(frozen=True)
+class Edges:
+    """The edges of polygons, ring by ring.
+
+    Parameters
+    ----------
+    ends
+        Both ends of each edge, shape (m, 2, 2).
+    owner
+        Position of its polygon.
+    one, other
+        Positions of the edges that lie in just two polygons, in pairs.
+    """
+
+    ends: np.ndarray
+    owner: np.ndarray
+    one: np.ndarray
+    other: np.ndarray
+
+
+def paired(polygons: np.ndarray) -> Edges:
+    """Return the edges of polygons and which of them are one and the same, corner by corner.
+
+    Parameters
+    ----------
+    polygons
+        Polygons and multipolygons, valid or not; missing and empty ones have no edges.
+
+    Notes
+    -----
+    Edges are told by 64-bit numbers, as in `fingerprints`. One that lies in three polygons, or twice in one, is paired with none. Cost: one
+    sort of them.
+    """
+    parts, part_of = shapely.get_parts(polygons, return_index=True)
+    rings, ring_of = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    begin = np.flatnonzero(ring[1:] == ring[:-1])
+    corners = _of_corners(xy) if len(xy) else np.empty(0, dtype=np.uint64)
+    number = _mixed(corners[begin] + corners[begin + 1])
+    owner = part_of[ring_of[ring[begin]]]
+    order = np.argsort(number, kind="stable")
+    same = np.concatenate([[False], number[order[1:]] == number[order[:-1]], [False]])
+    first = np.flatnonzero(~same[:-2] & same[1:-1] & ~same[2:]) if len(order) > 1 else np.empty(0, dtype=int)
+    one, other = order[first], order[first + 1]
+    apart = owner[one] != owner[other]
+    return Edges(np.stack([xy[begin], xy[begin + 1]], axis=1), owner, one[apart], other[apart])
+
+
+def together(polygons: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Return the union of the polygons of each group, numbered from 0; they fit corner by corner and hang together along borders."""
+    order = np.argsort(group, kind="stable")
+    begins = np.searchsorted(group[order], np.arange(group.max(initial=-1) + 1))
+    joined = polygons[order[begins]]
+    sizes = np.diff(np.append(begins, len(order)))
+    for number in np.flatnonzero(sizes > 1):
+        members = order[begins[number] : begins[number] + sizes[number]]
+        (joined[number],) = shapely.get_parts(shapely.coverage_union_all(polygons[members]))
+    return joined

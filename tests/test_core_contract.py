@@ -11,7 +11,22 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap import adjacency, assign, codes, coverage, crosswalk, crs, geocode, hierarchy, hotspot, plan, schema, themes, workload
+from gridmap import (
+    adjacency,
+    assign,
+    codes,
+    coverage,
+    crosswalk,
+    crs,
+    geocode,
+    hierarchy,
+    hotspot,
+    partition,
+    plan,
+    schema,
+    themes,
+    workload,
+)
 from gridmap.errors import SchemaError
 
 METRIC = "EPSG:4548"
@@ -177,6 +192,11 @@ SIGNATURES = {
     crosswalk.restated: (["series", "crosswalk"], {"whole": False}),
     crosswalk.conflicts: (["layers"], {"weights": None, "sliver_width_m": 5.0}),
     crosswalk.refine: (["layers"], {"sliver_width_m": 5.0}),
+    partition.blocks: (
+        ["streets"],
+        {"boundary": inspect.Parameter.empty, "compounds": None, "buildings": None, "band": (300, 500), "min_area_m2": 500.0},
+    ),
+    partition.edges: (["units"], {"lines": None}),
     adjacency.queen: (["grids"], {}),
     adjacency.knn: (["grids", "k"], {}),
     adjacency.band: (["grids", "distance_m"], {}),

@@ -211,6 +211,26 @@ def _crosswalk(command: Parser) -> None:
     command.option("-o", "--output", text="output_crosswalk", metavar="F")
 
 
+def _blocks(command: Parser) -> None:
+    command.take("streets", text="blocks_streets")
+    command.option("--boundary", text="blocks_boundary", metavar="F")
+    command.option("--compounds", text="blocks_compounds", metavar="F")
+    command.option("--buildings", text="blocks_buildings", metavar="F")
+    command.option("--band", text="blocks_band", type=_band, metavar="LOW:HIGH", default="300:500")
+    command.option("--min-area", text="blocks_min_area", type=float, metavar="M2", default=500.0)
+    command.option("--columns", text="blocks_columns", metavar="A=B,...")
+    command.option("--crs", text="blocks_crs", metavar="CRS")
+    command.option("-o", "--output", text="output_table", metavar="F", required=True)
+
+
+def _band(text: str) -> tuple[int, int]:
+    """Return the lowest and the highest number of households; argparse turns the error into its one line."""
+    low, separator, high = text.replace("：", ":").partition(":")
+    if not separator or not low.isdecimal() or not high.isdecimal():
+        raise argparse.ArgumentTypeError(text)
+    return int(low), int(high)
+
+
 def _points(command: Parser) -> None:
     command.option("--x", metavar="COLUMN")
     command.option("--y", metavar="COLUMN")
@@ -258,5 +278,6 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "hotspots": (_hotspots, "hotspots"),
     "map": (_map, "draw"),
     "plan": (plan_options.declare, "plan"),
+    "blocks": (_blocks, "blocks"),
     **store_options.COMMANDS,
 }

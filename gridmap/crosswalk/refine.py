@@ -10,6 +10,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from gridmap import borders
 from gridmap.coverage.layer import narrow
 from gridmap.crosswalk.layer import Layer, prepare
 from gridmap.errors import SchemaError
@@ -19,12 +20,11 @@ LATTICE = 64  # roundings of a coordinate, at least: far below a millimetre
 
 
 class Edges(NamedTuple):
-    """Edges of polygons: where in `corners` each begins, a key that is the same for those with the same two ends, and whose it is."""
+    """Edges of polygons: where in `corners` each begins, and a key that is the same for those with the same two ends."""
 
     corners: np.ndarray
     begin: np.ndarray
     key: np.ndarray
-    owner: np.ndarray
 
 
 class Borders(NamedTuple):
@@ -80,14 +80,14 @@ def refine(layers: Mapping[str, gpd.GeoDataFrame], *, sliver_width_m: float = 5.
     ready = dict(zip(layers, prepare(dict(layers)), strict=True))
     faces, codes = _faces(list(ready.values()))
     metric = next(iter(ready.values())).measure.plane.measured(faces)
-    borders = _borders(faces, metric)
-    alike = (codes[borders.left] == codes[borders.right]).all(axis=1)
-    first, group = _joined(len(faces), borders, alike)
-    shapes, codes = _together(faces, group), codes[first]
-    slim = narrow(_together(metric, group), sliver_width_m)
-    target = _merged(slim, Borders(group[borders.left], group[borders.right], borders.length_m))
+    shared = _borders(metric)
+    alike = (codes[shared.left] == codes[shared.right]).all(axis=1)
+    first, group = _joined(len(faces), shared, alike)
+    shapes, codes = borders.together(faces, group), codes[first]
+    slim = narrow(borders.together(metric, group), sliver_width_m)
+    target = _merged(slim, Borders(group[shared.left], group[shared.right], shared.length_m))
     roots, group = np.unique(target, return_inverse=True)
-    return _table(_together(shapes, group), codes[roots], ready)
+    return _table(borders.together(shapes, group), codes[roots], ready)
 
 
 def _faces(layers: list[Layer]) -> tuple[np.ndarray, np.ndarray]:
@@ -118,24 +118,20 @@ def _lines(polygons: np.ndarray) -> np.ndarray:
     return shapely.linestrings(edges.corners[corner[order]], indices=line[order])
 
 
-def _borders(faces: np.ndarray, metric: np.ndarray) -> Borders:
+def _borders(metric: np.ndarray) -> Borders:
     """Find the edges that two faces have in common; as lines are noded they have them corner by corner."""
-    edges = _edges(faces)
-    steps = np.diff(shapely.get_coordinates(metric), axis=0)[edges.begin]
-    order = np.argsort(edges.key, kind="stable")
-    twice = np.flatnonzero(edges.key[order][1:] == edges.key[order][:-1])
-    one, other = order[twice], order[twice + 1]
-    return Borders(edges.owner[one], edges.owner[other], np.hypot(*steps[one].T))
+    edges = borders.paired(metric)
+    ends = edges.ends[edges.one]
+    return Borders(edges.owner[edges.one], edges.owner[edges.other], np.hypot(*(ends[:, 1] - ends[:, 0]).T))
 
 
 def _edges(polygons: np.ndarray) -> Edges:
     """Return the edges of polygons, ring by ring."""
-    rings, owner = shapely.get_rings(polygons, return_index=True)
-    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    corners, ring = shapely.get_coordinates(shapely.get_rings(polygons), return_index=True)
     begin = np.flatnonzero(ring[1:] == ring[:-1])
     number = np.unique(corners[:, 0] + 1j * corners[:, 1], return_inverse=True)[1]
     ends = number[begin], number[begin + 1]
-    return Edges(corners, begin, np.minimum(*ends) * len(number) + np.maximum(*ends), owner[ring[begin]])
+    return Edges(corners, begin, np.minimum(*ends) * len(number) + np.maximum(*ends))
 
 
 def _joined(count: int, borders: Borders, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -143,18 +139,6 @@ def _joined(count: int, borders: Borders, wanted: np.ndarray) -> tuple[np.ndarra
     links = (borders.left[wanted], borders.right[wanted])
     group = connected_components(coo_array((np.ones(len(links[0])), links), shape=(count, count)), directed=False)[1]
     return np.unique(group, return_index=True)[1], group
-
-
-def _together(shapes: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Return the union of the polygons of each group."""
-    order = np.argsort(group, kind="stable")
-    begins = np.searchsorted(group[order], np.arange(group.max(initial=-1) + 1))
-    joined = shapes[order[begins]]
-    sizes = np.diff(np.append(begins, len(order)))
-    for number in np.flatnonzero(sizes > 1):
-        members = order[begins[number] : begins[number] + sizes[number]]
-        (joined[number],) = shapely.get_parts(shapely.coverage_union_all(shapes[members]))
-    return joined
 
 
 def _merged(slim: np.ndarray, borders: Borders) -> np.ndarray:

@@ -315,4 +315,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{grid}：第 {level} 级{kind}，上级 {parent}，{area:,.1f} m2，{counts}；下属：{children}",
         "{grid}: {kind} {level}, parent {parent}, {area:,.1f} m2, {counts}; below it: {children}",
     ),
+    # blocks
+    "cli.blocks": ("由街路、小区与楼栋划出基本单元", "make street-bounded units out of streets, compounds and buildings"),
+    "cli.blocks_streets": ("街路、河流、铁路、围墙的线图层", "layer of lines: streets, rivers, rails, walls"),
+    "cli.blocks_boundary": ("辖区边界文件（默认：街路的凸包）", "file of the boundary (default: the convex hull of the streets)"),
+    "cli.blocks_compounds": (
+        "小区文件：小区保持完整，超出户数区间的沿楼栋行列切开",
+        "file of compounds: they stay whole, those above the band are cut along their rows of buildings",
+    ),
+    "cli.blocks_buildings": ("楼栋文件，带户数列 households", "file of buildings with a column households"),
+    "cli.blocks_band": ("网格的户数区间（默认 300:500）", "households of a grid, lowest and highest (default 300:500)"),
+    "cli.blocks_min_area": ("小于此面积（平方米）的并入相邻单元（默认 500）", "what is smaller in m2 joins a neighbour (default 500)"),
+    "cli.blocks_columns": ("街路文件的列名对应，如 class=highway", "columns of the streets' file, such as class=highway"),
+    "cli.blocks_crs": ("街路文件未注明时的坐标系", "coordinate system of a streets' file that states none"),
+    "cli.blocks_hull": ("未给出 --boundary：以街路的凸包为边界", "no --boundary: the convex hull of the streets is the boundary"),
+    "cli.blocks_made": (
+        "划出 {count} 个单元，共 {area} 平方千米，最小 {least} 平方米，最大 {most} 平方米",
+        "units {count}, {area} km2 in all, the smallest {least} m2, the largest {most} m2",
+    ),
+    "cli.blocks_counted": (
+        "  户数 {households}，建筑 {buildings}，超出户数区间的单元 {over} 个",
+        "  households {households}, buildings {buildings}, units above the band {over}",
+    ),
 }

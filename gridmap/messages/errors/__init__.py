@@ -8,7 +8,7 @@ from importlib import import_module
 # From below.
 ROOMS = (
     "schema", "privacy", "crs", "codes", "hierarchy", "adjacency", "assign", "coverage", "geocode", "workload", "themes", "hotspot",
-    "crosswalk", "plan", "files", "maps", "store", "report", "scale", "synth", "ui", "cli",
+    "partition", "crosswalk", "plan", "files", "maps", "store", "report", "scale", "synth", "ui", "cli",
 )  # fmt: skip
 
 TEXTS: dict[str, tuple[str, str]] = {

@@ -1,0 +1,86 @@
+"""Lines made into faces: near misses closed, crossings noded on a lattice, dead ends dropped."""
+
+import numpy as np
+import pandas as pd
+import shapely
+
+LATTICE_M = 0.01  # crossings lie on it, so that lines are noded for certain; a corner moves by 7 mm at most
+NEAR_MISS_M = 5.0  # a street that ends so near another line was meant to reach it: it was drawn to the kerb, not to the middle
+
+
+def faces(streets: np.ndarray, rings: np.ndarray, boundary: shapely.Geometry) -> np.ndarray:
+    """Cut the boundary along lines.
+
+    Parameters
+    ----------
+    streets
+        Lines in a metric CRS, as all here; none missing. They may cross without a node, stand twice, end short of each other or leave the
+        boundary.
+    rings
+        Closed lines that are borders as well: walls of compounds and cuts through them.
+    boundary
+        Valid polygon or multipolygon, with holes or without.
+
+    Returns
+    -------
+    ndarray
+        Polygons that fill the boundary and share their corners, in an order that depends on the places alone.
+
+    Notes
+    -----
+    A street that ends nowhere borders nothing: it is no part of any face. Cost: one union of all lines on a lattice (snap rounding), which
+    nodes them for certain where full precision may not.
+    """
+    outline = shapely.get_parts(shapely.boundary(boundary))
+    rings = np.concatenate([outline, shapely.get_parts(rings)])
+    chains = _chained(streets)
+    lines = np.concatenate([chains, rings, closings(chains, rings)])
+    noded = shapely.union_all(lines, grid_size=LATTICE_M)
+    found = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    found = found[shapely.contains_properly(boundary, shapely.point_on_surface(found))]
+    bounds = shapely.bounds(found).reshape(-1, 4)
+    return shapely.normalize(found[np.lexsort((shapely.area(found), *bounds.T))])
+
+
+def closings(chains: np.ndarray, rings: np.ndarray) -> np.ndarray:
+    """Return the short lines from ends of streets that miss another line narrowly to the nearest place on it.
+
+    Parameters
+    ----------
+    chains
+        Streets without a node between their ends.
+    rings
+        Other lines to reach.
+
+    Returns
+    -------
+    ndarray
+        Lines of at most `NEAR_MISS_M`. A street never closes onto itself or onto one it starts from: a short spur stays one.
+    """
+    ends = shapely.get_coordinates([shapely.get_point(chains, 0), shapely.get_point(chains, -1)]).reshape(2, -1, 2)
+    node = pd.factorize(ends.reshape(-1, 2) @ [1, 1j])[0]
+    loose = np.flatnonzero(np.bincount(node)[node] == 1)
+    points = shapely.points(ends.reshape(-1, 2)[loose])
+    targets = np.concatenate([chains, rings])
+    end, target = shapely.STRtree(targets).query(points, predicate="dwithin", distance=NEAR_MISS_M)
+    own = loose[end] % max(len(chains), 1)
+    others = target != own
+    end, target, own = end[others], target[others], own[others]
+    away = shapely.distance(points[end], targets[target])
+    reached = np.zeros(len(points), dtype=bool)
+    reached[end[away <= LATTICE_M]] = True
+    far_end = node[(loose[end] + len(chains)) % max(2 * len(chains), 1)]
+    first, last = (np.append(part, np.full(len(rings), -1))[target] for part in node.reshape(2, -1))
+    usable = ~reached[end] & (far_end != first) & (far_end != last)
+    end, target, away = end[usable], target[usable], away[usable]
+    order = np.lexsort((target, away, end))
+    nearest = order[np.unique(end[order], return_index=True)[1]]
+    return shapely.shortest_line(points[end[nearest]], targets[target[nearest]])
+
+
+def _chained(streets: np.ndarray) -> np.ndarray:
+    """Return streets joined where just two of them meet, each once whichever way and however often it was drawn."""
+    parts = shapely.normalize(shapely.force_2d(shapely.get_parts(streets)))
+    parts = parts[(shapely.length(parts) > 0) & ~pd.Series(shapely.to_wkb(parts)).duplicated().to_numpy()]
+    joined = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts))) if len(parts) else parts
+    return joined[~shapely.is_empty(joined)]

@@ -1,0 +1,217 @@
+"""Units out of streets: the blocks that streets, rivers, rails and walls bound, with the households in each."""
+
+import warnings
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from gridmap import assign, borders, crs, schema
+from gridmap.errors import GridmapWarning, SchemaError
+from gridmap.partition import narrow
+from gridmap.partition.arrangement import LATTICE_M, faces
+from gridmap.partition.ground import COUNTS, Ground, lots
+
+BEYOND_M = 1.0  # a building so near the boundary counts as inside
+ROW_M = 500.0  # units are numbered from west to east in rows of this height, from north to south
+
+
+def blocks(
+    streets: gpd.GeoDataFrame,
+    *,
+    boundary: gpd.GeoDataFrame,
+    compounds: gpd.GeoDataFrame | None = None,
+    buildings: gpd.GeoDataFrame | None = None,
+    band: tuple[int, int] = (300, 500),
+    min_area_m2: float = 500.0,
+) -> gpd.GeoDataFrame:
+    """Cut a boundary into units: street blocks, compounds and parts of compounds.
+
+    Parameters
+    ----------
+    streets
+        Lines that are borders: streets, rivers, rails, walls. They may cross without a node, end a few metres short of each other, stand
+        twice or leave the boundary. Missing and empty ones are passed over. Of their columns `class` alone is looked at, if there is one:
+        what ramps (`..._link`) and motorways enclose is an interchange.
+    boundary
+        Polygons to be filled, in the CRS of `streets` as are all frames; in several parts, or with holes, as they are.
+    compounds
+        Polygons of compounds (小区), indexed by name. Each is kept whole: its wall is a border and streets inside are none. Where two
+        overlap the place belongs to the smaller one.
+    buildings
+        Footprints or points with `households` and, if known, `residents`. Each counts where its representative point lies.
+    band
+        Fewest and most households of a grid. A compound above it is cut between the rows of its buildings into parts within it where that
+        can be done.
+    min_area_m2
+        No unit is smaller, but for a part of the boundary that is smaller itself.
+
+    Returns
+    -------
+    GeoDataFrame
+        Units, index `unit_id`, numbered from west to east in rows from north to south: `households`, `residents` (where buildings have
+        them), `buildings` (without buildings there is neither, and `households` is NA), `compound` (name of the one that fills most of
+        the unit, or NA), `band_low`, `band_high`, `geometry` (polygons in the CRS of `streets`). A valid coverage of the boundary:
+        neighbours share their corners, nothing is left out.
+
+    Raises
+    ------
+    SchemaError
+        If a geometry has another type or an undefined coordinate, a name stands twice, the boundary is empty, the band is none, a
+        count is missing or negative, or the area is negative.
+    CRSError
+        If there is no CRS, or they differ.
+
+    Warns
+    -----
+    GridmapWarning
+        Where no street crosses the boundary, or buildings lie outside of it and are not counted.
+
+    Notes
+    -----
+    Faces between two carriageways, islands of junctions and slivers go to the neighbour with the longest border along them
+    (`gridmap.partition.narrow` has the thresholds). Dead ends split nothing. Blocks enclosed by another one stay units of their own; that
+    one has a hole then. Corners lie on a lattice of 1 cm. Cost: one noding of all lines, one pass over the faces.
+    """
+    _require(streets, boundary, compounds, buildings, band, min_area_m2)
+    ground = Ground.of(streets, boundary, compounds, buildings)
+    if not len(ground.streets):
+        warnings.warn(GridmapWarning("blocks_streets_apart"), stacklevel=2)
+    walls = lots(ground, band)
+    found = faces(ground.streets, shapely.boundary(walls.shapes), ground.boundary)
+    lot = _smallest(walls.shapes, shapely.point_on_surface(found))
+    group = _groups(found, np.append(walls.part, -1)[lot], ground, min_area_m2)
+    compound = _main(np.append(walls.compound, -1)[lot], shapely.area(found), group)
+    units = _numbered(borders.together(found, group), compound, ground)
+    units = _counted(crs.transform(units, streets.crs), buildings)
+    return units.assign(band_low=band[0], band_high=band[1])[[*units.columns.drop("geometry"), "band_low", "band_high", "geometry"]]
+
+
+def _require(
+    streets: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
+    compounds: gpd.GeoDataFrame | None,
+    buildings: gpd.GeoDataFrame | None,
+    band: tuple[int, int],
+    min_area_m2: float,
+) -> None:
+    frames = {"streets": (streets, schema.LINE), "boundary": (boundary, schema.POLYGON)}
+    if compounds is not None:
+        frames["compounds"] = (compounds, schema.POLYGON)
+    if buildings is not None:
+        frames["buildings"] = (buildings, schema.POLYGON | schema.POINT)
+    for what, (frame, geometry) in frames.items():
+        schema.require_frame(frame, what, geometry=geometry)
+        _require_defined(frame, what)
+        schema.require_same_crs(streets, frame, what)
+    if (boundary.geometry.isna() | boundary.geometry.is_empty).all():
+        raise SchemaError("empty", what="boundary")
+    if compounds is not None:
+        schema.require_index(compounds.index, "compounds")
+    if buildings is not None:
+        _require_counts(buildings)
+    if len(band) != 2 or not 0 <= band[0] <= band[1] < np.inf or band[1] == 0:
+        raise SchemaError("blocks_band", given=band)
+    if not 0 <= min_area_m2 < np.inf:
+        raise SchemaError("limit_value", what="min_area_m2", given=min_area_m2)
+
+
+def _require_defined(frame: gpd.GeoDataFrame, what: str) -> None:
+    """Raise where one coordinate is undefined: the bounds do not show it."""
+    xy, row = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
+    undefined = np.unique(row[~np.isfinite(xy).all(axis=1)])
+    if len(undefined):
+        raise SchemaError("not_finite", what=what, rows=frame.index[undefined])
+
+
+def _require_counts(buildings: gpd.GeoDataFrame) -> None:
+    schema.require_columns(buildings, ("households",), "buildings")
+    schema.require_index(buildings.index, "buildings")
+    for name in COUNTS:
+        if name in buildings.columns:
+            values = pd.to_numeric(buildings[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+            wrong = ~(np.isfinite(values) & (values >= 0) & (values % 1 == 0))
+            if wrong.any():
+                raise SchemaError("blocks_count", column=name, given=buildings[name][wrong].iloc[0], rows=buildings.index[wrong])
+
+
+def _smallest(shapes: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the position of the smallest of the polygons that each place lies in, -1 for none."""
+    place, shape = shapely.STRtree(shapes).query(places, predicate="within") if len(shapes) else np.empty((2, 0), dtype=int)
+    order = np.lexsort((-shape, -shapely.area(shapes)[shape]))
+    result = np.full(len(places), -1)
+    result[place[order]] = shape[order]
+    return result
+
+
+def _groups(found: np.ndarray, part: np.ndarray, ground: Ground, min_area_m2: float) -> np.ndarray:
+    """Return for every face the number of its unit, from 0."""
+    edges = borders.paired(found)
+    left, right = edges.owner[edges.one], edges.owner[edges.other]
+    ends = edges.ends[edges.one]
+    length, middle = np.hypot(*(ends[:, 1] - ends[:, 0]).T), ends.mean(axis=1)
+    together = (part[left] == part[right]) & (part[left] >= 0)
+    links = coo_array((np.ones(together.sum()), (left[together], right[together])), shape=(len(found), len(found)))
+    count, whole = connected_components(links, directed=False)
+    left, right = whole[left], whole[right]
+    perimeter = np.bincount(whole, shapely.length(found), count) - np.bincount(left[left == right], 2 * length[left == right], count)
+    along = _on(middle, ground.streets[ground.ramps])
+    joined = narrow.Faces(
+        area=np.bincount(whole, shapely.area(found), count),
+        perimeter=perimeter,
+        lived=np.bincount(whole, _lived(found, ground), count) > 0,
+        whole=np.bincount(whole, part >= 0, count) > 0,
+        ramps=np.bincount(np.concatenate([left, right]), np.tile(length * along, 2), count) > perimeter / 2,
+    )
+    apart = left != right
+    shared = narrow.Borders(left[apart], right[apart], length[apart], middle[apart])
+    return np.unique(narrow.owners(joined, shared, min_area_m2=min_area_m2)[whole], return_inverse=True)[1]
+
+
+def _lived(found: np.ndarray, ground: Ground) -> np.ndarray:
+    homes = ground.buildings[ground.households > 0]
+    face = shapely.STRtree(found).query(shapely.point_on_surface(homes), predicate="intersects")[1] if len(homes) else []
+    return np.isin(np.arange(len(found)), face)
+
+
+def _on(places: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """Tell which places lie on a line, as far as the lattice moved them."""
+    points = shapely.points(places)
+    found = shapely.STRtree(lines).query(points, predicate="dwithin", distance=2 * LATTICE_M)[0] if len(lines) else []
+    return np.isin(np.arange(len(places)), found)
+
+
+def _main(value: np.ndarray, area: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Return the value with more than half of the area of each group, -1 where there is none."""
+    sums = pd.Series(area).groupby([group, value]).sum()
+    of_group = sums.index.get_level_values(0)
+    sums = sums[(sums > np.bincount(group, area)[of_group] / 2).to_numpy()]
+    result = np.full(group.max(initial=-1) + 1, -1)
+    result[sums.index.get_level_values(0)] = sums.index.get_level_values(1)
+    return result
+
+
+def _numbered(shapes: np.ndarray, compound: np.ndarray, ground: Ground) -> gpd.GeoDataFrame:
+    names = pd.Series(ground.names, dtype="str").reindex(compound)  # NA at -1
+    x, y = shapely.get_coordinates(shapely.point_on_surface(shapes)).reshape(-1, 2).T
+    order = np.lexsort((-y, x, -np.floor(y / ROW_M)))
+    digits = max(len(str(len(shapes))), 3)
+    index = pd.Index([f"U{number:0{digits}d}" for number in range(1, len(shapes) + 1)], name="unit_id", dtype="str")
+    return gpd.GeoDataFrame({"compound": names.array[order]}, index=index, geometry=shapes[order], crs=ground.crs)
+
+
+def _counted(units: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return units with the counts of their buildings before the other columns."""
+    if buildings is None:
+        return units.assign(households=pd.array([pd.NA] * len(units), dtype="Int64"))[["households", "compound", "geometry"]]
+    placed = buildings[~(buildings.geometry.isna() | buildings.geometry.is_empty)]
+    doors = placed.set_geometry(placed.representative_point())
+    owner = assign.to_grids(doors, units.assign(level=1, kind="base"), max_distance_m=BEYOND_M)
+    if owner.isna().any():
+        warnings.warn(GridmapWarning("blocks_buildings_outside", rows=owner.index[owner.isna()]), stacklevel=3)
+    names = [name for name in COUNTS if name in buildings.columns]
+    counts = doors[names].astype("int64").assign(buildings=1).groupby(owner).sum()
+    return units.join(counts.reindex(units.index, fill_value=0))[[*names, "buildings", "compound", "geometry"]]

@@ -1,0 +1,193 @@
+"""Compounds with more households than a grid may have, cut between the rows of their buildings."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import shapely
+
+from gridmap.partition.arrangement import LATTICE_M
+
+CLEARANCE_M = 0.5  # a cut keeps so far from every building
+DEPTH = 4  # along rows, then across them, and both once more
+TURN_DEG = 15.0  # further directions tried where neither rows nor columns give parts within the band
+PREFER = 0.1  # of the lower limit: a direction must come so much nearer to the band to go before rows
+OVER = 1e6  # a household too many in a part weighs as much as so many too few
+
+
+@dataclass(frozen=True)
+class Homes:
+    """Buildings of one compound.
+
+    Parameters
+    ----------
+    shapes
+        Footprints or points, none missing; metric CRS.
+    households
+        Whole numbers, shape (n,).
+    """
+
+    shapes: np.ndarray
+    households: np.ndarray
+
+    def take(self, which: np.ndarray) -> "Homes":
+        """Return some of the buildings."""
+        return Homes(self.shapes[which], self.households[which])
+
+
+def parts(compound: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Cut a compound along the rows of its buildings into parts within a band of households.
+
+    Parameters
+    ----------
+    compound
+        Valid polygon, metric CRS.
+    homes
+        The buildings inside.
+    band
+        Fewest and most households of a part.
+
+    Returns
+    -------
+    tuple of ndarray
+        Polygons that fill the compound, and the number of the part that each belongs to. One polygon where the compound is not above the
+        band or no straight line passes between its buildings.
+
+    Notes
+    -----
+    Straight cuts midway between rows, chosen by dynamic programming so that as few households as may be are too many, then too few. Where
+    rows do not do, columns are tried, then other directions; a part still above the band is cut again. A single building above
+    the band stays whole, as does a part of which no line leaves all buildings whole.
+    """
+    pieces, members = _cut(compound, homes, np.arange(len(homes.households)), band, DEPTH)
+    return _gathered(pieces, np.array([homes.households[inside].sum() for inside in members]), band)
+
+
+def _cut(
+    piece: shapely.Geometry, homes: Homes, inside: np.ndarray, band: tuple[int, int], depth: int
+) -> tuple[list[shapely.Geometry], list[np.ndarray]]:
+    """Return the pieces of a piece and the buildings in each."""
+    here = homes.take(inside)
+    if depth == 0 or len(inside) < 2 or here.households.sum() <= band[1]:
+        return [piece], [inside]
+    best: tuple[float, float, list[float]] | None = None
+    for angle in _directions(piece, here):
+        levels, misfit = _levels(here, angle, band)
+        if levels and (best is None or misfit < best[0] - PREFER * band[0]):
+            best = (misfit, angle, levels)
+        if best is not None and best[0] == 0:
+            break
+    if best is None:
+        return [piece], [inside]
+    pieces: list[shapely.Geometry] = []
+    members: list[np.ndarray] = []
+    for part in _slabs(piece, best[1], best[2]):
+        smaller, theirs = _cut(part, homes, inside[_inside(part, here)], band, depth - 1)
+        pieces += smaller
+        members += theirs
+    return pieces, members
+
+
+def _inside(part: shapely.Geometry, homes: Homes) -> np.ndarray:
+    return np.flatnonzero(shapely.contains_properly(part, shapely.point_on_surface(homes.shapes)))
+
+
+def _directions(piece: shapely.Geometry, homes: Homes) -> list[float]:
+    """Return directions of cuts in degrees, the one along rows first."""
+    outlines = np.append(homes.shapes, piece)
+    boxes = shapely.minimum_rotated_rectangle(outlines)
+    rows = [_long_side(box) for box in boxes]
+    doubled = sum((length * np.exp(2j * angle) for angle, length in rows[:-1]), 0j)
+    along = np.degrees(np.angle(doubled) / 2 if abs(doubled) > 0 else rows[-1][0])
+    walls = np.degrees(rows[-1][0])
+    turned = along + np.arange(TURN_DEG, 180, TURN_DEG)
+    return [float(angle) for angle in (along, along + 90, walls, walls + 90, *turned)]
+
+
+def _long_side(box: shapely.Geometry) -> tuple[float, float]:
+    """Return direction in radians and excess over the short side of the long side of a rectangle; 0, 0 of a point or a square."""
+    corners = shapely.get_coordinates(box)
+    if len(corners) < 4:
+        return 0.0, 0.0
+    sides = corners[1:3] - corners[:2]
+    lengths = np.hypot(*sides.T)
+    x, y = sides[lengths.argmax()]
+    return float(np.arctan2(y, x)), float(np.ptp(lengths))
+
+
+def _levels(homes: Homes, angle: float, band: tuple[int, int]) -> tuple[list[float], float]:
+    """Return where to cut, measured across the direction, and how far the parts are from the band."""
+    xy, owner = shapely.get_coordinates(homes.shapes, return_index=True)
+    across = xy @ _normal(angle)
+    low, high = (np.full(len(homes.shapes), sign * np.inf) for sign in (1, -1))
+    np.minimum.at(low, owner, across)
+    np.maximum.at(high, owner, across)
+    order = np.argsort(low, kind="stable")
+    reach = np.maximum.accumulate(high[order])
+    gap = np.flatnonzero(low[order][1:] - reach[:-1] > 2 * CLEARANCE_M)
+    sums = np.diff(np.concatenate([[0], np.cumsum(homes.households[order])[np.append(gap, len(order) - 1)]]))
+    chosen, misfit = _chosen(sums, band)
+    places = (reach[gap] + low[order][gap + 1]) / 2
+    return [float(places[cut]) for cut in chosen], misfit
+
+
+def _chosen(rows: np.ndarray, band: tuple[int, int]) -> tuple[list[int], float]:
+    """Return after which rows to cut, and by how many households the parts miss the band; of equal cuts the most even ones."""
+    total = np.concatenate([[0], np.cumsum(rows)])
+    middle = sum(band) / 2
+    best: list[tuple[float, float, int]] = [(0.0, 0.0, 0)]
+    for end in range(1, len(total)):
+        homes = total[end] - total[:end]
+        misfit = OVER * np.maximum(homes - band[1], 0) + np.maximum(band[0] - homes, 0)
+        uneven = (homes - middle) ** 2
+        best.append(min((best[begin][0] + misfit[begin], best[begin][1] + uneven[begin], begin) for begin in range(end)))
+    cuts = []
+    begin = best[-1][2]
+    while begin > 0:
+        cuts.append(begin - 1)
+        begin = best[begin][2]
+    return cuts[::-1], float(best[-1][0])
+
+
+def _normal(angle: float) -> np.ndarray:
+    return np.array([-np.sin(np.radians(angle)), np.cos(np.radians(angle))])
+
+
+def _slabs(piece: shapely.Geometry, angle: float, levels: list[float]) -> np.ndarray:
+    """Return the polygons between straight cuts."""
+    normal = _normal(angle)
+    along = np.array([normal[1], -normal[0]])
+    xy = shapely.get_coordinates(piece)
+    first, last = (xy @ along).min() - 1, (xy @ along).max() + 1
+    bounds = [(xy @ normal).min() - 1, *levels, (xy @ normal).max() + 1]
+    corners = [[(first, low), (last, low), (last, high), (first, high)] for low, high in pairwise(bounds)]
+    slabs = shapely.polygons(np.array(corners) @ np.array([along, normal]))
+    found = shapely.get_parts(shapely.intersection(piece, slabs, grid_size=LATTICE_M))
+    return found[shapely.get_type_id(found) == shapely.GeometryType.POLYGON]
+
+
+def _gathered(pieces: list[shapely.Geometry], households: np.ndarray, band: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return pieces and their parts: one with too few households joins the neighbour along which it runs longest, if both fit the band."""
+    shapes = np.array(pieces, dtype=object)
+    part = np.arange(len(shapes))
+    shared = _shared(shapes)
+    while True:
+        sums = np.bincount(part, households, len(shapes))
+        member = np.eye(len(shapes))[part]
+        between = member.T @ shared @ member
+        fits = (between > 0) & (sums[:, None] < band[0]) & (sums[:, None] + sums[None, :] <= band[1])
+        np.fill_diagonal(fits, val=False)
+        one, other = np.nonzero(fits)
+        if not len(one):
+            return shapes, part
+        first = np.lexsort((other, one, -between[one, other], sums[one]))[0]
+        part[part == one[first]] = other[first]
+
+
+def _shared(shapes: np.ndarray) -> np.ndarray:
+    """Return the length of the border of each pair, shape (n, n)."""
+    near = shapely.buffer(shapes, 2 * LATTICE_M)
+    lengths = shapely.length(shapely.intersection(shapely.boundary(shapes)[:, None], near[None, :]))
+    lengths = np.where(lengths > 1.0, lengths, 0.0)  # less is a corner
+    np.fill_diagonal(lengths, 0.0)
+    return np.minimum(lengths, lengths.T)

@@ -1,0 +1,92 @@
+"""`gridmap blocks`: units in a file, the hull where no boundary is given, bad input."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+
+from gridmap import files, partition, synth
+from gridmap.cli import main
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*words: object, lang: str = "en") -> tuple[int, str, str]:
+        code = main(["blocks", *[str(word) for word in words], "--lang", lang])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("town")
+    paths = {name: folder / f"{name}.gpkg" for name in ("streets", "boundary", "compounds", "buildings")}
+    for name, path in paths.items():
+        files.write(synth.dongyuan().frames()[name], path, layer=name)
+    return paths
+
+
+def test_units_are_those_of_the_function(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    target = tmp_path / "units.gpkg"
+    options = [word for name in ("boundary", "compounds", "buildings") for word in (f"--{name}", town[name])]
+    code, out, err = run(town["streets"], *options, "--band", "300:500", "-o", target)
+    assert (code, err) == (0, "")
+    assert "units 78, 2.24 km2 in all" in out
+    assert "households 6,521, buildings 498, units above the band 0" in out
+    written = gpd.read_file(target, layer="units").set_index("unit_id")
+    made = synth.dongyuan()
+    expected = partition.blocks(made.streets, boundary=made.boundary, compounds=made.compounds, buildings=made.buildings)
+    assert written["households"].to_dict() == expected["households"].to_dict()
+    assert written["compound"].dropna().to_dict() == expected["compound"].dropna().to_dict()
+
+
+def test_without_a_boundary_the_hull_is_taken_and_said(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    target = tmp_path / "units.geojson"
+    code, _, err = run(town["streets"], "-o", target)
+    assert code == 0
+    assert err == "no --boundary: the convex hull of the streets is the boundary\n"
+    hull = synth.dongyuan().streets.union_all().convex_hull
+    assert gpd.read_file(target).union_all().symmetric_difference(hull).area < 1e-5 * hull.area
+    assert "以街路的凸包为边界" in run(town["streets"], "-o", target, lang="zh")[2]
+
+
+def test_streets_without_class_and_identifier_will_do(run: Run, tmp_path: Path) -> None:
+    streets = synth.dongyuan().streets
+    bare = gpd.GeoDataFrame({"highway": streets["class"]}, geometry=streets.geometry.to_numpy(), crs=streets.crs)
+    bare.to_parquet(tmp_path / "bare.parquet")
+    assert run(tmp_path / "bare.parquet", "-o", tmp_path / "units.parquet")[0] == 0
+
+
+@pytest.mark.parametrize("band", ["300", "low:high", "300:", "-1:5"])
+def test_a_band_that_is_none_is_one_line(run: Run, town: dict[str, Path], tmp_path: Path, band: str) -> None:
+    code, _, err = run(town["streets"], f"--band={band}", "-o", tmp_path / "units.gpkg")
+    assert code == 2
+    assert len(err.splitlines()) == 1
+    assert "--band" in err
+
+
+def test_bad_input_is_one_line_and_nothing_is_written(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    target = tmp_path / "units.gpkg"
+    code, _, err = run(town["buildings"], "--boundary", town["boundary"], "-o", target)
+    assert code == 2
+    assert "LineString" in err
+    assert run(town["streets"], "--boundary", town["boundary"], "--band", "500:300", "-o", target)[0] == 2
+    assert run(town["streets"], "-o", town["streets"])[0] == 2
+    assert not target.exists()
+
+
+def test_one_straight_street_has_no_hull(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    street = (
+        synth.dongyuan()
+        .streets.iloc[[0]]
+        .set_geometry(gpd.GeoSeries.from_wkt(["LINESTRING (117 36, 117 36.01)"], crs="EPSG:4490").to_numpy())
+    )
+    files.write(street, tmp_path / "one.gpkg", layer="streets")
+    code, _, err = run(tmp_path / "one.gpkg", "-o", tmp_path / "units.gpkg")
+    assert code == 2
+    assert "boundary has no rows" in err
