@@ -87,8 +87,22 @@ class CRSError(GridmapError):
     """A coordinate reference system is missing, unsuited, or differs from the other frame's."""
 
 
+class InfeasibleError(GridmapError):
+    """What is asked for cannot be, whatever were tried; the rows are the cause."""
+
+
 class SearchFailed(GridmapError):  # noqa: N818 - what happened
-    """A search ended without an answer."""
+    """A search ended without an answer, although there may be one.
+
+    Parameters
+    ----------
+    best
+        The best that was found, which falls short; None where nothing was.
+    """
+
+    def __init__(self, key: str, *, best: object = None, given: object = None, rows: Iterable[object] = (), **values: object) -> None:
+        super().__init__(key, given=given, rows=rows, **values)
+        self.best = best
 
 
 class FileError(GridmapError):

@@ -1,6 +1,9 @@
-"""Designing grids: street-bounded units and their borders."""
+"""Partition: units made of streets, grids made of units, balanced, bounded by streets, nested, and redrawn with as little change as possible."""
 
 from gridmap.partition.blocks import blocks
+from gridmap.partition.build import build
 from gridmap.partition.edges import PRICES, edges
+from gridmap.partition.goal import Goal
+from gridmap.partition.network import Network
 
-__all__ = ["PRICES", "blocks", "edges"]
+__all__ = ["PRICES", "Goal", "Network", "blocks", "build", "edges"]

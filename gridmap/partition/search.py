@@ -1,0 +1,115 @@
+"""The search for a better partition: rounds of annealing in several runs at once, and the best of them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from gridmap.partition.compiled import anneal as annealing
+from gridmap.partition.compiled import state
+from gridmap.partition.compiled.anneal import Bench, Prices
+from gridmap.partition.compiled.state import Partition
+from gridmap.partition.problem import Problem
+
+RUNS = 2  # on every machine, so that the answer depends on none
+PAIRED = 0.1  # of the times that a unit is too heavy to change alone
+PART = 400_000  # steps between two reports
+LEAST, FEW_UNITS, PER_UNIT = 1_500_000, 3_000, 600  # steps of a run: at least, unless there are few units
+Report = Callable[[float, dict[str, float]], None]
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round of annealing: prices from its beginning to its end, and its steps."""
+
+    prices: Prices
+    steps: int
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A partition under way and what its thread works with."""
+
+    partition: Partition
+    bench: Bench
+
+
+def begun(problem: Problem, grid: np.ndarray, seed: int) -> Run:
+    """Return a run that begins at a partition."""
+    return Run(state.summed(problem.borders, problem.units, grid.astype(np.int64), problem.k), annealing.bench(problem.borders, seed))
+
+
+def cost(problem: Problem, partition: Partition) -> float:
+    """Return what borders and shapes of a partition cost."""
+    total = state.cut(problem.borders, partition.grid)
+    if problem.compact > 0:
+        area = np.maximum(partition.area, 1e-12)
+        total += problem.compact * float((partition.perimeter**2 / (4 * np.pi * area)).sum())
+    return total
+
+
+def steps_for(problem: Problem) -> int:
+    """Return the steps of a run."""
+    return max(min(LEAST, FEW_UNITS * problem.n), PER_UNIT * problem.n)
+
+
+def fresh_rounds(problem: Problem) -> list[Round]:
+    """Return the rounds that lead from any start to a good partition."""
+    steps = steps_for(problem)
+    coarse = (problem.n / problem.k) ** 2  # where a grid has few units, one too many must be possible for long
+    loose, strict = min(300.0, 2.0 * coarse), min(20_000.0, 30.0 * coarse)
+    return [
+        Round(Prices(2.5, 0.1, loose, strict, problem.compact, 0.0, PAIRED), int(steps * 0.95)),
+        Round(Prices(0.1, 0.01, 20_000.0, 40_000.0, problem.compact, 0.0, PAIRED), int(steps * 0.05)),
+    ]
+
+
+def parts(rounds: Sequence[Round]) -> Iterator[tuple[float, Round]]:
+    """Yield the rounds in parts, with the share done after each."""
+    total, done = sum(each.steps for each in rounds), 0
+    for each in rounds:
+        count = max(-(-each.steps // PART), 1)
+        hot, cold, loose, strict = each.prices.hot, each.prices.cold, each.prices.loose, each.prices.strict
+        for part in range(count):
+            begin, end = part / count, (part + 1) / count
+            prices = each.prices._replace(
+                hot=hot * (cold / hot) ** begin,
+                cold=hot * (cold / hot) ** end,
+                loose=loose * (strict / loose) ** begin,
+                strict=loose * (strict / loose) ** end,
+            )
+            steps = each.steps * (part + 1) // count - each.steps * part // count
+            done += steps
+            yield done / total, Round(prices, steps)
+
+
+def annealed(problem: Problem, runs: list[Run], active: np.ndarray, rounds: Sequence[Round], report: Report) -> None:
+    """Anneal all runs, in place."""
+
+    def work(run: Run, part: Round) -> None:
+        annealing.anneal(problem.borders, problem.units, problem.limits, run.partition, active, part.prices, part.steps, run.bench)
+
+    with ThreadPoolExecutor(len(runs)) as pool:
+        for share, part in parts(rounds):
+            list(pool.map(partial(work, part=part), runs))
+            report(share, figures(problem, best(problem, runs)))
+
+
+def standing(problem: Problem, partition: Partition) -> tuple[float, float]:
+    """Return by what partitions are compared: what is outside of the limits, then cost."""
+    return state.missed(problem.limits, partition.weight), cost(problem, partition)
+
+
+def best(problem: Problem, runs: list[Run]) -> Partition:
+    """Return the best partition of all runs, the first of equal ones."""
+    return min((run.partition for run in runs), key=lambda partition: standing(problem, partition))
+
+
+def figures(problem: Problem, partition: Partition) -> dict[str, float]:
+    """Return what is told of the best partition so far: the length of borders in metres, and how far the worst grid is off the aim."""
+    grid, borders = partition.grid, problem.borders
+    between = grid[borders.owner] != grid[borders.neighbour]
+    off = np.abs(partition.weight[:, 0] / problem.limits.aim[0] - 1).max()
+    return {"border_m": float(problem.network.length_m[between].sum() / 2), "off": float(off)}

@@ -1,0 +1,82 @@
+"""One connected set of units made a number of grids: start, search, repair."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridmap.partition import cores, repair, search
+from gridmap.partition import problem as problems
+from gridmap.partition.balance import Balance
+from gridmap.partition.goal import Goal
+from gridmap.partition.network import Network
+from gridmap.partition.numbering import in_order, most_alike
+from gridmap.partition.redraw import redrawn_rounds
+from gridmap.partition.search import Report
+
+STABLE = 20.0  # mean borders that moving a mean grid's weight costs at stability 1
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Connected units, and what is asked of them.
+
+    Attributes
+    ----------
+    network, balance
+        Of n units; the limits are absolute.
+    k
+        Number of grids.
+    core
+        Shape (n,), the grid that a unit must be in, from 0; -1 where it does not matter.
+    old
+        Shape (n,), the grid that it was in, -1 for none; None where nothing is kept.
+    """
+
+    network: Network
+    balance: Balance
+    k: int
+    core: np.ndarray
+    old: np.ndarray | None
+
+
+def solved(piece: Piece, goal: Goal, stability: float, seed: int, report: Report) -> np.ndarray:
+    """Return the grid of every unit, numbered in the order of first units. Grids hang together, and units of one core are in one grid.
+
+    How well limits are kept is for `beyond` to say.
+    """
+    if piece.k == 1:
+        report(1.0, {})
+        return np.zeros(piece.network.n, dtype=np.int64)
+    stable = STABLE * stability if piece.old is not None else 0.0
+    grid = cores.started(piece.network, piece.balance, piece.k, goal, piece.core, piece.old if stable > 0 else None)
+    fixed = piece.core >= 0
+    if piece.old is not None and stable > 0:
+        old = renumbered(grid, piece.old, piece.balance.weights[:, 0], piece.k)
+        problem = problems.of(piece.network, piece.balance, piece.k, goal, fixed=fixed, old=old)
+        rounds = redrawn_rounds(problem, stable)
+    else:
+        problem = problems.of(piece.network, piece.balance, piece.k, goal, fixed=fixed)
+        rounds = search.fresh_rounds(problem)
+    active = np.ones(piece.k, dtype=bool)
+    runs = [search.begun(problem, grid, seed * search.RUNS + number) for number in range(search.RUNS)]
+    search.annealed(problem, runs, active, rounds, report)
+    ended = [repair.repaired(problem, run, active, stable) for run in runs]
+    return in_order(min(ended, key=lambda each: search.standing(problem, each)).grid)
+
+
+def renumbered(grid: np.ndarray, old: np.ndarray, weight: np.ndarray, k: int) -> np.ndarray:
+    """Return the old grids of units by the numbers of the new ones that keep most of them, -1 where none does."""
+    count = int(old.max(initial=-1)) + 1
+    partner = most_alike(grid, old, weight + 1e-9, k, count)
+    number = np.full(count + 1, -1)
+    number[partner[partner >= 0]] = np.flatnonzero(partner >= 0)
+    return number[old]
+
+
+def beyond(balance: Balance, grid: np.ndarray, k: int) -> float:
+    """Return how far the worst grid is outside of its limits, as a share of the mean; 0 where none is."""
+    low, high = balance.limits(k)
+    sums = balance.of(grid, k).weights
+    mean = np.where(balance.mean(k) > 0, balance.mean(k), 1.0)
+    off = np.maximum(sums - high, low - sums) / mean
+    return float(max(off.max(initial=0.0), 0.0))
