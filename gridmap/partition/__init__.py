@@ -1,4 +1,4 @@
-"""Partition: units made of streets, grids made of units, balanced, bounded by streets, nested, and redrawn with as little change as possible."""
+"""Partition: units made of streets, grids made of units: balanced, street-bounded, nested, redrawn with as little change as possible."""
 
 from gridmap.partition.blocks import blocks
 from gridmap.partition.build import build
