@@ -216,6 +216,48 @@ def test_a_building_above_the_band_stays_whole():
     assert sorted(units["households"]) == [200, 700]
 
 
+def test_a_cut_goes_around_buildings_where_no_straight_line_passes():
+    """Round towers of 24 m packed like oranges, 26 m apart: rows are 22.5 m apart, so every straight line meets one."""
+    places = np.array([(26 * x + 13 * (y % 2), 26 * y * np.sqrt(3) / 2) for x in range(8) for y in range(8)])
+    towers = shapely.buffer(shapely.points(places), 12.0)
+    homes = gpd.GeoDataFrame({"households": [30] * 64}, geometry=towers, crs=METRIC)
+    boundary = area(box(-20, -20, 230, 230))
+    units = partition.blocks(lines([(-20, 100), (-19, 100)]), boundary=boundary, compounds=boundary, buildings=homes)
+    assert units["households"].sum() == 64 * 30
+    assert units["households"].between(300, 500).all()
+    walls = shapely.union_all(shapely.boundary(np.asarray(units.geometry)))
+    assert shapely.length(shapely.intersection(walls, towers)).max() < 0.05
+    require_units(units, box(-20, -20, 230, 230), 500)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 250), st.integers(0, 3)), min_size=1, max_size=40),
+    st.booleans(),
+)
+def test_any_compound_is_cut_into_parts_that_fill_it(drawn, as_points):
+    """Buildings of several shapes, some on top of each other or built together, in a compound with a notch."""
+    compound = Polygon([(0, 0), (300, 0), (300, 180), (180, 180), (180, 120), (120, 120), (120, 300), (0, 300)])
+    shapes = [box(0, 0, 20 - 4 * kind, 8 + 6 * kind) for *_, kind in drawn]
+    shapes = [
+        shapely.transform(shape, lambda xy, at=(x, y): xy + np.array(at) * 28 + 3) for shape, (x, y, *_) in zip(shapes, drawn, strict=True)
+    ]
+    inside = [n for n, shape in enumerate(shapes) if compound.contains(shape)]
+    homes = gpd.GeoDataFrame({"households": [drawn[n][2] for n in inside]}, geometry=[shapes[n] for n in inside], crs=METRIC)
+    if as_points:
+        homes = homes.set_geometry(homes.representative_point())
+    boundary = area(compound)
+    units = partition.blocks(lines([(0, 100), (50, 100)]), boundary=boundary, compounds=boundary, buildings=homes)
+    require_units(units, compound, 500)
+    assert units["households"].sum() == homes["households"].sum()
+    assert units["buildings"].sum() == len(homes)
+    assert (units["compound"] == "n0").all()
+    if homes["households"].sum() <= 500:
+        assert len(units) == 1
+    walls = shapely.union_all(shapely.boundary(np.asarray(units.geometry)))
+    assert shapely.length(shapely.intersection(walls, np.asarray(homes.geometry))).max(initial=0) < 0.05
+
+
 def test_an_l_shaped_compound_falls_into_connected_parts():
     shape = shapely.union_all([box(0, 0, 160, 90), box(0, 0, 50, 240)])
     homes = pd.concat([rows_of_homes([[100, 100, 100]] * 3), rows_of_homes([[]] * 3 + [[100]] * 5)], ignore_index=True)

@@ -5,11 +5,15 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import Voronoi
 
 from gridmap.partition.arrangement import LATTICE_M
 
 CLEARANCE_M = 0.5  # a cut keeps so far from every building
 DEPTH = 4  # along rows, then across them, and both once more
+STEP_M = 2.0  # where a cut goes around buildings, their outlines are taken in steps so long
 TURN_DEG = 15.0  # further directions tried where neither rows nor columns give parts within the band
 PREFER = 0.1  # of the lower limit: a direction must come so much nearer to the band to go before rows
 OVER = 1e6  # a household too many in a part weighs as much as so many too few
@@ -51,13 +55,13 @@ def parts(compound: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> tu
     -------
     tuple of ndarray
         Polygons that fill the compound, and the number of the part that each belongs to. One polygon where the compound is not above the
-        band or no straight line passes between its buildings.
+        band, or its buildings are all built together.
 
     Notes
     -----
     Straight cuts midway between rows, chosen by dynamic programming so that as few households as may be are too many, then too few. Where
-    rows do not do, columns are tried, then other directions; a part still above the band is cut again. A single building above
-    the band stays whole, as does a part of which no line leaves all buildings whole.
+    rows do not do, columns are tried, then other directions; a part still above the band is cut again. Where no straight line leaves all
+    buildings whole, the cut runs midway between buildings, around them. A single building above the band stays whole.
     """
     pieces, members = _cut(compound, homes, np.arange(len(homes.households)), band, DEPTH)
     return _gathered(pieces, np.array([homes.households[inside].sum() for inside in members]), band)
@@ -77,11 +81,12 @@ def _cut(
             best = (misfit, angle, levels)
         if best is not None and best[0] == 0:
             break
-    if best is None:
+    found = _around(piece, here, band) if best is None else _slabs(piece, best[1], best[2])
+    if len(found) < 2:
         return [piece], [inside]
     pieces: list[shapely.Geometry] = []
     members: list[np.ndarray] = []
-    for part in _slabs(piece, best[1], best[2]):
+    for part in found:
         smaller, theirs = _cut(part, homes, inside[_inside(part, here)], band, depth - 1)
         pieces += smaller
         members += theirs
@@ -118,7 +123,7 @@ def _long_side(box: shapely.Geometry) -> tuple[float, float]:
 def _levels(homes: Homes, angle: float, band: tuple[int, int]) -> tuple[list[float], float]:
     """Return where to cut, measured across the direction, and how far the parts are from the band."""
     xy, owner = shapely.get_coordinates(homes.shapes, return_index=True)
-    across = xy @ _normal(angle)
+    across = xy @ _ways(angle)[0]
     low, high = (np.full(len(homes.shapes), sign * np.inf) for sign in (1, -1))
     np.minimum.at(low, owner, across)
     np.maximum.at(high, owner, across)
@@ -149,21 +154,59 @@ def _chosen(rows: np.ndarray, band: tuple[int, int]) -> tuple[list[int], float]:
     return cuts[::-1], float(best[-1][0])
 
 
-def _normal(angle: float) -> np.ndarray:
-    return np.array([-np.sin(np.radians(angle)), np.cos(np.radians(angle))])
+def _ways(angle: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return unit vectors across and along a direction."""
+    x, y = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    return np.array([-y, x]), np.array([x, y])
 
 
 def _slabs(piece: shapely.Geometry, angle: float, levels: list[float]) -> np.ndarray:
     """Return the polygons between straight cuts."""
-    normal = _normal(angle)
-    along = np.array([normal[1], -normal[0]])
+    normal, along = _ways(angle)
     xy = shapely.get_coordinates(piece)
     first, last = (xy @ along).min() - 1, (xy @ along).max() + 1
     bounds = [(xy @ normal).min() - 1, *levels, (xy @ normal).max() + 1]
     corners = [[(first, low), (last, low), (last, high), (first, high)] for low, high in pairwise(bounds)]
     slabs = shapely.polygons(np.array(corners) @ np.array([along, normal]))
-    found = shapely.get_parts(shapely.intersection(piece, slabs, grid_size=LATTICE_M))
-    return found[shapely.get_type_id(found) == shapely.GeometryType.POLYGON]
+    return _polygons(shapely.intersection(piece, slabs, grid_size=LATTICE_M))
+
+
+def _around(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> np.ndarray:
+    """Return polygons of which each is nearest to some buildings, taken row by row; buildings that touch stay together."""
+    near = shapely.STRtree(homes.shapes).query(homes.shapes, predicate="dwithin", distance=2 * CLEARANCE_M)
+    links = coo_array((np.ones(near.shape[1]), near), shape=(len(homes.shapes), len(homes.shapes)))
+    count, block = connected_components(links, directed=False)
+    size = np.bincount(block, minlength=count)
+    centre = shapely.get_coordinates(shapely.centroid(homes.shapes))
+    across, along = (np.bincount(block, centre @ way, count) / size for way in _ways(_directions(piece, homes)[0]))
+    row = np.floor((across - across.min()) / np.sqrt(piece.area / count))  # as high as buildings lie apart
+    order = np.lexsort((along, row))
+    cuts, _ = _chosen(np.bincount(block, homes.households, count)[order], band)
+    part = np.empty(count, dtype=int)
+    part[order] = np.searchsorted(cuts, np.arange(count), side="left")
+    xy, home = shapely.get_coordinates(shapely.segmentize(homes.shapes, STEP_M), return_index=True)
+    cut = _between(xy, part[block[home]])
+    outline = shapely.boundary(piece)
+    noded = shapely.union_all(np.append(cut, outline), grid_size=LATTICE_M)
+    found = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    return found[shapely.contains_properly(piece, shapely.point_on_surface(found))]
+
+
+def _between(xy: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Return the lines on which two points of different parts are the nearest ones (edges of the Voronoi diagram)."""
+    places, first = np.unique(xy, axis=0, return_index=True)
+    middle, reach = places.mean(axis=0), 10 * np.ptp(places, axis=0).max() + 1
+    far = reach * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])  # no edge ends in the open
+    diagram = Voronoi(np.concatenate([places - middle, far]))
+    ends = np.array(diagram.ridge_vertices)
+    of = np.append(part[first], [-1] * len(far))[diagram.ridge_points]
+    kept = (of[:, 0] != of[:, 1]) & (of >= 0).all(axis=1) & (ends >= 0).all(axis=1)
+    return shapely.linestrings((diagram.vertices + middle)[ends[kept]])
+
+
+def _polygons(shapes: np.ndarray) -> np.ndarray:
+    parts = shapely.get_parts(shapes)
+    return parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
 
 
 def _gathered(pieces: list[shapely.Geometry], households: np.ndarray, band: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

@@ -15,6 +15,7 @@ from gridmap.partition.compiled.state import Partition
 from gridmap.partition.problem import Problem
 
 RUNS = 2  # on every machine, so that the answer depends on none
+EXACT = 9  # digits to which sums of shares are told apart
 PAIRED = 0.1  # of the times that a unit is too heavy to change alone
 PART = 400_000  # steps between two reports
 LEAST, FEW_UNITS, PER_UNIT = 2_000_000, 3_000, 900  # steps of a run: at least, unless there are few units
@@ -42,12 +43,15 @@ def begun(problem: Problem, grid: np.ndarray, seed: int) -> Run:
     return Run(state.partition(problem.ground, grid, problem.k), annealing.bench(problem.ground, seed))
 
 
-def cost(problem: Problem, partition: Partition) -> float:
-    """Return what borders and shapes of a partition cost."""
+def cost(problem: Problem, partition: Partition, stable: float) -> float:
+    """Return what borders, shapes and moves of a partition cost."""
     total = state.cut(problem.ground, partition.grid)
     if problem.compact > 0:
         area, perimeter = np.maximum(partition.shape["area"], TINY), partition.shape["perimeter"]
         total += problem.compact * float((perimeter**2 / (FULL_TURN * area)).sum())
+    if stable > 0:
+        units = problem.ground.units
+        total += stable * float(units["hold"][(units["old"] >= 0) & (units["old"] != partition.grid)].sum())
     return total
 
 
@@ -86,8 +90,9 @@ def parts(rounds: Sequence[Round]) -> Iterator[tuple[float, Round]]:
             yield done / total, Round(prices, steps)
 
 
-def annealed(problem: Problem, runs: list[Run], active: np.ndarray, rounds: Sequence[Round], report: Report) -> None:
+def annealed(problem: Problem, runs: list[Run], rounds: Sequence[Round], report: Report) -> None:
     """Anneal all runs, in place."""
+    active = np.ones(problem.k, dtype=bool)
 
     def work(run: Run, part: Round) -> None:
         annealing.anneal(problem.ground, problem.limits, run.partition, active, part.prices, part.steps, run.bench)
@@ -95,17 +100,12 @@ def annealed(problem: Problem, runs: list[Run], active: np.ndarray, rounds: Sequ
     with ThreadPoolExecutor(len(runs)) as pool:
         for share, part in parts(rounds):
             list(pool.map(partial(work, part=part), runs))
-            report(share, figures(problem, best(problem, runs)))
+            report(share, figures(problem, min((run.partition for run in runs), key=lambda each: standing(problem, each, 0.0))))
 
 
-def standing(problem: Problem, partition: Partition) -> tuple[float, float]:
+def standing(problem: Problem, partition: Partition, stable: float) -> tuple[float, float]:
     """Return by what partitions are compared: what is outside of the limits, then cost."""
-    return state.missed(problem.limits, partition.load), cost(problem, partition)
-
-
-def best(problem: Problem, runs: list[Run]) -> Partition:
-    """Return the best partition of all runs, the first of equal ones."""
-    return min((run.partition for run in runs), key=lambda partition: standing(problem, partition))
+    return round(state.missed(problem.asked, partition.load), EXACT), cost(problem, partition, stable)
 
 
 def figures(problem: Problem, partition: Partition) -> dict[str, float]:
