@@ -207,7 +207,11 @@ def test_with_units_the_page_scores_both_plans(
     text = page.inner_text("body")
     words = {
         "zh": ["超出和不足的户数合计\t300\t400\t▼ 变差", "换了网格编码的户数\t—\t600", "规模（-200 户）、任务", "可用 --streets 给出街路"],
-        "en": ["households above and below the bands\t300\t400\t▼ worse", "size (-200 households), workload", "Give streets with --streets"],
+        "en": [
+            "households above and below the bands\t300\t400\t▼ worse",
+            "size (-200 households), workload",
+            "Give streets with --streets",
+        ],
     }
     for said in words[lang]:
         assert said in text
