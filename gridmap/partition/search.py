@@ -1,5 +1,6 @@
 """The search for a better partition: rounds of annealing in several runs at once, and the best of them."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ RUNS = 2  # on every machine, so that the answer depends on none
 EXACT = 9  # digits to which sums of shares are told apart
 PAIRED = 0.1  # of the times that a unit is too heavy to change alone
 PART = 400_000  # steps between two reports
+AT_BORDERS = 6
 LEAST, FEW_UNITS, PER_UNIT = 2_000_000, 3_000, 900  # steps of a run: at least, unless there are few units
 Report = Callable[[float, dict[str, float]], None]
 
@@ -28,6 +30,17 @@ class Round:
 
     prices: Prices
     steps: int
+
+    def part(self, begin: float, end: float) -> "Round":
+        """Return the part of it between two shares of its length."""
+        hot, cold, loose, strict = self.prices.hot, self.prices.cold, self.prices.loose, self.prices.strict
+        prices = self.prices._replace(
+            hot=hot * (cold / hot) ** begin,
+            cold=hot * (cold / hot) ** end,
+            loose=loose * (strict / loose) ** begin,
+            strict=loose * (strict / loose) ** end,
+        )
+        return Round(prices, int(self.steps * end) - int(self.steps * begin))
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +68,15 @@ def cost(problem: Problem, partition: Partition, stable: float) -> float:
     return total
 
 
-def steps_for(problem: Problem) -> int:
-    """Return the steps of a run."""
-    return max(min(LEAST, FEW_UNITS * problem.n), PER_UNIT * problem.n)
+def steps_for(problem: Problem, effort: float) -> int:
+    """Return the steps of a run: by the units that lie at borders, of which few large grids have fewer."""
+    concerned = min(problem.n, AT_BORDERS * math.sqrt(problem.n * problem.k))
+    return int(effort * max(min(LEAST, FEW_UNITS * concerned), PER_UNIT * concerned))
 
 
-def fresh_rounds(problem: Problem) -> list[Round]:
+def fresh_rounds(problem: Problem, effort: float) -> list[Round]:
     """Return the rounds that lead from any start to a good partition."""
-    steps = steps_for(problem)
+    steps = steps_for(problem, effort)
     coarse = (problem.n / problem.k) ** 2  # where a grid has few units, one too many must be possible for long
     loose, strict = min(300.0, 2.0 * coarse), min(20_000.0, 30.0 * coarse)
     return [
@@ -76,18 +90,10 @@ def parts(rounds: Sequence[Round]) -> Iterator[tuple[float, Round]]:
     total, done = sum(each.steps for each in rounds), 0
     for each in rounds:
         count = max(-(-each.steps // PART), 1)
-        hot, cold, loose, strict = each.prices.hot, each.prices.cold, each.prices.loose, each.prices.strict
-        for part in range(count):
-            begin, end = part / count, (part + 1) / count
-            prices = each.prices._replace(
-                hot=hot * (cold / hot) ** begin,
-                cold=hot * (cold / hot) ** end,
-                loose=loose * (strict / loose) ** begin,
-                strict=loose * (strict / loose) ** end,
-            )
-            steps = each.steps * (part + 1) // count - each.steps * part // count
-            done += steps
-            yield done / total, Round(prices, steps)
+        for number in range(count):
+            part = each.part(number / count, (number + 1) / count)
+            done += part.steps
+            yield done / total, part
 
 
 def annealed(problem: Problem, runs: list[Run], rounds: Sequence[Round], report: Report) -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridmap.partition import cores, repair, search
+from gridmap.partition import cores, patches, repair, search
 from gridmap.partition import problem as problems
 from gridmap.partition.balance import Balance
 from gridmap.partition.compiled.state import Partition
+from gridmap.partition.feasible import ROUNDING
 from gridmap.partition.goal import Goal
 from gridmap.partition.network import Network
 from gridmap.partition.numbering import in_order, most_alike
@@ -43,7 +44,7 @@ class Piece:
     old: np.ndarray | None
 
 
-def solved(piece: Piece, goal: Goal, stability: float, seed: int, report: Report) -> np.ndarray:
+def solved(piece: Piece, goal: Goal, stability: float, seed: int, effort: float, report: Report) -> np.ndarray:
     """Return the grid of every unit, numbered in the order of first units. Grids hang together, and units of one core are in one grid.
 
     How well limits are kept is for `beyond` to say.
@@ -57,10 +58,13 @@ def solved(piece: Piece, goal: Goal, stability: float, seed: int, report: Report
     if piece.old is not None and stable > 0:
         old = renumbered(grid, piece.old, piece.balance.weights[:, 0], piece.k)
         problem = problems.of(piece.network, piece.balance, piece.k, goal, fixed=fixed, old=old)
-        rounds = redrawn_rounds(problem, stable)
+        rounds = redrawn_rounds(problem, stable, effort)
     else:
         problem = problems.of(piece.network, piece.balance, piece.k, goal, fixed=fixed)
-        rounds = search.fresh_rounds(problem)
+        rounds = search.fresh_rounds(problem, effort)
+    if patches.pays(problem):
+        grid = patches.annealed(problem, grid, rounds, seed % 2**32, report)
+        return in_order(_best(problem, [search.begun(problem, grid, seed)], stable).grid)
     runs = [search.begun(problem, grid, seed * search.RUNS + number) for number in range(search.RUNS)]
     search.annealed(problem, runs, rounds, report)
     return in_order(_best(problem, runs, stable).grid)
@@ -89,4 +93,5 @@ def beyond(balance: Balance, grid: np.ndarray, k: int) -> float:
     sums = balance.of(grid, k).weights
     mean = np.where(balance.mean(k) > 0, balance.mean(k), 1.0)
     off = np.maximum(sums - high, low - sums) / mean
-    return float(max(off.max(initial=0.0), 0.0))
+    worst = float(off.max(initial=0.0))
+    return worst if worst > ROUNDING else 0.0
