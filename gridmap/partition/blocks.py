@@ -78,6 +78,8 @@ def blocks(
     """
     _require(streets, boundary, compounds, buildings, band, min_area_m2)
     ground = Ground.of(streets, boundary, compounds, buildings)
+    if ground.boundary.is_empty:  # smaller than the lattice
+        raise SchemaError("empty", what="boundary")
     if not len(ground.streets):
         warnings.warn(GridmapWarning("blocks_streets_apart"), stacklevel=2)
     walls = lots(ground, band)

@@ -16,6 +16,7 @@ DEPTH = 4  # along rows, then across them, and both once more
 STEP_M = 2.0  # where a cut goes around buildings, their outlines are taken in steps so long
 TURN_DEG = 15.0  # further directions tried where neither rows nor columns give parts within the band
 PREFER = 0.1  # of the lower limit: a direction must come so much nearer to the band to go before rows
+STRAIGHT = 4  # directions that follow buildings or walls: of these one without a misfit is as good as rows
 OVER = 1e6  # a household too many in a part weighs as much as so many too few
 
 
@@ -75,9 +76,9 @@ def _cut(
     if depth == 0 or len(inside) < 2 or here.households.sum() <= band[1]:
         return [piece], [inside]
     best: tuple[float, float, list[float]] | None = None
-    for angle in _directions(piece, here):
+    for number, angle in enumerate(_directions(piece, here)):
         levels, misfit = _levels(here, angle, band)
-        if levels and (best is None or misfit < best[0] - PREFER * band[0]):
+        if levels and (best is None or misfit < best[0] - PREFER * band[0] or (misfit == 0 and number < STRAIGHT)):
             best = (misfit, angle, levels)
         if best is not None and best[0] == 0:
             break
