@@ -209,6 +209,14 @@ def test_a_compound_is_cut_across_where_rows_do_not_do():
     assert units["households"].tolist() == [400, 400]
 
 
+def test_a_compound_is_halved_first_where_neither_rows_nor_columns_do():
+    """Five rows of 260 and two columns of 650: single rows would all be below the band; halved, two parts are within it."""
+    homes = rows_of_homes([[130, 130]] * 5)
+    boundary = area(box(0, 0, 110, 150))
+    units = partition.blocks(lines([(0, 15), (110, 15)]), boundary=boundary, compounds=boundary, buildings=homes)
+    assert sorted(units["households"]) == [260, 260, 390, 390]
+
+
 def test_a_building_above_the_band_stays_whole():
     homes = rows_of_homes([[700], [100], [100]])
     boundary = area(box(0, 0, 60, 90))
@@ -321,6 +329,9 @@ def test_buildings_outside_are_told_and_on_a_border_counted_once():
         ({"buildings": area(box(0, 0, 1, 1)).assign(households=-1)}, "households of buildings must be whole numbers"),
         ({"buildings": area(box(0, 0, 1, 1)).assign(households=float("nan"))}, "households of buildings must be whole numbers"),
         ({"band": (500, 300)}, "the band of households"),
+        ({"band": ("300", "500")}, "the band of households"),
+        ({"band": (300,)}, "the band of households"),
+        ({"boundary": area(box(0, 0, 1e-3, 1e-3))}, "boundary has no rows"),
         ({"min_area_m2": float("nan")}, "min_area_m2 must be a finite number"),
     ],
 )

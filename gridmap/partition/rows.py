@@ -116,9 +116,11 @@ def _best(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> Cuts 
             best = cuts
         if best is not None and best.misfit == 0:
             return best
+    if best is None:
+        return None
     for angle in directions[:2]:
         for cuts in _halves(homes, angle, directions[:STRAIGHT], band):
-            if best is not None and _is_better(cuts, best, band, straight=True):
+            if _is_better(cuts, best, band, straight=True):
                 best = cuts
     return best
 
@@ -237,12 +239,13 @@ def _around(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> np.
     row = np.floor((across - across.min()) / np.sqrt(piece.area / count))  # as high as buildings lie apart
     order = np.lexsort((along, row))
     cuts, _ = _chosen(np.bincount(block, homes.households, count)[order], band)
+    if not cuts:
+        return np.array([piece])
     part = np.empty(count, dtype=int)
     part[order] = np.searchsorted(cuts, np.arange(count), side="left")
     xy, home = shapely.get_coordinates(shapely.segmentize(homes.shapes, STEP_M), return_index=True)
-    cut = _between(xy, part[block[home]])
-    outline = shapely.boundary(piece)
-    noded = shapely.union_all(np.append(cut, outline), grid_size=LATTICE_M)
+    lines = np.append(_between(xy, part[block[home]]), shapely.boundary(piece))
+    noded = shapely.union_all(lines, grid_size=LATTICE_M)
     found = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     return found[shapely.contains_properly(piece, shapely.point_on_surface(found))]
 
@@ -273,7 +276,7 @@ def _gathered(pieces: list[shapely.Geometry], households: np.ndarray, band: tupl
         sums = np.bincount(part, households, len(shapes))
         member = np.eye(len(shapes))[part]
         between = member.T @ shared @ member
-        fits = (between > 0) & (sums[:, None] < band[0]) & (sums[:, None] + sums[None, :] <= band[1])
+        fits = (between > 0) & (sums[:, None] < max(band[0], 1)) & (sums[:, None] + sums[None, :] <= band[1])
         np.fill_diagonal(fits, val=False)
         one, other = np.nonzero(fits)
         if not len(one):
