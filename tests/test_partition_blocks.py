@@ -1,5 +1,7 @@
 """Units out of streets: areas by hand, coverage as a property, compounds, bad input, a real city."""
 
+import warnings
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -209,6 +211,14 @@ def test_a_compound_is_cut_across_where_rows_do_not_do():
     assert units["households"].tolist() == [400, 400]
 
 
+def test_a_compound_is_halved_first_where_neither_rows_nor_columns_do():
+    """Five rows of 260 and two columns of 650: single rows would all be below the band; halved, two parts are within it."""
+    homes = rows_of_homes([[130, 130]] * 5)
+    boundary = area(box(0, 0, 110, 150))
+    units = partition.blocks(lines([(0, 15), (110, 15)]), boundary=boundary, compounds=boundary, buildings=homes)
+    assert sorted(units["households"]) == [260, 260, 390, 390]
+
+
 def test_a_building_above_the_band_stays_whole():
     homes = rows_of_homes([[700], [100], [100]])
     boundary = area(box(0, 0, 60, 90))
@@ -321,6 +331,9 @@ def test_buildings_outside_are_told_and_on_a_border_counted_once():
         ({"buildings": area(box(0, 0, 1, 1)).assign(households=-1)}, "households of buildings must be whole numbers"),
         ({"buildings": area(box(0, 0, 1, 1)).assign(households=float("nan"))}, "households of buildings must be whole numbers"),
         ({"band": (500, 300)}, "the band of households"),
+        ({"band": ("300", "500")}, "the band of households"),
+        ({"band": (300,)}, "the band of households"),
+        ({"boundary": area(box(0, 0, 1e-3, 1e-3))}, "boundary has no rows"),
         ({"min_area_m2": float("nan")}, "min_area_m2 must be a finite number"),
     ],
 )
@@ -361,3 +374,28 @@ def test_a_real_city(shared_data):
     width = 2 * units.area / units.length
     compactness = 4 * np.pi * units.area / units.length**2
     assert not ((width < 25) & (compactness < 0.55)).any()  # nothing long and thin is left
+
+
+def test_a_real_quarter_with_compounds_and_buildings(shared_data):
+    """Lujiazui and the Bund: streets cut at the edges of tiles, compounds that overlap them, buildings as areas and as points."""
+    with warnings.catch_warnings(action="ignore"):  # identifiers stand twice in the file
+        layers = [
+            gpd.read_file(shared_data / "shanghai_osm" / f"shanghai_osm_{name}.geojson") for name in ("roads", "landuse", "buildings")
+        ]
+    roads, landuse, buildings = (layer.to_crs("EPSG:32651") for layer in layers)
+    streets = roads[roads["kind"].isin(["highway", "major_road", "minor_road"])]
+    homes = landuse[(landuse["kind"] == "residential") & landuse.geom_type.isin(["Polygon", "MultiPolygon"])].explode()
+    compounds = homes.set_index(pd.Index([f"c{number}" for number in range(len(homes))], name="name"))[["geometry"]]
+    buildings = buildings.assign(households=(buildings.area / 50).astype(int)).reset_index(drop=True)
+    square = shapely.box(*roads.total_bounds)
+    inside = buildings[buildings.representative_point().within(square)]
+    units = partition.blocks(streets, boundary=area(square, crs=roads.crs), compounds=compounds, buildings=inside)
+    require_units(units, square, 500)
+    assert units["households"].sum() == inside["households"].sum()
+    assert units["buildings"].sum() == len(inside)
+    for name, shape in compounds.geometry.items():
+        if shape.area >= 500:
+            own = shapely.union_all(np.asarray(units.geometry[units["compound"] == name]))
+            others = compounds.geometry[compounds.index != name]
+            rest = shape.difference(own).difference(shapely.union_all(np.asarray(others[others.intersects(shape)])))
+            assert rest.area < 0.02 * shape.length  # whole, but for what a smaller compound has of it

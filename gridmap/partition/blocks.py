@@ -1,6 +1,7 @@
 """Units out of streets: the blocks that streets, rivers, rails and walls bound, with the households in each."""
 
 import warnings
+from numbers import Real
 
 import geopandas as gpd
 import numpy as np
@@ -82,6 +83,8 @@ def blocks(
         warnings.warn(GridmapWarning("blocks_streets_apart"), stacklevel=2)
     walls = lots(ground, band)
     found = faces(ground.streets, shapely.boundary(walls.shapes), ground.boundary)
+    if not len(found):  # the boundary is smaller than the lattice
+        raise SchemaError("empty", what="boundary")
     lot = _smallest(walls.shapes, shapely.point_on_surface(found))
     group = _groups(found, np.append(walls.part, -1)[lot], ground, min_area_m2)
     compound = _named(np.append(walls.compound, -1)[lot], shapely.area(found), group, min_area_m2)
@@ -113,7 +116,8 @@ def _require(
         schema.require_index(compounds.index, "compounds")
     if buildings is not None:
         _require_counts(buildings)
-    if len(band) != 2 or not 0 <= band[0] <= band[1] < np.inf or band[1] == 0:
+    limits = [limit for limit in band if isinstance(limit, Real)]
+    if len(limits) != 2 or len(band) != 2 or not 0 <= limits[0] <= limits[1] < np.inf or limits[1] == 0:
         raise SchemaError("blocks_band", given=band)
     if not 0 <= min_area_m2 < np.inf:
         raise SchemaError("limit_value", what="min_area_m2", given=min_area_m2)

@@ -1,7 +1,9 @@
 """Compounds with more households than a grid may have, cut between the rows of their buildings."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -16,6 +18,7 @@ DEPTH = 4  # along rows, then across them, and both once more
 STEP_M = 2.0  # where a cut goes around buildings, their outlines are taken in steps so long
 TURN_DEG = 15.0  # further directions tried where neither rows nor columns give parts within the band
 PREFER = 0.1  # of the lower limit: a direction must come so much nearer to the band to go before rows
+STRAIGHT = 4  # directions that follow buildings or walls: of these one without a misfit is as good as rows
 OVER = 1e6  # a household too many in a part weighs as much as so many too few
 
 
@@ -39,6 +42,21 @@ class Homes:
         return Homes(self.shapes[which], self.households[which])
 
 
+class Rows(NamedTuple):
+    """The row of every building, from 0, and where lines part them, across their direction."""
+
+    number: np.ndarray
+    places: np.ndarray
+
+
+class Cuts(NamedTuple):
+    """Straight cuts: direction in degrees, where they lie across it, and by how many households the parts miss the band."""
+
+    angle: float
+    levels: list[float]
+    misfit: float
+
+
 def parts(compound: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Cut a compound along the rows of its buildings into parts within a band of households.
 
@@ -60,8 +78,9 @@ def parts(compound: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> tu
     Notes
     -----
     Straight cuts midway between rows, chosen by dynamic programming so that as few households as may be are too many, then too few. Where
-    rows do not do, columns are tried, then other directions; a part still above the band is cut again. Where no straight line leaves all
-    buildings whole, the cut runs midway between buildings, around them. A single building above the band stays whole.
+    rows do not do, columns are tried, then other directions, then one cut after which either side does; a part above the band is cut
+    again. Where no straight line leaves all buildings whole, the cut runs midway between buildings, around them. A single building above
+    the band stays whole.
     """
     pieces, members = _cut(compound, homes, np.arange(len(homes.households)), band, DEPTH)
     return _gathered(pieces, np.array([homes.households[inside].sum() for inside in members]), band)
@@ -74,14 +93,8 @@ def _cut(
     here = homes.take(inside)
     if depth == 0 or len(inside) < 2 or here.households.sum() <= band[1]:
         return [piece], [inside]
-    best: tuple[float, float, list[float]] | None = None
-    for angle in _directions(piece, here):
-        levels, misfit = _levels(here, angle, band)
-        if levels and (best is None or misfit < best[0] - PREFER * band[0]):
-            best = (misfit, angle, levels)
-        if best is not None and best[0] == 0:
-            break
-    found = _around(piece, here, band) if best is None else _slabs(piece, best[1], best[2])
+    cuts = _best(piece, here, band)
+    found = _around(piece, here, band) if cuts is None else _slabs(piece, cuts)
     if len(found) < 2:
         return [piece], [inside]
     pieces: list[shapely.Geometry] = []
@@ -91,6 +104,44 @@ def _cut(
         pieces += smaller
         members += theirs
     return pieces, members
+
+
+def _best(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> Cuts | None:
+    """Return the cuts in one direction that come nearest to the band, None where no line leaves all buildings whole."""
+    best: Cuts | None = None
+    directions = _directions(piece, homes)
+    for number, angle in enumerate(directions):
+        cuts = _levels(homes, angle, band)
+        if cuts.levels and (best is None or _is_better(cuts, best, band, straight=number < STRAIGHT)):
+            best = cuts
+        if best is not None and best.misfit == 0:
+            return best
+    if best is None:
+        return None
+    for angle in directions[:2]:
+        for cuts in _halves(homes, angle, directions[:STRAIGHT], band):
+            if _is_better(cuts, best, band, straight=True):
+                best = cuts
+    return best
+
+
+def _is_better(cuts: Cuts, best: Cuts, band: tuple[int, int], *, straight: bool) -> bool:
+    return cuts.misfit < best.misfit - PREFER * band[0] or (straight and cuts.misfit == 0 < best.misfit)
+
+
+def _halves(homes: Homes, angle: float, directions: list[float], band: tuple[int, int]) -> Iterator[Cuts]:
+    """Yield the single cuts in a direction, by how well both sides can be cut on in one direction each."""
+    rows = _rows(homes, angle)
+    for number, place in enumerate(rows.places):
+        sides = rows.number <= number, rows.number > number
+        yield Cuts(angle, [float(place)], sum(_misfit(homes.take(np.flatnonzero(side)), directions, band) for side in sides))
+
+
+def _misfit(homes: Homes, directions: list[float], band: tuple[int, int]) -> float:
+    total = int(homes.households.sum())
+    if total <= band[1]:
+        return float(max(band[0] - total, 0))
+    return min(_levels(homes, angle, band).misfit for angle in directions)
 
 
 def _inside(part: shapely.Geometry, homes: Homes) -> np.ndarray:
@@ -120,8 +171,8 @@ def _long_side(box: shapely.Geometry) -> tuple[float, float]:
     return float(np.arctan2(y, x)), float(np.ptp(lengths))
 
 
-def _levels(homes: Homes, angle: float, band: tuple[int, int]) -> tuple[list[float], float]:
-    """Return where to cut, measured across the direction, and how far the parts are from the band."""
+def _rows(homes: Homes, angle: float) -> Rows:
+    """Return the rows that straight lines in a direction can part."""
     xy, owner = shapely.get_coordinates(homes.shapes, return_index=True)
     across = xy @ _ways(angle)[0]
     low, high = (np.full(len(homes.shapes), sign * np.inf) for sign in (1, -1))
@@ -130,10 +181,16 @@ def _levels(homes: Homes, angle: float, band: tuple[int, int]) -> tuple[list[flo
     order = np.argsort(low, kind="stable")
     reach = np.maximum.accumulate(high[order])
     gap = np.flatnonzero(low[order][1:] - reach[:-1] > 2 * CLEARANCE_M)
-    sums = np.diff(np.concatenate([[0], np.cumsum(homes.households[order])[np.append(gap, len(order) - 1)]]))
-    chosen, misfit = _chosen(sums, band)
-    places = (reach[gap] + low[order][gap + 1]) / 2
-    return [float(places[cut]) for cut in chosen], misfit
+    number = np.empty(len(order), dtype=int)
+    number[order] = np.searchsorted(gap, np.arange(len(order)), side="left")
+    return Rows(number, (reach[gap] + low[order][gap + 1]) / 2)
+
+
+def _levels(homes: Homes, angle: float, band: tuple[int, int]) -> Cuts:
+    """Return where to cut in a direction, and how far the parts are from the band."""
+    rows = _rows(homes, angle)
+    chosen, misfit = _chosen(np.bincount(rows.number, homes.households), band)
+    return Cuts(angle, [float(rows.places[cut]) for cut in chosen], misfit)
 
 
 def _chosen(rows: np.ndarray, band: tuple[int, int]) -> tuple[list[int], float]:
@@ -160,12 +217,12 @@ def _ways(angle: float) -> tuple[np.ndarray, np.ndarray]:
     return np.array([-y, x]), np.array([x, y])
 
 
-def _slabs(piece: shapely.Geometry, angle: float, levels: list[float]) -> np.ndarray:
+def _slabs(piece: shapely.Geometry, cuts: Cuts) -> np.ndarray:
     """Return the polygons between straight cuts."""
-    normal, along = _ways(angle)
+    normal, along = _ways(cuts.angle)
     xy = shapely.get_coordinates(piece)
     first, last = (xy @ along).min() - 1, (xy @ along).max() + 1
-    bounds = [(xy @ normal).min() - 1, *levels, (xy @ normal).max() + 1]
+    bounds = [(xy @ normal).min() - 1, *cuts.levels, (xy @ normal).max() + 1]
     corners = [[(first, low), (last, low), (last, high), (first, high)] for low, high in pairwise(bounds)]
     slabs = shapely.polygons(np.array(corners) @ np.array([along, normal]))
     return _polygons(shapely.intersection(piece, slabs, grid_size=LATTICE_M))
@@ -182,12 +239,13 @@ def _around(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> np.
     row = np.floor((across - across.min()) / np.sqrt(piece.area / count))  # as high as buildings lie apart
     order = np.lexsort((along, row))
     cuts, _ = _chosen(np.bincount(block, homes.households, count)[order], band)
+    if not cuts:
+        return np.array([piece])
     part = np.empty(count, dtype=int)
     part[order] = np.searchsorted(cuts, np.arange(count), side="left")
     xy, home = shapely.get_coordinates(shapely.segmentize(homes.shapes, STEP_M), return_index=True)
-    cut = _between(xy, part[block[home]])
-    outline = shapely.boundary(piece)
-    noded = shapely.union_all(np.append(cut, outline), grid_size=LATTICE_M)
+    lines = np.append(_between(xy, part[block[home]]), shapely.boundary(piece))
+    noded = shapely.union_all(lines, grid_size=LATTICE_M)
     found = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     return found[shapely.contains_properly(piece, shapely.point_on_surface(found))]
 
@@ -218,7 +276,7 @@ def _gathered(pieces: list[shapely.Geometry], households: np.ndarray, band: tupl
         sums = np.bincount(part, households, len(shapes))
         member = np.eye(len(shapes))[part]
         between = member.T @ shared @ member
-        fits = (between > 0) & (sums[:, None] < band[0]) & (sums[:, None] + sums[None, :] <= band[1])
+        fits = (between > 0) & (sums[:, None] < max(band[0], 1)) & (sums[:, None] + sums[None, :] <= band[1])
         np.fill_diagonal(fits, val=False)
         one, other = np.nonzero(fits)
         if not len(one):
