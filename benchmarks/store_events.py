@@ -25,10 +25,12 @@ from postgres import server
 from sqlalchemy import delete, insert, select, text
 
 from gridmap import store, synth
-from gridmap.store import bulk, homes, layers, state
-from gridmap.store.home import Home, Transaction
-from gridmap.store.table import Table, describe
-from gridmap.store.tables import EVENT_DAYS, STORE
+from gridmap.store import homes, layers
+from gridmap.store.events import state
+from gridmap.store.home.base import Home, Transaction
+from gridmap.store.tables import bulk
+from gridmap.store.tables.described import Table, describe
+from gridmap.store.tables.own import EVENT_DAYS, STORE
 
 ACTOR = store.Actor("benchmark", "test")
 START, DAYS = np.datetime64("2023-01-01T00:00:00", "s"), 1096

@@ -182,10 +182,11 @@ def require_plausible(points: gpd.GeoDataFrame | gpd.GeoSeries, what: str) -> No
     CRSError
         If there is no CRS, or a latitude lies beyond 90 or a longitude beyond 180 degrees.
     """
-    require_crs(points, what)
-    if points.crs.is_projected:
+    drawn = points.geometry.array  # whose CRS is had at once
+    require_crs(drawn, what)
+    if drawn.crs.is_projected:
         return
-    bounds = shapely.bounds(points.geometry.to_numpy()).reshape(-1, 4)
+    bounds = shapely.bounds(np.asarray(drawn)).reshape(-1, 4)
     x, y = np.abs(bounds[:, [0, 2]]).max(axis=1), np.abs(bounds[:, [1, 3]]).max(axis=1)
     wrong = (x > 180) | (y > 90)  # NaN of missing geometries compares false
     if not wrong.any():

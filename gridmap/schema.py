@@ -200,9 +200,10 @@ def require_table(frame: object, table: str) -> None:
     if not isinstance(frame, pd.DataFrame):
         raise SchemaError("not_a_table", what=table, given=type(frame).__name__)
     require_columns(frame, contract.required, table)
-    doubled = frame.columns[frame.columns.duplicated()].intersection([*contract.required, *contract.optional])
-    if len(doubled):
-        raise SchemaError("doubled_columns", what=table, columns=", ".join(doubled))
+    if not frame.columns.is_unique:
+        doubled = frame.columns[frame.columns.duplicated()].intersection([*contract.required, *contract.optional])
+        if len(doubled):
+            raise SchemaError("doubled_columns", what=table, columns=", ".join(doubled))
     require_index(frame.index, table)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from gridmap import plan, store
 from gridmap.errors import StoreError
 from gridmap.store import audit
-from gridmap.store.tables import AUDIT
+from gridmap.store.tables.own import AUDIT
 
 if TYPE_CHECKING:
     from postgres import Server

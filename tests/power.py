@@ -23,7 +23,7 @@ import apsw
 import faults
 
 from gridmap import store
-from gridmap.store import connection as store_connection
+from gridmap.store.home import connection as store_connection
 
 SECTOR = 512
 WRITES, MOST_EVENTS = 80, 150  # in a run and in a write: enough for several checkpoints

@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from gridmap import api, files, messages, store
 from gridmap.api import fields, guard, intake
-from gridmap.store.table import Table
+from gridmap.store.tables.described import Table
 
 ACTOR = store.Actor("test", "test")
 EVENT = {"category": "环境卫生", "reported_at": "2022-01-01T08:00:00+08:00", "lon": 117.0005, "lat": 36.0005}

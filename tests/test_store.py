@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from gridmap import files, store
 from gridmap.errors import CRSError, FileError, SchemaError, StoreError
-from gridmap.store import blobs
+from gridmap.store.tables import blobs
 
 ACTOR = store.Actor("值班员", "command")
 START = pd.Timestamp("2021-06-01 08:00", tz="Asia/Shanghai")

@@ -10,8 +10,10 @@ from test_store_homes import ACTOR, events
 
 from gridmap import files, store
 from gridmap.errors import FileError, GridmapWarning, StoreError
-from gridmap.store import content, homes, manifest
-from gridmap.store.geopackage import GeoPackage
+from gridmap.store import homes
+from gridmap.store.copies import manifest
+from gridmap.store.home.geopackage import GeoPackage
+from gridmap.store.tables import content
 
 
 @pytest.fixture

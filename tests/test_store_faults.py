@@ -19,7 +19,8 @@ from faults import ACTOR, batch, refusal
 
 from gridmap import store
 from gridmap.errors import StoreError
-from gridmap.store import connection, homes
+from gridmap.store import homes
+from gridmap.store.home import connection
 
 TESTS = Path(__file__).parent
 

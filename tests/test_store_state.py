@@ -17,10 +17,12 @@ from sqlalchemy import delete, insert, select
 
 from gridmap import assign, files, plan, store
 from gridmap.errors import SchemaError, StoreError
-from gridmap.store import audit, bulk, figures, fingerprint, homes, layers, state
-from gridmap.store.steps import NAMES as STEP_NAMES
-from gridmap.store.table import events_table
-from gridmap.store.tables import AUDIT, EVENT_DAYS, EVENT_STATE, STEPS, STORE
+from gridmap.store import audit, homes, layers
+from gridmap.store.events import figures, state
+from gridmap.store.events.steps import NAMES as STEP_NAMES
+from gridmap.store.tables import bulk, fingerprint
+from gridmap.store.tables.described import events_table
+from gridmap.store.tables.own import AUDIT, EVENT_DAYS, EVENT_STATE, STEPS, STORE
 
 ACTOR = store.Actor("值班员", "command")
 ZONE = "Asia/Shanghai"

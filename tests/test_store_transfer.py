@@ -14,7 +14,7 @@ from test_store_homes import ACTOR, events
 
 from gridmap import files, store
 from gridmap.errors import CRSError, FileError, GridmapWarning, SchemaError, StoreError
-from gridmap.store.analytics import snapshot_parquet
+from gridmap.store.copies.analytics import snapshot_parquet
 
 
 @pytest.fixture

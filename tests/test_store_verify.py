@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from test_store_homes import ACTOR, events
 
 from gridmap import plan, store
-from gridmap.store import blobs, content, homes, kinds
+from gridmap.store import homes
 from gridmap.store.styles import STYLES
+from gridmap.store.tables import blobs, content, kinds
 from gridmap.store.verify import verify
 
 

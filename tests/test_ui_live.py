@@ -219,7 +219,7 @@ def test_appended_events_are_added_and_other_changes_read_anew(project):
 
 def outside(project: Path, statement: str, *, states: bool) -> None:
     """Change events as another program does, one that states it in the file's contents or one that does not."""
-    from gridmap.store.connection import connect
+    from gridmap.store.home.connection import connect
 
     connection = connect(project)
     connection.execute("PRAGMA query_only = OFF")
@@ -275,7 +275,7 @@ def test_a_replay_plays_in_order_and_ends(project):
 
 
 def outside_log(project: Path) -> list[tuple]:
-    from gridmap.store.connection import reading
+    from gridmap.store.home.connection import reading
 
     with reading(project) as connection:
         return connection.execute("SELECT actor, role, row_count FROM audit ORDER BY id").fetchall()

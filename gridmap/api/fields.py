@@ -13,7 +13,7 @@ import shapely
 
 from gridmap import crs, messages, store
 from gridmap.files import places
-from gridmap.store.table import REAL, WHOLE
+from gridmap.store.tables.described import REAL, WHOLE
 
 LONGEST = 2_000  # letters of a text
 LONGEST_NAME = 100

@@ -6,34 +6,22 @@ GDAL never touches a live file in this process.
 from gridmap.store.actor import Actor
 from gridmap.store.address import Address, Project, address, full, shown, stem
 from gridmap.store.adoption import adopt_project as adopt
-from gridmap.store.analytics import snapshot_parquet
-from gridmap.store.backup import backup, restore
+from gridmap.store.copies.analytics import snapshot_parquet
+from gridmap.store.copies.backup import backup, restore
+from gridmap.store.copies.transfer import export_files, import_files
 from gridmap.store.creation import create
-from gridmap.store.events import append_events, read_events
-from gridmap.store.figures import counts, open_events
+from gridmap.store.events.appended import append_events, read_events
+from gridmap.store.events.figures import counts, open_events
+from gridmap.store.events.steps import append_steps, read_steps
 from gridmap.store.health import health
-from gridmap.store.home import Version
+from gridmap.store.home.base import Version
 from gridmap.store.homes import close
-from gridmap.store.planned import day_of
-from gridmap.store.plans import (
-    bring_into_force,
-    discard,
-    edits,
-    grids_at,
-    in_force,
-    index_of,
-    list_plans,
-    publish,
-    read_plan,
-    redo,
-    save_edit,
-    start_draft,
-    undo,
-)
+from gridmap.store.plans.asked import edits, grids_at, in_force, index_of, list_plans, read_plan
+from gridmap.store.plans.drafts import discard, redo, save_edit, start_draft, undo
+from gridmap.store.plans.planned import day_of
+from gridmap.store.plans.publishing import bring_into_force, publish
 from gridmap.store.project import appended_only, event_table, last_changes, read_project, snapshot, version, watch
-from gridmap.store.steps import append_steps, read_steps
-from gridmap.store.table import Table
-from gridmap.store.transfer import export_files, import_files
+from gridmap.store.tables.described import Table
 from gridmap.store.verify import verify
 
 __all__ = [

@@ -1,15 +1,17 @@
 """A plain project becomes one that keeps plans, states of events and a log: what is there is taken over."""
 
-from gridmap.store import baseline, first_plan, homes, plans, state
+from gridmap.store import baseline, homes
 from gridmap.store.actor import Actor
-from gridmap.store.home import Transaction
+from gridmap.store.events import state
+from gridmap.store.home.base import Transaction
+from gridmap.store.plans import first_plan
 from gridmap.store.project import Project
 
 
 def adopt(transaction: Transaction) -> None:
     """Take over the boundaries and the events that a project holds already."""
     transaction.note("adopt", "store_state")
-    plans.adopt(transaction)
+    first_plan.adopt(transaction)
     baseline.note(transaction)
     state.adopt(transaction)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gridmap.store import kinds
+from gridmap.store.tables import kinds
 
 # Columns of events that later steps write: what an event was reported as stays, and its digest is of that alone.
 MUTABLE = frozenset({"status", "accepted_at", "closed_at", "resolved", "satisfaction"})

@@ -2,10 +2,11 @@
 
 from sqlalchemy import select
 
-from gridmap.store import content, seals
-from gridmap.store.home import Transaction
+from gridmap.store import seals
+from gridmap.store.home.base import Transaction
 from gridmap.store.styles import STYLES
-from gridmap.store.tables import AUDIT
+from gridmap.store.tables import content
+from gridmap.store.tables.own import AUDIT
 
 
 def note(transaction: Transaction) -> None:

@@ -12,9 +12,9 @@ from gridmap.files import journal, paths
 from gridmap.store import adoption, homes, layers, styles
 from gridmap.store.actor import Actor
 from gridmap.store.address import Project
-from gridmap.store.geopackage import GeoPackage
-from gridmap.store.home import Transaction
-from gridmap.store.tables import AUDIT
+from gridmap.store.home.base import Transaction
+from gridmap.store.home.geopackage import GeoPackage
+from gridmap.store.tables.own import AUDIT
 
 
 def create(project: Project, tables: Mapping[str, pd.DataFrame], *, settings: Mapping[str, str], actor: Actor) -> None:

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, inspect, text
 
 import gridmap
 from gridmap.errors import StoreError
-from gridmap.store import audit, homes, migrations
+from gridmap.store import audit, homes
 from gridmap.store.address import Project
-from gridmap.store.geopackage import GeoPackage
+from gridmap.store.home import migrations
+from gridmap.store.home.geopackage import GeoPackage
 from gridmap.store.project import OWN
-from gridmap.store.table import names
+from gridmap.store.tables.described import names
 
 CATALOGUE = {"sqlite": "gpkg_contents", "postgresql": "spatial_ref_sys"}  # of a GeoPackage, of PostGIS
 LEAST_FREE = 2.0  # as much again as the file: for its copy

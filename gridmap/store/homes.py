@@ -9,8 +9,8 @@ from sqlalchemy import URL
 
 from gridmap.errors import StoreError
 from gridmap.store.address import Address, Project, address
-from gridmap.store.geopackage import GeoPackage
-from gridmap.store.home import Home
+from gridmap.store.home.base import Home
+from gridmap.store.home.geopackage import GeoPackage
 
 _homes: dict[Address, Home] = {}
 _lock = Lock()
@@ -33,7 +33,7 @@ def of(project: Project) -> Home:
 
 def _postgis(url: URL) -> Home:
     try:
-        module = importlib.import_module("gridmap.store.postgis")
+        module = importlib.import_module("gridmap.store.home.postgis")
     except ModuleNotFoundError as error:
         raise StoreError("store_driver", package=error.name) from error
     home: Home = module.PostGIS(url)

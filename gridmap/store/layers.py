@@ -7,9 +7,10 @@ from sqlalchemy import Connection, delete, text
 from sqlalchemy.schema import CreateTable
 
 from gridmap.files import vector
-from gridmap.store import audit, bulk, fingerprint, keys, rows, rtree
-from gridmap.store.home import Transaction
-from gridmap.store.table import DEFAULT_TZ, EVENTS, Table, describe, quoted, settings
+from gridmap.store import audit
+from gridmap.store.home.base import Transaction
+from gridmap.store.tables import bulk, fingerprint, keys, rows, rtree
+from gridmap.store.tables.described import DEFAULT_TZ, EVENTS, Table, describe, quoted, settings
 
 SETTINGS = "settings"
 OWN_SRIDS = 910_000  # from here on: systems that have no EPSG code

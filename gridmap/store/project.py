@@ -11,13 +11,16 @@ from sqlalchemy import func, select, text
 from gridmap import files
 from gridmap.errors import FileError, StoreError
 from gridmap.files import paths
-from gridmap.store import homes, kinds, rows, table
+from gridmap.store import homes
 from gridmap.store.address import Project
-from gridmap.store.connection import reading
-from gridmap.store.geopackage import GeoPackage
-from gridmap.store.home import Home, Version
+from gridmap.store.home.base import Home, Version
+from gridmap.store.home.connection import reading
+from gridmap.store.home.geopackage import GeoPackage
 from gridmap.store.styles import STYLES
-from gridmap.store.tables import AUDIT, META, STEPS
+from gridmap.store.tables import kinds, rows
+from gridmap.store.tables.described import EVENTS, Table, describe, events_table, names
+from gridmap.store.tables.described import settings as settings_of
+from gridmap.store.tables.own import AUDIT, META, STEPS
 
 # What the store keeps for itself; it is asked for in other ways.
 OWN = frozenset(META.tables) - {STEPS.name} | {"settings", "spatial_ref_sys", STYLES.name}
@@ -80,9 +83,9 @@ def _of_file(project: Path, without_rows: Collection[str]) -> files.Project:
 def _of_database(home: Home, without_rows: Collection[str]) -> files.Project:
     frames: dict[str, pd.DataFrame] = {}
     with home.reading() as connection:
-        settings = table.settings(connection)
-        for name in table.names(connection):
-            described = None if name in OWN else table.describe(connection, name)
+        settings = settings_of(connection)
+        for name in names(connection):
+            described = None if name in OWN else describe(connection, name)
             if described is None:
                 continue
             asked = select(described.sql).order_by(described.sql.c[described.key]).limit(0 if name in without_rows else None)
@@ -92,7 +95,7 @@ def _of_database(home: Home, without_rows: Collection[str]) -> files.Project:
     return files.Project(frames, settings)
 
 
-def event_table(project: Project) -> table.Table:
+def event_table(project: Project) -> Table:
     """Return how the project describes its table of events: its columns with their declared types, its CRS and the project's time zone.
 
     Raises
@@ -102,7 +105,7 @@ def event_table(project: Project) -> table.Table:
     """
     home = homes.of(project)
     with home.reading() as connection:
-        return table.events_table(connection, home.shown)
+        return events_table(connection, home.shown)
 
 
 def version(project: Project) -> Version:
@@ -132,7 +135,7 @@ def last_changes(project: Project) -> dict[str, str]:
         found = connection.execute(select(AUDIT.c.table_name, func.max(AUDIT.c.at)).group_by(AUDIT.c.table_name))
         changes = {str(name): str(at) for name, at in found}
     if STEPS.name in changes:  # they change events, too
-        changes[table.EVENTS] = max(changes.get(table.EVENTS, ""), changes[STEPS.name])
+        changes[EVENTS] = max(changes.get(EVENTS, ""), changes[STEPS.name])
     return changes
 
 
@@ -145,17 +148,17 @@ def appended_only(project: Project, *, since: int, change: str) -> bool:
     unseen.
     """
     home = homes.of(project)
-    entries = select(AUDIT.c.follows, AUDIT.c.at, AUDIT.c.action).where(AUDIT.c.table_name == table.EVENTS)
+    entries = select(AUDIT.c.follows, AUDIT.c.at, AUDIT.c.action).where(AUDIT.c.table_name == EVENTS)
     with home.reading() as connection:
         if not connection.dialect.has_table(connection, AUDIT.name):
             return False
         if not isinstance(home, GeoPackage):
-            later = AUDIT.c.table_name.in_([table.EVENTS, STEPS.name]) & (AUDIT.c.at > (change or "-infinity"))
-            grown = (AUDIT.c.table_name == table.EVENTS) & (AUDIT.c.first_row > since)
+            later = AUDIT.c.table_name.in_([EVENTS, STEPS.name]) & (AUDIT.c.at > (change or "-infinity"))
+            grown = (AUDIT.c.table_name == EVENTS) & (AUDIT.c.first_row > since)
             after = connection.execute(select(AUDIT.c.id, AUDIT.c.at, AUDIT.c.action).where(later | grown)).fetchall()
             return bool(after) and all(action == "append" for *_, action in after)
         after = connection.execute(entries.where(AUDIT.c.first_row > since).order_by(AUDIT.c.id)).fetchall()
-        last = connection.execute(text("SELECT last_change FROM gpkg_contents WHERE table_name = :name"), {"name": table.EVENTS}).scalar()
+        last = connection.execute(text("SELECT last_change FROM gpkg_contents WHERE table_name = :name"), {"name": EVENTS}).scalar()
     for follows, at, _ in after:
         if follows != change:
             return False

@@ -7,11 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, func, select
 
-from gridmap.store import audit, content
-from gridmap.store.content import Content
-from gridmap.store.fingerprint import Fingerprint
-from gridmap.store.table import EVENTS
-from gridmap.store.tables import GRID_VERSIONS, PLAN_EDITS, PLAN_GRIDS, PLAN_INDEXES, PLAN_RETIRED, PLANS
+from gridmap.store import audit
+from gridmap.store.tables import content
+from gridmap.store.tables.content import Content
+from gridmap.store.tables.described import EVENTS
+from gridmap.store.tables.fingerprint import Fingerprint
+from gridmap.store.tables.own import GRID_VERSIONS, PLAN_EDITS, PLAN_GRIDS, PLAN_INDEXES, PLAN_RETIRED, PLANS
 
 GRIDS = "grids"
 Seal = tuple[str | None, dict[str, Any]]  # the digest of an entry, and what else it says

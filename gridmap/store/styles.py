@@ -11,10 +11,10 @@ from xml.etree import ElementTree as Xml
 from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, func, insert, inspect, select, text
 
 from gridmap import messages, palette
-from gridmap.store.home import Transaction
-from gridmap.store.kinds import Instant
-from gridmap.store.table import EVENTS, describe
-from gridmap.store.table import Table as Described
+from gridmap.store.home.base import Transaction
+from gridmap.store.tables.described import EVENTS, describe
+from gridmap.store.tables.described import Table as Described
+from gridmap.store.tables.kinds import Instant
 
 GRIDS = "grids"
 NAME = "gridmap"

@@ -11,12 +11,16 @@ import shapely
 from sqlalchemy import Connection, inspect, select
 
 from gridmap.errors import CRSError, GridmapError, SchemaError, StoreError
-from gridmap.store import audit, content, homes, kinds, migrations, planned, seals, state, versions
-from gridmap.store.content import Content
-from gridmap.store.fingerprint import Fingerprint
+from gridmap.store import audit, homes, seals
+from gridmap.store.events import state
+from gridmap.store.home import migrations
+from gridmap.store.plans import planned, versions
 from gridmap.store.project import Project
-from gridmap.store.table import EVENTS
-from gridmap.store.tables import (
+from gridmap.store.tables import content, kinds
+from gridmap.store.tables.content import Content
+from gridmap.store.tables.described import EVENTS
+from gridmap.store.tables.fingerprint import Fingerprint
+from gridmap.store.tables.own import (
     AUDIT,
     EVENT_DAYS,
     EVENT_STATE,

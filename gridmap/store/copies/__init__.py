@@ -1,0 +1,1 @@
+"""A project carried elsewhere: backups, files in and out, Parquet."""

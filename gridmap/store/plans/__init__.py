@@ -1,0 +1,1 @@
+"""Plans: drafts that are edited, and boundaries that were, are or will be in force."""
