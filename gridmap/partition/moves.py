@@ -140,9 +140,10 @@ class Group:
     def beside(self, group: np.ndarray, grid: np.ndarray, k: int) -> np.ndarray:
         """Return the lengths of the borders of some groups with one grid each, shape (m, 2)."""
         key = group * k + grid
-        there = np.isin(key, self.keys) & (grid >= 0)
+        place = np.searchsorted(self.keys, key)
+        there = _among(self.keys, place, key) & (grid >= 0)
         lengths = np.zeros((len(key), 2))
-        lengths[there] = self.shared[np.searchsorted(self.keys, key[there])]
+        lengths[there] = self.shared[place[there]]
         return lengths
 
     def leave(self, group: np.ndarray, k: int) -> np.ndarray:
@@ -152,6 +153,11 @@ class Group:
     def join(self, group: np.ndarray, grid: np.ndarray, k: int) -> np.ndarray:
         """Return what the targets change by, shape (m, 11)."""
         return _less(self.takes[group], self.beside(group, grid, k))
+
+
+def _among(known: np.ndarray, place: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """Mark the keys that stand at their places in some known ones."""
+    return known[np.minimum(place, len(known) - 1)] == key if len(known) else np.zeros(len(key), dtype=bool)
 
 
 def _less(rows: np.ndarray, shared: np.ndarray) -> np.ndarray:
@@ -176,14 +182,15 @@ def groups_of(state: State, given: list[tuple[tuple[int, ...], int]], source: li
     entry = entry + np.arange(len(entry))
     of = np.repeat(number, count)
     other = network.neighbour[entry]
-    inside = np.isin(of * n + other, number * n + member)
+    held = number * n + member  # ascending, as units are in a group
+    inside = _among(held, np.searchsorted(held, of * n + other), of * n + other)
     inner = np.bincount(of[inside], network.length_m[entry[inside]], len(units))
     of, entry, other = of[~inside], entry[~inside], other[~inside]
     key = of * k + state.label[other]
     keys, place = np.unique(key, return_inverse=True)
     lengths = (network.length_m[entry], ground.street_m[entry])
     shared = np.column_stack([np.bincount(place, length, len(keys)) for length in lengths])
-    open_ = np.unique(key[np.isfinite(network.price[entry])])
+    open_ = keys[np.bincount(place, np.isfinite(network.price[entry]), len(keys)) > 0]
     added = [np.bincount(number, column[member], len(units)) for column in (*ground.amounts.T, network.perimeter_m)]
     added[OF_UNITS] -= inner
     borders = [np.bincount(of, length, len(units)) for length in lengths]
