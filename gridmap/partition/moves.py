@@ -1,6 +1,5 @@
 """Changes of a partition and what each one gains: units that change hands or are exchanged, grids split and merged."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,8 +26,8 @@ class State:
         What grids add up to, their numbers of parts, and the points they lose, weighted.
     weight
         What a point of every principle counts, shape (5,).
-    may
-        Whether a grid may give units to another one, both by number.
+    locked, parent
+        Grids that stay as they are, and the number of the parent of every grid.
     """
 
     ground: Ground
@@ -38,7 +37,8 @@ class State:
     parts: np.ndarray
     lost: np.ndarray
     weight: np.ndarray
-    may: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    locked: np.ndarray
+    parent: np.ndarray
 
     @property
     def k(self) -> int:
@@ -49,6 +49,10 @@ class State:
     def mean(self) -> float:
         """Load of the mean grid."""
         return float(self.rows[:, LOADS].mean())
+
+    def may(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Mark the pairs of grids that may give units to each other."""
+        return ~self.locked[one] & ~self.locked[other] & (self.parent[one] == self.parent[other])
 
     def points(self, rows: np.ndarray, parts: np.ndarray, mean: float) -> np.ndarray:
         """Return the points that other grids would lose, weighted."""
