@@ -101,6 +101,16 @@ def test_locks_and_parents_hold(town: gpd.GeoDataFrame) -> None:
     assert not (crossing["grid_code"].eq("a") | crossing["other"].eq("a")).any()
 
 
+def test_a_new_grid_has_the_next_code_of_its_parent(town: gpd.GeoDataFrame) -> None:
+    assignment = drawn(town, "0101 0101 0201 0202", "0101 0101 0201 0202", "0101 0101 0201 0202")
+    within = assignment.str[:2]
+    assert only(partition.advise(town, assignment, edges=EDGES, within=within), "split")["other"] == "0102"
+    assert only(partition.advise(town, assignment, edges=EDGES), "split")["other"] == "0203"
+    lettered = drawn(town, "a a b 01", "a a b 01", "a a b 01")
+    assert only(partition.advise(town, lettered.replace("01", "c"), edges=EDGES), "split")["other"] == "01"
+    assert only(partition.advise(town, lettered, edges=EDGES), "split")["other"] == "02"
+
+
 def test_a_forbidden_border_is_not_crossed(town: gpd.GeoDataFrame) -> None:
     assignment = drawn(town, "a a a b", "a a a b", "a a a b")
     town["households"] = 60

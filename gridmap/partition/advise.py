@@ -1,5 +1,7 @@
 """Advice: which grids break which principle, and the moves that mend most for the fewest households moved."""
 
+from itertools import count
+
 import numpy as np
 import pandas as pd
 
@@ -81,7 +83,7 @@ def advise(
     compound = units["compound"].reindex(ground.network.index) if "compound" in units else None
     state = _state(ground, label, codes, compound, goal, within)
     broken = measures.broken(state.rows, state.parts, state.mean)
-    found = [each for each in _moves(state, broken, codes.isin(goal.locks)) if len(each)]
+    found = [each for each in _moves(state, broken) if len(each)]
     return _table(_ranked(state, found, broken, codes, limit))
 
 
@@ -124,25 +126,20 @@ def _state(ground: Ground, label: np.ndarray, codes: pd.Index, compound: pd.Seri
     k = len(codes)
     rows, parts = measures.sums(ground, label, k), measures.parts_of(ground.network, label, k)
     weight = np.array([1.0, goal.balance, 1.0, goal.streets, goal.compactness])
-    locked = codes.isin(goal.locks)
     parent = np.zeros(k, dtype=np.int64)
     if within is not None:
         of_units, _ = measures.labels(within, ground.network.index, "within")
         if (of_units < 0).any():
             raise SchemaError("without_parent", rows=ground.network.index[of_units < 0])
         parent[label] = of_units
-
-    def may(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-        return ~locked[one] & ~locked[other] & (parent[one] == parent[other])
-
     lost = measures.points(rows, parts, float(rows[:, measures.LOADS].mean())) * weight
-    return State(ground, grouping.layout(ground, label, k, compound), label, rows, parts, lost, weight, may)
+    return State(ground, grouping.layout(ground, label, k, compound), label, rows, parts, lost, weight, codes.isin(goal.locks), parent)
 
 
-def _moves(state: State, broken: np.ndarray, locked: np.ndarray) -> list[Moves]:
+def _moves(state: State, broken: np.ndarray) -> list[Moves]:
     """Return every move that is looked at."""
     weight = state.ground.network.weights[:, 0].tolist()
-    free = np.flatnonzero(~locked)
+    free = np.flatnonzero(~state.locked)
     given = [(grid, each) for grid in free.tolist() for each in grouping.leaving(state.laid, grid, weight)]
     group = moves.groups_of(state, [each for _, each in given], [grid for grid, _ in given])
     above = (measures.off_band(state.rows) > 0) | (measures.evenness(state.rows, state.mean) > measures.MOST_UNEVEN)
@@ -204,7 +201,7 @@ def _row(state: State, given: Moves, row: int, grid: int, principle: int, codes:
     return {
         "action": given.kind,
         "grid_code": codes[source],
-        "other": next_code(codes) if target == NEW else codes[target],
+        "other": next_code(codes, codes[state.parent == state.parent[source]]) if target == NEW else codes[target],
         "units": tuple(index[list(given.units[row])]),
         "breach": codes[grid],
         "principle": PRINCIPLES[principle],
@@ -214,13 +211,13 @@ def _row(state: State, given: Moves, row: int, grid: int, principle: int, codes:
     }
 
 
-def next_code(codes: pd.Index) -> object:
-    """Return a code for a new grid: the highest number plus one, as wide as that; "01" where no code is a number."""
-    numbers = [code for code in codes if str(code).isdecimal()]
-    if not numbers:
-        return "01"
-    last = max(numbers, key=lambda code: int(str(code)))
-    return type(last)(str(int(str(last)) + 1).zfill(len(str(last))))
+def next_code(codes: pd.Index, near: pd.Index) -> object:
+    """Return a code for a new grid that is not among the codes: one more than the highest number near it, as wide as that; "01" without."""
+    numbers = [code for code in near if str(code).isdecimal()]
+    last = max(numbers, key=lambda code: int(str(code)), default="00")
+    used = set(codes.map(str))
+    number = next(each for each in count(int(str(last)) + 1) if str(each).zfill(len(str(last))) not in used)
+    return type(last)(str(number).zfill(len(str(last))))
 
 
 def _table(rows: list[dict[str, object]]) -> pd.DataFrame:

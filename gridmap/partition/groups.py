@@ -10,7 +10,7 @@ import pandas as pd
 from gridmap.partition.measures import MOST, Ground
 
 SIDES = 4  # corners of a grid from which its halves are grown
-CUTS = 40  # of one corner, looked at
+CUTS = 20  # from one corner, looked at
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,16 +130,18 @@ def halves(laid: Layout, grid: int) -> Iterator[tuple[int, ...]]:
     start = members[0]
     for _ in range(SIDES):
         grown: list[int] = []
-        looked_at = 0
+        looked_at, scattered = 0, False
         for atom in _grown(laid, start, inside):
             grown.extend(atom)
+            scattered |= len(atom) > 1  # the units of a compound need not touch
             if len(grown) == len(members) or (len(grown) - looked_at) * CUTS < len(members):
                 continue
             looked_at = len(grown)
             found = tuple(sorted(grown))
-            if found not in seen and all(len(pieces(part, laid.near)) == 1 for part in (found, sorted(inside.difference(found)))):
-                seen.add(found)
-                yield found
+            if found in seen or len(pieces(inside.difference(grown), laid.near)) > 1 or (scattered and len(pieces(grown, laid.near)) > 1):
+                continue
+            seen.add(found)
+            yield found
         start = grown[-1]
 
 
