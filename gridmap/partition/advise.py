@@ -1,5 +1,6 @@
 """Advice: which grids break which principle, and the moves that mend most for the fewest households moved."""
 
+from collections import Counter
 from itertools import count
 
 import numpy as np
@@ -66,11 +67,11 @@ def advise(
     Notes
     -----
     A grid outside of its band or in several parts breaks a rule; the other principles are matters of degree, and come after. Only moves
-    that help a grid in breach (`Score.broken`) and gain on the whole are listed, at most three for each breach; a breach without a row
-    needs more than one move, or a new plan. Every row is told for the plan as it is: after one has been applied, ask again. A move never
-    adds a part to a grid: what a unit would cut off goes with it. Where a move changes the number of grids, the points of balance, street
-    and compactness are those of the mean grid times the number before, so that fewer grids alone gain nothing. Cost: linear in units at
-    borders times units of a grid.
+    that help a grid in breach (`Score.broken`), gain on the whole and make no rule worse are listed, at most three for each breach; a
+    breach without a row needs more than one move, or a new plan. Every row is told for the plan as it is: after one has been applied,
+    ask again. A move never adds a part to a grid: what a unit would cut off goes with it. Where a move changes the number of grids, the
+    points of balance, street and compactness are those of the mean grid times the number before, so that fewer grids alone gain nothing.
+    Cost: linear in units at borders times units of a grid.
     """
     ground = measures.ground(units, edges)
     label, codes = measures.labels(assignment, ground.network.index, "assignment")
@@ -183,17 +184,24 @@ def _ranked(state: State, found: list[Moves], broken: np.ndarray, codes: pd.Inde
         total = each.gain.sum(axis=1)
         grid, principle = _helped(state, each, broken)
         rate = total / np.maximum(each.households, 1.0)
-        good = np.flatnonzero((total > LEAST_GAIN) & (principle >= 0))
+        worse = (each.gain[:, moves.COUNTED] < -LEAST_GAIN).any(axis=1)
+        good = np.flatnonzero((total > LEAST_GAIN) & (principle >= 0) & ~worse)
         later = ~moves.COUNTED[principle]
         candidates += [(later[row], -rate[row], -total[row], number, row, int(grid[row]), int(principle[row])) for row in good.tolist()]
     rows: list[dict[str, object]] = []
-    times: dict[tuple[int, int], int] = {}
+    times: Counter[tuple[int, int]] = Counter()
+    seen = set()
     for *_, number, row, helped, by in sorted(candidates):
+        given = found[number]
+        # The same households with more units where nobody lives are no other move.
+        alike = (number, int(given.source[row]), int(given.target[row]), helped, by, float(given.households[row]))
         if len(rows) >= limit:
             break
-        times[helped, by] = times.get((helped, by), 0) + 1
-        if times[helped, by] <= EACH:
-            rows.append(_row(state, found[number], row, helped, by, codes))
+        if alike in seen or times[helped, by] >= EACH:
+            continue
+        seen.add(alike)
+        times[helped, by] += 1
+        rows.append(_row(state, given, row, helped, by, codes))
     return rows
 
 
