@@ -11,6 +11,7 @@ from gridmap.partition.measures import MOST, Ground
 
 SIDES = 4  # corners of a grid from which its halves are grown
 CUTS = 20  # from one corner, looked at
+STEPS = 16  # of a group that grows away from its grid's neighbour
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +121,30 @@ def leaving(laid: Layout, grid: int, weight: list[float]) -> Iterator[tuple[tupl
             group += [each for piece in rest[1:] for each in piece]
             left -= not rest
         yield from fresh(group, left)
+
+
+def toward(laid: Layout, grid: int, other: int, weight: list[float], most: float) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Yield groups of a connected grid that grow from its border with another one until they weigh what is wanted, as `leaving` does.
+
+    Next is always the atom that lies deepest in the other grid and the group: with most neighbours there and fewest where it is.
+    """
+    inside = set(laid.members[grid])
+    group: list[int] = []
+    gone: set[int] = set()
+    edge = {unit for unit in inside if any(laid.label[near] == other for near in laid.near[unit])}
+    for _ in range(STEPS):
+        if not edge or sum(weight[unit] for unit in group) >= most:
+            return
+        unit = min(
+            edge, key=lambda unit: (sum(1 if near in gone or laid.label[near] == other else -1 for near in laid.near[unit]) * -1, unit)
+        )
+        atom = laid.atom[unit]
+        group += atom
+        gone.update(atom)
+        edge |= {near for each in atom for near in laid.near[each] if near in inside}
+        edge -= gone
+        if len(gone) < len(inside) and len(pieces(inside - gone, laid.near)) == 1:
+            yield tuple(sorted(group)), 1
 
 
 def halves(laid: Layout, grid: int) -> Iterator[tuple[int, ...]]:
