@@ -60,8 +60,10 @@ class Way:
     effort: float = 1.0
 
 
-def partitioned(region: Region, k: int, way: Way, report: Report) -> tuple[np.ndarray, float]:
+def partitioned(region: Region, k: int, way: Way, used: set[str], report: Report) -> tuple[np.ndarray, float]:
     """Return the code of every unit's grid, and how far the worst of `k` grids is outside of its limits (as a share of the mean).
+
+    Codes that are used elsewhere are given to no new grid.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def partitioned(region: Region, k: int, way: Way, report: Report) -> tuple[np.nd
     rest = Region(region.network, balance, region.compound, region.keep, region.seeds).rows(free)
     grid = _grids(rest, k - count, way, report)
     found = region.keep.to_numpy(dtype=object, copy=True)
-    found[free] = _codes(rest, grid, {str(code) for code in region.keep.dropna()}, region.prefix)
+    found[free] = _codes(rest, grid, used, region.prefix)
     return found, beyond(rest.balance, grid, int(grid.max(initial=-1)) + 1)
 
 

@@ -77,7 +77,9 @@ def steps_for(problem: Problem, effort: float) -> int:
 def fresh_rounds(problem: Problem, effort: float) -> list[Round]:
     """Return the rounds that lead from any start to a good partition."""
     steps = steps_for(problem, effort)
-    coarse = (problem.n / problem.k) ** 2  # where a grid has few units, one too many must be possible for long
+    weight = problem.ground.weight[:, 0]
+    heavy = max(float((weight**2).sum() / max(weight.sum(), 1e-12)), problem.k / problem.n)  # of the unit that a household is in
+    coarse = heavy**-2.0  # where units are heavy, one too many must be possible for long
     loose, strict = min(300.0, 2.0 * coarse), min(20_000.0, 30.0 * coarse)
     return [
         Round(Prices(2.0, 0.1, loose, strict, problem.compact, 0.0, PAIRED), int(steps * 0.95)),

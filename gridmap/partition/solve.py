@@ -64,18 +64,18 @@ def solved(piece: Piece, goal: Goal, stability: float, seed: int, effort: float,
         rounds = search.fresh_rounds(problem, effort)
     if patches.pays(problem):
         grid = patches.annealed(problem, grid, rounds, seed % 2**32, report)
-        return in_order(_best(problem, [search.begun(problem, grid, seed)], stable).grid)
+        return in_order(_best(problem, [search.begun(problem, grid, seed)], stable, report).grid)
     runs = [search.begun(problem, grid, seed * search.RUNS + number) for number in range(search.RUNS)]
     search.annealed(problem, runs, rounds, report)
-    return in_order(_best(problem, runs, stable).grid)
+    return in_order(_best(problem, runs, stable, report).grid)
 
 
-def _best(problem: Problem, runs: list[Run], stable: float) -> Partition:
+def _best(problem: Problem, runs: list[Run], stable: float, report: Report) -> Partition:
     """Return the best partition after repair: all are tried, and at length the one that is nearest."""
     with ThreadPoolExecutor(len(runs)) as pool:
         ended = list(pool.map(lambda run: repair.repaired(problem, run, stable, TRIES), runs))
     best = min(range(len(runs)), key=lambda number: search.standing(problem, ended[number], stable))
-    return repair.repaired(problem, Run(ended[best], runs[best].bench), stable, LONG)
+    return repair.repaired(problem, Run(ended[best], runs[best].bench), stable, LONG, report)
 
 
 def renumbered(grid: np.ndarray, old: np.ndarray, weight: np.ndarray, k: int) -> np.ndarray:
