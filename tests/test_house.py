@@ -183,6 +183,7 @@ def test_commands_of_the_readme_run_on_the_samples(line: str, tmp_path: Path, mo
         "docs/assignment.md",
         "docs/coverage.md",
         "docs/crosswalk.md",
+        "docs/design.md",
         "docs/plans.md",
         "docs/staff-and-themes.md",
         "docs/store.md",

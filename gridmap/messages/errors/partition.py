@@ -40,8 +40,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "band_low and band_high of units must be 0 <= low <= high, high above 0",
     ),
     "errors.band_of_unit.hint": ("改正这些行；没有单独规定时留空", "correct these rows; leave those without a band of their own empty"),
-    "errors.not_a_series": ("{what} 须为 Series", "{what} must be a Series"),
-    "errors.not_a_series.hint": ("以单元编号为索引", "indexed by the identifiers of the units"),
+    "errors.not_a_series_of_units": ("{what} 须为 Series", "{what} must be a Series"),
+    "errors.not_a_series_of_units.hint": ("以单元编号为索引", "indexed by the identifiers of the units"),
     "errors.different_units": ("{what} 与单元的编号不一致", "{what} and units have different identifiers"),
     "errors.different_units.hint": ("每个单元给一个值，未知的留空", "give one value per unit, empty where it is not known"),
     "errors.without_parent": ("有单元没有上级网格", "units have no parent"),
@@ -65,6 +65,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "no answer: single units have more {what} than a grid may have ({most})",
     ),
     "errors.unit_above_cap.hint": ("把这些单元切开，或放宽限制", "cut these units, or widen the limits"),
+    "errors.dead_end_above_cap": (
+        "无解：这些单元只能经由其中一个与外界相连，单独不够成一个网格，合起来又超过网格上限 {most}",
+        "no answer: units that one of them alone leads to are too few for a grid without it, and with it above what one may have ({most})",
+    ),
+    "errors.dead_end_above_cap.hint": (
+        "把连着它们的那个单元切开，用一条 edges 另外连通，或放宽限制",
+        "cut the unit that leads to them, connect them by another edge, or widen the limits",
+    ),
+    "errors.dead_end_seeds": (
+        "无解：这些单元只能在同一个网格，却被定在不同编号的网格",
+        "no answer: these units can only be in one grid, and are seeds of several codes",
+    ),
+    "errors.dead_end_seeds.hint": ("去掉其中的种子，或用 edges 另外连通", "drop some of these seeds, or connect them by another edge"),
     "errors.unit_stuck": (
         "无解：这些单元连同任何相邻单元都凑不成限制之内的网格",
         "no answer: whichever units around them they are put together with, these units are in no grid within the limits",
@@ -131,6 +144,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.lock_without_grid.hint": ("锁定的是现有网格的编号", "give the codes of grids as they are"),
     "errors.advice_outdated": ("划分已变动，这条建议不再适用", "the assignment has changed, and this advice is not for it"),
     "errors.advice_outdated.hint": ("对现在的划分重新计算 partition.advise", "ask partition.advise again, of the assignment as it is"),
+    "errors.no_plans_asked": ("没有给出 stability 或 tolerance", "no stability or no tolerance is given"),
+    "errors.no_plans_asked.hint": ("例如 stabilities=(0, 0.1, 0.3, 1)", "for example stabilities=(0, 0.1, 0.3, 1)"),
     # blocks
     "errors.blocks_band": ("户数区间须为 0 以上的下限和上限", "the band of households must be a lowest and a highest number from 0"),
     "errors.blocks_band.hint": ("例如 300:500", "for example 300:500"),
