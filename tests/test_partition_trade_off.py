@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from partition_lattice import drawn, lattice, lattice_edges
+from partition_towns import lattice
 
 from gridmap import partition
 from gridmap.errors import SchemaError
@@ -72,11 +73,12 @@ def test_units_without_an_old_grid_have_not_moved(town: pd.DataFrame, old: pd.Se
     assert shares[-1] == pytest.approx(1)
 
 
-def test_a_search_that_fails_shows_its_best_as_such(town: pd.DataFrame, old: pd.Series) -> None:
-    uneven = town.assign(households=[70, 30] * 24)
-    found = partition.trade_off(uneven, keep=old, edges=EDGES, stabilities=[1], grids=23, tolerance=0.0001)
+def test_a_search_that_fails_shows_its_best_as_such() -> None:
+    street, along = lattice(7, 1, [5, 5, 5, 10, 5, 5, 5])  # each of them is in a grid of 10, but not all at once
+    plan = pd.Series(list("1122344"), index=street.index)
+    found = partition.trade_off(street, keep=plan, edges=along, stabilities=[1], grids=4)
     assert found["within_limits"].tolist() == [False, pd.NA]
-    assert found.loc[0, "deviation"] > 0.0001
+    assert found.loc[0, "deviation"] > 0.05
 
 
 def test_what_is_raised_in_progress_comes_through(town: pd.DataFrame, old: pd.Series) -> None:
