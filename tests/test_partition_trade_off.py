@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from partition_lattice import drawn, lattice, lattice_edges
-from partition_towns import lattice as street_of
+from partition_towns import lattice as lattice_of
 
 from gridmap import partition
 from gridmap.errors import SchemaError
@@ -74,9 +74,10 @@ def test_units_without_an_old_grid_have_not_moved(town: pd.DataFrame, old: pd.Se
 
 
 def test_a_search_that_fails_shows_its_best_as_such() -> None:
-    street, along = street_of(7, 1, [5, 5, 5, 10, 5, 5, 5])  # each of them is in a grid of 10, but not all at once
-    plan = pd.Series(list("1122344"), index=street.index)
-    found = partition.trade_off(street, keep=plan, edges=along, stabilities=[1], grids=4)
+    units, edges = lattice_of(3, 3, [5, 5, 5, 10, 0, 10, 5, 5, 5])  # in a ring each five is in a grid of ten, but not all at once
+    units, edges = units.drop(index="r01c01"), edges[~edges[["left", "right"]].eq("r01c01").any(axis=1)]
+    plan = pd.Series(list("11223445"), index=units.index)
+    found = partition.trade_off(units, keep=plan, edges=edges, stabilities=[1], grids=5)
     assert found["within_limits"].tolist() == [False, pd.NA]
     assert found.loc[0, "deviation"] > 0.05
 
