@@ -20,7 +20,7 @@ EXACT = 9  # digits to which sums of shares are told apart
 PAIRED = 0.1  # of the times that a unit is too heavy to change alone
 PART = 400_000  # steps between two reports
 AT_BORDERS = 6
-LEAST, FEW_UNITS, PER_UNIT = 3_000_000, 4_500, 900  # steps of a run: at least, unless there are few units
+LEAST, FEW_UNITS, PER_UNIT = 2_000_000, 4_500, 650  # steps of a run: at least, unless there are few units
 Report = Callable[[float, dict[str, float]], None]
 
 
