@@ -2,6 +2,8 @@
 
 import datetime
 import io
+import itertools
+from dataclasses import replace
 
 import docx
 import geopandas as gpd
@@ -65,6 +67,8 @@ def project(tmp_path, monkeypatch, grids, buildings) -> str:
 def chosen(monkeypatch):
     """Choose and draw on the map in place of a person."""
 
+    turns = itertools.count(1)
+
     def choose(*, codes: tuple[str, ...] = (), role: str = "grids", line: list | None = None, area: list | None = None) -> None:
         features = [
             {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(shape)}
@@ -74,7 +78,7 @@ def chosen(monkeypatch):
         for feature, shape in zip(features, there, strict=True):
             feature["geometry"] = shapely.geometry.mapping(shape)
         drawn = {"type": "FeatureCollection", "features": features} if features else None
-        found = component.Selection(layer="-" if codes else "", role=role if codes else "", codes=codes, drawn=drawn)
+        found = component.Selection(layer="-" if codes else "", role=role if codes else "", codes=codes, drawn=drawn, turn=next(turns))
         monkeypatch.setattr(component, "chosen", lambda *_: found)
 
     choose()
@@ -101,6 +105,13 @@ def run(element) -> AppTest:
 
 def press(test: AppTest, key: str) -> AppTest:
     return run(test.button(key=key).click())
+
+
+def address_of(test: AppTest, **changed: str) -> AppTest:
+    """Open another address in the same session."""
+    for key, value in changed.items():
+        test.query_params[key] = value
+    return run(test)
 
 
 def submit(test: AppTest, form: str) -> AppTest:
@@ -255,6 +266,85 @@ def test_a_border_moves_onto_the_line(project, chosen):
     press(test, "plan_apply")
     kept = store.read_plan(project, draft).grids
     assert kept.geometry[["A1", "A2"]].area.round(6).tolist() == [14000, 6000]
+
+
+def test_a_grid_goes_to_another_parent_with_undo(project, chosen):
+    draft = drafted(project)
+    chosen(codes=("A2",))
+    test = opened(plan=str(draft), view="map", tool="re_parent")
+    assert "把A2的上级由A改为B" in said(test)
+    press(test, "plan_apply")
+    kept = store.read_plan(project, draft).grids
+    assert kept["parent"]["A2"] == "B"
+    assert kept.geometry[["A", "B"]].area.tolist() == [10_000, 30_000]
+    assert kept["households"][["A", "B"]].tolist() == [3, 33]
+    press(test, "plan_undo")
+    assert store.read_plan(project, draft).grids["parent"]["A2"] == "A"
+
+
+@pytest.mark.parametrize(
+    ("codes", "says"), [((), "点选一个"), (("A2", "B1"), "点选一个"), (("A1",), "没有别的上级可选"), (("D",), "点选一个")]
+)
+def test_another_parent_needs_one_grid_beside_those_of_another(project, chosen, codes, says):
+    chosen(codes=codes)
+    test = opened(plan=str(drafted(project)), view="map", tool="re_parent")
+    assert says in said(test)
+    assert test.button(key="plan_apply").disabled
+
+
+def test_a_grid_has_another_code(project, chosen):
+    draft = drafted(project)
+    chosen(codes=("A2",))
+    test = opened(plan=str(draft), view="map", tool="recode")
+    assert test.button(key="plan_apply").disabled
+    run(test.text_input(key="plan_code_A2").set_value(" A9 "))
+    press(test, "plan_apply")
+    kept = store.read_plan(project, draft)
+    assert "A9" in kept.grids.index
+    assert "A2" in kept.retired.index
+    chosen(codes=("A9",))
+    run(test)
+    run(test.text_input(key="plan_code_A9").set_value("A2"))
+    assert "A2" in said(press(test, "plan_apply"))  # a code that stood is not given again
+    assert "A9" in store.read_plan(project, draft).grids.index
+
+
+def test_a_dedicated_grid_is_laid_and_retired(project, chosen):
+    draft = drafted(project)
+    chosen(area=[(110, -5), (130, -5), (130, 20), (110, 20)])  # sticks out of the plan a little
+    test = opened(plan=str(draft), view="map", tool="add_dedicated")
+    assert "在A2内，0.04 公顷" in said(test)
+    run(test.text_input(key="plan_dedicated_name_A2").set_value("小学"))
+    run(test.text_input(key="plan_dedicated_code_A2").set_value("E"))
+    press(test, "plan_apply")
+    row = store.read_plan(project, draft).grids.loc["E"]
+    assert row[["name", "kind", "parent", "level"]].tolist() == ["小学", "dedicated", "A2", 2]
+    assert row.geometry.area == pytest.approx(400, abs=0.5)
+    chosen(codes=("E",))
+    address_of(test, tool="retire_dedicated")
+    press(test, "plan_apply")
+    kept = store.read_plan(project, draft)
+    assert "E" not in kept.grids.index
+    assert "E" in kept.retired.index
+    assert store.edits(project, draft)["action"].tolist() == ["add_dedicated", "retire_dedicated"]
+
+
+def test_a_dedicated_grid_over_two_grids_belongs_to_the_one_above_them(project, chosen):
+    chosen(area=[(90, 70), (110, 70), (110, 90), (90, 90)])
+    test = opened(plan=str(drafted(project)), view="map", tool="add_dedicated")
+    assert "在A内，0.04 公顷" in said(test)
+
+
+def test_what_an_edit_used_is_not_offered_again(project, monkeypatch):
+    found = component.Selection(layer="-", role="grids", codes=("B1", "B2"), turn=7)
+    monkeypatch.setattr(component, "chosen", lambda *_: found)
+    test = opened(plan=str(drafted(project)), view="map", tool="merge")
+    press(test, "plan_apply")
+    assert test.button(key="plan_apply").disabled
+    press(test, "plan_undo")
+    assert test.button(key="plan_apply").disabled
+    found = replace(found, turn=8)  # chosen once more
+    assert not run(test).button(key="plan_apply").disabled
 
 
 def test_a_refused_edit_says_why_saves_nothing_and_has_its_place(project, chosen):

@@ -1,5 +1,6 @@
 """What a map is made of: a layer with its data, its legend and its place in the drawing order."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -156,12 +157,13 @@ def shapes(
 
 def numbers(values: pd.Series) -> list[float | None]:
     """Return the values as JSON numbers, None where there is none."""
-    return [None if pd.isna(value) else round(float(value), 6) for value in pd.to_numeric(values, errors="coerce").tolist()]
+    known = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan).tolist()
+    return [None if math.isnan(value) else round(value, 6) for value in known]
 
 
 def written(values: pd.Series, *, absent: str = "") -> list[Cell]:
     """Write values as a person reads them: whole numbers with separators, others with three figures, times to the minute."""
-    return [absent if pd.isna(value) else _written(value) for value in values.tolist()]
+    return [absent if missing else _written(value) for value, missing in zip(values.tolist(), values.isna().tolist(), strict=True)]
 
 
 def _written(value: object) -> str:

@@ -231,14 +231,14 @@ def _outline(rank: int, fineness: float) -> Style:
 
 def _grid_card(grids: gpd.GeoDataFrame, lang: str) -> dict[str, list[Cell]]:
     """Return what a grid says of itself: code first, then what its table holds."""
-    card: dict[str, list[Cell]] = {messages.text("maps.code", lang): [str(code) for code in grids.index]}
+    card: dict[str, list[Cell]] = {messages.text("maps.code", lang): [str(code) for code in grids.index.tolist()]}
     columns = {"name": "maps.grid_name", "parent": "maps.parent", "households": "maps.households"}
     return card | {messages.text(key, lang): written(grids[column]) for column, key in columns.items() if column in grids.columns}
 
 
 def _live(grids: gpd.GeoDataFrame, lang: str) -> dict:
     """Return what the application's map needs to choose grids: ids, labels, and the numbers it may sum."""
-    ids = [str(code) for code in grids.index]
+    ids = [str(code) for code in grids.index.tolist()]
     names = written(grids["name"]) if "name" in grids.columns else ids
     further: dict = {"ids": ids, "labels": [name or None for name in names], "totals": {}}
     if "households" in grids.columns:

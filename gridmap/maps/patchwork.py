@@ -68,7 +68,8 @@ class Patchwork:
         features[alike] = previous.features[known[alike]]
         redone = _redone(grids, tiers, np.flatnonzero(~alike), previous.tolerance)
         for row, shape in redone.items():
-            features[row] = geometry.feature(shape)
+            new, old = geometry.feature(shape), previous.features[known[row]] if known[row] >= 0 else None
+            features[row] = old if new == old else new  # drawn as before: its part stays
         return cls(grids.index, shapes, tiers, features, previous.tolerance, previous.bounds, dict([*previous.parts.items()][-MOST_KEPT:]))
 
     @classmethod
@@ -92,6 +93,11 @@ class Patchwork:
             parts[fingerprint] = features
         return Packed(tuple(keys), parts, self.bounds)
 
+    def some(self, grids: gpd.GeoDataFrame) -> Packed:
+        """Return a few of the grids as one part, in their order."""
+        features = self.features[self.codes.get_indexer(grids.index)].tolist()
+        return geometry.bundled([features], [self.bounds])
+
     def _part(self, rows: np.ndarray) -> tuple[str, list[Feature | None]]:
         features = self.features[rows].tolist()
         made_of = tuple(map(id, features))
@@ -108,7 +114,9 @@ def in_buckets(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _buckets(grids: gpd.GeoDataFrame) -> np.ndarray:
     """Return the part that each grid belongs to, by its parent; by itself where it has none."""
-    above = (parent if isinstance(parent, str) else code for code, parent in zip(grids.index, grids["parent"].tolist(), strict=True))
+    above = (
+        parent if isinstance(parent, str) else code for code, parent in zip(grids.index.tolist(), grids["parent"].tolist(), strict=True)
+    )
     return np.fromiter((crc32(name.encode()) % BUCKETS for name in above), dtype=np.int64, count=len(grids))
 
 

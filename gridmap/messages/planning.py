@@ -24,8 +24,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "planning.actor": ("操作人", "Your name"),
     "planning.actor_example": ("姓名或岗位", "name or post"),
     "planning.actor_help": (
-        "每次修改都连同操作人记入日志；只保留在本窗口",
-        "stands in the log beside every edit; kept in this window alone",
+        "每次修改都连同操作人记入日志；只保留在本窗口，刷新后仍在，关闭后清除",
+        "stands in the log beside every edit; kept in this window alone: a reload leaves it, closing the window clears it",
     ),
     "planning.name_first": ("请先在上方填写操作人。", "Write your name above first."),
     # versions
@@ -75,6 +75,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "planning.tool.merge": ("合并", "merge"),
     "planning.tool.transfer": ("划转", "transfer"),
     "planning.tool.border": ("移动边界", "move a border"),
+    "planning.tool.re_parent": ("改上级", "other parent"),
+    "planning.tool.recode": ("改编号", "other code"),
+    "planning.tool.add_dedicated": ("新设专属网格", "new dedicated grid"),
+    "planning.tool.retire_dedicated": ("停用专属网格", "retire a dedicated grid"),
     "planning.how.split": (
         "用地图左侧的“画线”画一条线穿过要拆分的网格，两端到达或超出它的边界，双击结束。",
         "Draw a line through the grid to be split with the map's line tool: both ends on its border or beyond; a double click ends it.",
@@ -94,6 +98,51 @@ TEXTS: dict[str, tuple[str, str]] = {
     "planning.how.border": (
         "用地图左侧的“画线”画出两个网格之间的新边界，从边界到边界，双击结束。",
         "Draw the new border between two grids with the map's line tool, from border to border; a double click ends it.",
+    ),
+    "planning.how.re_parent": (
+        "在地图上点选一个要改上级的网格。",
+        "Click the grid that is to have another parent.",
+    ),
+    "planning.how.recode": ("在地图上点选一个要改编号的网格。", "Click the grid that is to have another code."),
+    "planning.how.add_dedicated": (
+        "用地图左侧的“画面”圈出专属网格（学校、医院、园区等），可稍微超出上级网格，双击结束。",
+        (
+            "Draw the dedicated grid (a school, a hospital, a park) with the map's polygon tool; "
+            "it may stick out of its parent a little; a double click ends it."
+        ),
+    ),
+    "planning.how.retire_dedicated": ("在地图上点选一个要停用的专属网格。", "Click the dedicated grid that is to be retired."),
+    "planning.will.re_parent": ("把{grid}的上级由{old}改为{new}。", "Will move {grid} from {old} to the parent {new}."),
+    "planning.will.recode": (
+        "把{grid}的编号改为 {new}；旧编号停用，不再使用。",
+        "Will give {grid} the code {new}; the old one is retired for good.",
+    ),
+    "planning.will.add_dedicated": (
+        "在{parent}内新设专属网格：{name}（{code}），{area} 公顷。",
+        "Will lay the dedicated grid {name} ({code}) over {parent}: {area} ha.",
+    ),
+    "planning.will.retire_dedicated": (
+        "停用专属网格{grid}；其编号不再使用。",
+        "Will retire the dedicated grid {grid}; its code is not given again.",
+    ),
+    "planning.do.re_parent": ("改上级", "Change the parent"),
+    "planning.do.recode": ("改编号", "Change the code"),
+    "planning.do.add_dedicated": ("新设", "Lay it"),
+    "planning.do.retire_dedicated": ("停用", "Retire it"),
+    "planning.which.parent": ("划归哪个上级网格", "To the parent"),
+    "planning.which.over": ("设在哪个网格之内", "Inside the grid"),
+    "planning.write.code": ("新编号", "New code"),
+    "planning.write.dedicated_name": ("专属网格名称", "Name of the dedicated grid"),
+    "planning.write.dedicated_code": ("编号", "Code"),
+    "planning.one_tier": ("这个方案只有一级网格，没有上级。", "This plan has one tier alone: no grid has a parent."),
+    "planning.no_other_parent": (
+        "{grid}的相邻网格都属于{parent}，没有别的上级可选。",
+        "All neighbours of {grid} belong to {parent} too: there is no other parent for it.",
+    ),
+    "planning.code_missing": ("请写出{grid}的新编号。", "Write the new code of {grid}."),
+    "planning.dedicated_missing": (
+        "在{parent}内，{area} 公顷。请写出名称和编号。",
+        "Inside {parent}, {area} ha. Write its name and code.",
     ),
     "planning.will.split": ("沿所画的线拆分：{grid}。", "Will split along the line: {grid}."),
     "planning.will.merge": ("合并选中的 {count} 个网格：{grids}。", "Will merge the {count} grids selected: {grids}."),
@@ -151,6 +200,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "planning.action.merge": ("合并", "merge"),
     "planning.action.transfer": ("划转", "transfer"),
     "planning.action.border": ("移动边界", "border moved"),
+    "planning.action.re_parent": ("改上级", "other parent"),
+    "planning.action.recode": ("改编号", "other code"),
+    "planning.action.add_dedicated": ("新设专属网格", "dedicated grid laid"),
+    "planning.action.retire_dedicated": ("停用专属网格", "dedicated grid retired"),
     "planning.action.undo": ("撤销", "undone"),
     "planning.action.publish": ("发布", "published"),
     "planning.action.redo": ("重做", "done again"),

@@ -104,8 +104,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.plan_name.hint": ("给它起个名称", "give it a name"),
     "errors.plan_scenario": ("没有这种情形，只有 {scenarios}", "there is no such scenario, only {scenarios}"),
     "errors.plan_scenario.hint": ("平时用 normal，应急用 emergency", "choose normal or emergency"),
-    "errors.plan_day": ("不是日期", "this is no day"),
-    "errors.plan_day.hint": ("写成 2026-03-01 这样", "write it as 2026-03-01"),
     "errors.stale_edit": (
         "方案“{plan}”已被 {actor} 改到第 {revision} 版，您的修改没有保存",
         "the plan {plan} was changed to revision {revision} by {actor}, and your edit was not saved",

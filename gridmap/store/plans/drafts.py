@@ -158,7 +158,7 @@ def save_edit(
         row = planned.row(connection, plan_id)
         table = planned.grids_table(connection)
     schema.require_index(after.grids.index, "grids")
-    before = opened.kept(home, row) if row.revision == revision else None
+    before = opened.baseline(home, row) if row.revision == revision else None
     saved = Saved(
         set(after.grids.index), versions.contents(after.grids[opened.suspects(before, after.grids)], table), versions.codes(after.retired)
     )
@@ -168,7 +168,12 @@ def save_edit(
         save(transaction, plan_id, number, saved, action=action, what=what)
         return number
 
-    return home.write(work, actor=actor)
+    number = home.write(work, actor=actor)
+    with home.reading() as connection:
+        row = planned.row(connection, plan_id)
+    if row.revision == number:
+        opened.saved(home, row, after)
+    return number
 
 
 def claimed(transaction: Transaction, plan_id: int, revision: int) -> int:

@@ -15,6 +15,7 @@ from gridmap.store.home.base import Home
 MOST = 2  # plans: of a hundred thousand grids each takes some 300 MB
 
 _kept: "OrderedDict[tuple[Home, int], tuple[object, plan.Plan]]" = OrderedDict()
+_saved: "OrderedDict[tuple[Home, int], tuple[object, plan.Plan]]" = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -31,6 +32,24 @@ def keep(home: Home, row: Row[Any], found: plan.Plan) -> plan.Plan:
         while len(_kept) > MOST:
             _kept.popitem(last=False)
     return found
+
+
+def saved(home: Home, row: Row[Any], found: plan.Plan) -> None:
+    """Keep a plan as it was saved: what the next edit is compared with."""
+    with _lock:
+        _saved[home, row.plan_id] = (_stamp(row), _copied(found))
+        _saved.move_to_end((home, row.plan_id))
+        while len(_saved) > MOST:
+            _saved.popitem(last=False)
+
+
+def baseline(home: Home, row: Row[Any]) -> plan.Plan | None:
+    """Return a plan as it was saved or read last, None unless one is kept and still stands so."""
+    with _lock:
+        stamp, found = _saved.get((home, row.plan_id), (None, None))
+        if found is not None and stamp == _stamp(row):
+            return _copied(found)
+    return kept(home, row)
 
 
 def kept(home: Home, row: Row[Any]) -> plan.Plan | None:

@@ -134,7 +134,7 @@ def day(given: datetime.date | str, tz: str) -> str:
             moment = (moment if moment.tzinfo is None else moment.astimezone(ZoneInfo(tz))).date()
         return moment.isoformat()
     except (ValueError, TypeError, AttributeError) as error:
-        raise StoreError("plan_day", given=given) from error
+        raise StoreError("no_day", given=given) from error
 
 
 def zone(connection: Connection) -> str:

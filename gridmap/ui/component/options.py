@@ -222,6 +222,13 @@ class Options:
     drawn
         Points, lines and polygons to be changed, a GeoJSON FeatureCollection in EPSG:4326; whenever it changes it takes the place of what
         is drawn. None for nothing.
+    fresh
+        Whenever this changes, what was drawn and chosen goes: Python has used it.
+    keep
+        Name under which the tab of the browser keeps what is drawn and chosen, the tool in hand and the view over a reload; "" for not at
+        all.
+    together
+        Name of the maps of a page that pan and zoom together; "" for none.
     live, time, bins, tiles
         See the classes of these names.
     """
@@ -234,6 +241,9 @@ class Options:
     style: str = ""
     snap: str = ""
     drawn: dict | None = None
+    fresh: str = ""
+    keep: str = ""
+    together: str = ""
     live: Live | None = None
     time: Time | None = None
     bins: Bins | None = None
@@ -248,5 +258,8 @@ class Options:
             "style": self.style if self.style in STYLES else "",
             "snap": self.snap,
             "drawn": self.drawn,
+            "fresh": self.fresh,
+            "keep": self.keep,
+            "together": self.together,
             **{name: None if extra is None else extra.as_data() for name, extra in further.items()},
         }

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 PATH = "/gridmap"
 KEPT_BYTES = 200_000_000
 KINDS = ("layers", "parts")
+# A layer's document changes with every edit, its geometry by parts alone; higher levels take longer than a local network saves.
+LEVELS = {"layers": 1, "parts": 6}
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 # Nobody but the application's own pages may read what a session has open.
 _SHUT = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -39,7 +41,7 @@ class Kept:
 
     def put(self, kind: str, key: str, content: bytes) -> None:
         """Keep a JSON document, compressed once."""
-        packed = gzip.compress(content, compresslevel=6, mtime=0)
+        packed = gzip.compress(content, compresslevel=LEVELS.get(kind, 6), mtime=0)
         with self._lock:
             self._bytes += len(packed) - len(self._documents.pop((kind, key), b""))
             self._documents[kind, key] = packed

@@ -7,7 +7,7 @@ import streamlit as st
 
 from gridmap import store
 from gridmap.errors import GridmapError
-from gridmap.ui import address, parts, state
+from gridmap.ui import address, memory, parts, state
 from gridmap.ui.planning import comparing, desk, editing, handing, versions
 from gridmap.ui.planning.desk import Desk, text
 from gridmap.ui.serve import PROJECT_VARIABLE
@@ -27,6 +27,7 @@ def page() -> None:
     plans = store.list_plans(project)
     if plans.empty:
         adoption(project)
+        memory.keep()
         st.stop()
     ground = opened.ground
     with parts.choices():
@@ -38,6 +39,7 @@ def page() -> None:
     if plans["state"][plan_id] == "draft":
         revision = desk.seen(project, plan_id, revision)
     VIEWS[view](Desk(project, ground, plans, plan_id, revision))
+    memory.keep()
 
 
 def usual(project: str, ground: state.Opened) -> int | None:

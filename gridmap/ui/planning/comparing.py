@@ -98,7 +98,12 @@ def sides(on: Desk, other: int, level: int, moves: gpd.GeoDataFrame, focus: gpd.
                 if len(moves)
                 else None,
                 options=component.Options(
-                    tools=("measure",), source=parts.source_name(on.opened, lang), synthetic=on.opened.synthetic, height=HEIGHT
+                    tools=("measure",),
+                    source=parts.source_name(on.opened, lang),
+                    synthetic=on.opened.synthetic,
+                    height=HEIGHT,
+                    keep=on.kept("plan_old_map" if is_old else "plan_new_map"),
+                    together="plans",
                 ),
             )
 

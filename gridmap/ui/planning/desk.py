@@ -2,22 +2,25 @@
 
 import datetime
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from gridmap import messages, store
 from gridmap.plan import Plan
-from gridmap.ui import address, state
+from gridmap.ui import address, memory, state
 
+R = TypeVar("R")
 ROLE = "planner"
 MOST_HELD = 24  # plans in memory; those that follow each other share nearly all of their polygons
 _SEEN = "plan_seen"
-_ACTOR, _ACTOR_KEPT = "plan_actor", "plan_actor_kept"
+_ACTOR = "plan_actor"
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,10 @@ class Desk:
         revision = self.revision if plan_id is None else int(self.plans["revision"][plan_id])
         return (*_place(self.project), chosen, revision)
 
+    def kept(self, name: str) -> str:
+        """Return the name under which a tab of the browser keeps a map of this project."""
+        return f"{name}.{state.digest(self.project)[:12]}"
+
     @property
     def today(self) -> datetime.date:
         """Today, or where the project's clock stands still, its day."""
@@ -157,11 +164,9 @@ def look_at(project: str, plan_id: int, revision: int) -> None:
 
 
 def actor_entry() -> None:
-    """Show the line for the name of whoever works on this page; it stays when another screen is visited."""
-    if _ACTOR not in st.session_state:
-        st.session_state[_ACTOR] = st.session_state.get(_ACTOR_KEPT, "")
-    name = st.text_input(text("actor"), key=_ACTOR, max_chars=40, placeholder=text("actor_example"), width=170, help=text("actor_help"))
-    st.session_state[_ACTOR_KEPT] = name
+    """Show the line for the name of whoever works on this page; it stays when another screen is visited or the page is loaded again."""
+    memory.recall(_ACTOR, memory.is_text)
+    st.text_input(text("actor"), key=_ACTOR, max_chars=40, placeholder=text("actor_example"), width=170, help=text("actor_help"))
 
 
 def actor() -> store.Actor | None:
@@ -173,3 +178,13 @@ def actor() -> store.Actor | None:
 def text(key: str, **values: object) -> str:
     """Return the text `planning.<key>` in the language of this view."""
     return messages.text(f"planning.{key}", address.lang(), **values)
+
+
+@st.cache_resource(show_spinner=False)
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "gridmap-plans")
+
+
+def steady(work: Callable[[], R]) -> R:
+    """Do work in a thread that stays: PROJ makes its transformations anew in every thread, and each run of a page is a new one."""
+    return _thread().submit(work).result()

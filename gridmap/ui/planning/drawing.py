@@ -1,6 +1,7 @@
 """What was drawn on the map, in the coordinates of a plan and on its borders, and which grids it means."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +14,7 @@ from gridmap import assign, crs, hierarchy
 from gridmap.errors import SchemaError
 from gridmap.maps.geometry import STEPS_ACROSS
 from gridmap.plan import Plan
+from gridmap.ui.planning.desk import steady
 
 WGS84 = "EPSG:4326"
 LEAST_SNAP_M = 0.3  # the map draws to 0.1 m
@@ -31,7 +33,8 @@ def drawn(given: dict | None, kind: str, plan: Plan) -> BaseGeometry | None:
     found = [feature["geometry"] for feature in (given or {}).get("features", ()) if feature["geometry"]["type"] == kind]
     if not found:
         return None
-    there = crs.transform(gpd.GeoDataFrame(geometry=[from_geojson(found[-1])], crs=WGS84), plan.grids.crs)
+    shape = gpd.GeoDataFrame(geometry=[from_geojson(found[-1])], crs=WGS84)
+    there = steady(partial(crs.transform, shape, plan.grids.crs))
     return _on_borders(there.geometry.iloc[0], plan)
 
 

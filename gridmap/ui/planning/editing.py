@@ -13,15 +13,24 @@ import streamlit as st
 from gridmap import hierarchy, maps, messages, store
 from gridmap.errors import GridmapError, PlanError
 from gridmap.plan import Plan
-from gridmap.ui import address, component, large, mapping, parts
-from gridmap.ui.planning import counting, desk, layers, proposals
+from gridmap.ui import address, component, large, mapping, memory, parts
+from gridmap.ui.planning import counting, desk, layers, proposals, tools
 from gridmap.ui.planning.desk import Desk, text
-from gridmap.ui.planning.proposals import Proposal
+from gridmap.ui.planning.tools import Proposal
 
 MAP = "plan_map"
 LOOKING = ("box", "lasso", "brush", "measure")
 M2_PER_KM2 = 1e6
 _REFUSED, _USED = "plan_refused", "plan_used"
+
+
+@dataclass(frozen=True)
+class Used:
+    """What the last edit used up: everything done on the map until then, the drawing, and the state of the plan that came of it."""
+
+    turn: int
+    drawn: str
+    mark: str
 
 
 @dataclass(frozen=True)
@@ -52,10 +61,11 @@ def show(on: Desk) -> None:
         proposal = workbench(on, tool, level, chosen, units)
         if refused is not None and refused.error.key != "stale_edit":  # that one is told above
             st.error(parts.plain(refused.error.text(address.lang())), icon=":material/block:")
-        chosen_grids(on, chosen)
-        last_edit(on)
     with left:
         show_map(on, shown, options, lit=proposal.codes)
+    with right:
+        chosen_grids(on, chosen)
+        last_edit(on)
 
 
 def workbench(on: Desk, tool: str, level: int, chosen: component.Selection, units: gpd.GeoDataFrame | None) -> Proposal:
@@ -84,16 +94,15 @@ def map_options(on: Desk, tool: str, *, with_units: bool, layers: list[large.Lay
     """Return what the map has beside its layers."""
     lang = address.lang()
     used = st.session_state.get(_USED)
-    tools = proposals.WITH_UNITS if with_units else proposals.ON_MAP.get(tool, LOOKING)
     return component.Options(
-        tools=tools,
+        tools=tools.WITH_UNITS if with_units else tools.ON_MAP.get(tool, LOOKING),
         source=parts.source_name(on.opened, lang),
         period=valid(on.row),
         synthetic=on.opened.synthetic,
         height=mapping.HEIGHT,
         snap=messages.text("maps.grids", lang) if on.is_draft else "",
-        # Another empty collection after each edit: what was drawn for it goes.
-        drawn={"type": "FeatureCollection", "features": [], "after": used[1]} if used else None,
+        fresh=used.mark if used else "",
+        keep=on.kept(MAP),
         tiles=large.tiles(layers),
     )
 
@@ -131,28 +140,35 @@ def valid(row: pd.Series) -> str:
 
 def tool_choice() -> str:
     """Show the tools, and return the one chosen."""
-    return address.choice("tool", proposals.TOOLS, label=text("tool"), word=lambda name: text(f"tool.{name}"), buttons=True)
+    return address.choice("tool", tools.TOOLS, label=text("tool"), word=lambda name: text(f"tool.{name}"), buttons=True)
 
 
 def level_choice(of: Plan, tool: str) -> int:
-    """Show the levels, and return the one chosen; ground moves between lowest grids alone."""
-    if tool in (proposals.TRANSFER, proposals.BORDER) or len(of.levels) == 1:
+    """Show the levels, and return the one chosen; ground moves between lowest grids alone, and a grid of the top has no parent."""
+    levels = of.levels[1:] if tool == tools.PARENT else of.levels
+    if tool in tools.ON_LOWEST or len(levels) < 2:
         return of.levels[-1]
-    return parts.level_switch(of.grids)
+    return address.choice("level", levels, label=parts.text("level"), word=parts.level_word, default=levels[-1], buttons=True)
 
 
 def units_choice(on: Desk, tool: str) -> bool:
     """Return whether ground is chosen by units, where there are some."""
     table = on.opened.tables.get("units")
-    if tool != proposals.TRANSFER or table is None or large.is_large(table):
+    if tool != tools.TRANSFER or table is None or large.is_large(table):
         return False
+    memory.recall("plan_with_units", lambda value: isinstance(value, bool))
     return bool(st.toggle(text("with_units"), key="plan_with_units", help=text("with_units_help")))
 
 
 def fresh(chosen: component.Selection) -> component.Selection:
-    """Return what was chosen without the drawing that the last edit used."""
+    """Return what was chosen and drawn on the map since the last edit: it used what was there before."""
     used = st.session_state.get(_USED)
-    return replace(chosen, drawn=None) if used and chosen.drawn is not None and used[0] == json.dumps(chosen.drawn) else chosen
+    if used is None:
+        return chosen
+    if chosen.turn <= used.turn:
+        return component.Selection(view=chosen.view, turn=chosen.turn)
+    # A click on the map while the edit was made tells the old drawing once more.
+    return replace(chosen, drawn=None) if json.dumps(chosen.drawn) == used.drawn else chosen
 
 
 def offer(on: Desk, proposal: Proposal, chosen: component.Selection) -> None:
@@ -169,12 +185,12 @@ def offer(on: Desk, proposal: Proposal, chosen: component.Selection) -> None:
             disabled=proposal.make is None or actor is None or on.is_stale,
             key="plan_apply",
             on_click=make,
-            args=(on, proposal, chosen.drawn, actor),
+            args=(on, proposal, chosen, actor),
         )
         history(on)
 
 
-def make(on: Desk, proposal: Proposal, drawn: dict | None, actor: store.Actor) -> None:
+def make(on: Desk, proposal: Proposal, chosen: component.Selection, actor: store.Actor) -> None:
     """Make an edit and save it at once, or keep why it was refused."""
     st.session_state.pop(_REFUSED, None)
     assert proposal.make is not None
@@ -187,7 +203,7 @@ def make(on: Desk, proposal: Proposal, drawn: dict | None, actor: store.Actor) -
         return
     desk.keep(on.project, on.plan_id, revision, after)
     desk.look_at(on.project, on.plan_id, revision)
-    st.session_state[_USED] = (json.dumps(drawn), revision)
+    st.session_state[_USED] = Used(chosen.turn, json.dumps(chosen.drawn), f"{on.plan_id}.{revision}")
 
 
 def refusal(on: Desk, tool: str) -> Refused | None:

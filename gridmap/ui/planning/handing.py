@@ -12,7 +12,7 @@ import streamlit as st
 from gridmap import files, plan, report, store
 from gridmap.errors import GridmapError
 from gridmap.plan import Plan
-from gridmap.ui import address, parts, state
+from gridmap.ui import address, memory, parts, state
 from gridmap.ui.planning import desk, versions
 from gridmap.ui.planning.desk import Desk, text
 from gridmap.ui.planning.editing import stale
@@ -69,6 +69,7 @@ def notice_form(on: Desk, name: str, lang: str) -> None:
     old = st.selectbox(
         text("notice_since"), others, index=place, format_func=lambda plan_id: versions.label(on.plans, plan_id), key="plan_notice_old"
     )
+    memory.recall("plan_office", memory.is_text)
     office = st.text_input(text("office"), key="plan_office", max_chars=60)
     begins = on.row["valid_from"]
     on_day = st.date_input(text("notice_day"), value=on.today if pd.isna(begins) else day(begins), key=f"plan_notice_day_{on.plan_id}")

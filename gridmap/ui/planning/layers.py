@@ -1,6 +1,7 @@
 """Layers of a plan on the map: its outlines, what differs from the plan it was begun from, the place where an edit was refused."""
 
 from collections.abc import Hashable
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +16,7 @@ from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, numbers, shape
 from gridmap.maps.patchwork import Patchwork, in_buckets
 from gridmap.plan import Plan
 from gridmap.ui import large
-from gridmap.ui.planning.desk import Desk
+from gridmap.ui.planning.desk import Desk, steady
 
 M2_PER_HA = 1e4
 SAME_M2 = 1.0  # less ground than this is rounding
@@ -48,7 +49,7 @@ def _drawn() -> dict[Hashable, Patchwork]:
 def _patchwork(mark: tuple, _plan: Plan) -> Patchwork:
     grids = _plan.grids
     tiers = np.where(grids["kind"] == "base", grids["level"], 0)
-    found = Patchwork.of(grids, tiers, _drawn().get(mark[0]))
+    found = steady(partial(Patchwork.of, grids, tiers, _drawn().get(mark[0])))
     _drawn()[mark[0]] = found
     return found
 
@@ -68,7 +69,7 @@ def _changed(mark: tuple, of: tuple, _plan: Plan, _old: Plan, _last: pd.Index, l
     if rows.empty:
         return None
     style = rows.index.isin(_last).astype(int)
-    packed = geometry.pack(rows, "grids")
+    packed = geometry.pack(rows, "grids") if large.is_large(_plan.grids) else _patchwork(mark, _plan).some(rows)
     entries = [
         Entry(messages.text(f"planning.{name}", lang), look, int((style == number).sum()))
         for number, (name, look) in enumerate((("changed_before", _CHANGED), ("changed_last", _LAST)))

@@ -1,59 +1,25 @@
-"""What a person means by what was chosen and drawn: an edit, told before it is made."""
+"""What a person means by what was chosen and drawn: an edit of borders, told before it is made."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 
 import geopandas as gpd
-import pandas as pd
 import shapely
-import streamlit as st
 from shapely.geometry.base import BaseGeometry
 
 from gridmap import hierarchy, plan
 from gridmap.plan import Plan
 from gridmap.ui import component
-from gridmap.ui.planning import drawing
+from gridmap.ui.planning import drawing, naming
 from gridmap.ui.planning.desk import Desk, text
-
-SPLIT, MERGE, TRANSFER, BORDER = TOOLS = ("split", "merge", "transfer", "border")
-# What is drawn for each, on the map's toolbar.
-ON_MAP = {
-    SPLIT: ("line", "edit", "measure"),
-    MERGE: ("box", "lasso", "brush"),
-    TRANSFER: ("polygon", "edit", "measure"),
-    BORDER: ("line", "edit", "measure"),
-}
-WITH_UNITS = ("box", "lasso", "brush")
-MOST_OFFERED = 12
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """An edit that could be made.
-
-    Attributes
-    ----------
-    action
-        One of `TOOLS`.
-    codes
-        The grids concerned.
-    sentence
-        What would be done; what is still missing where `make` is None.
-    make
-        Makes the edit; raises PlanError.
-    """
-
-    action: str
-    codes: tuple[str, ...] = ()
-    sentence: str = ""
-    make: Callable[[Plan], Plan] | None = field(default=None, repr=False)
+from gridmap.ui.planning.tools import BORDER, MERGE, SPLIT, TRANSFER, UNDRAWN, Proposal, named, offered
 
 
 def propose(desk: Desk, tool: str, level: int, chosen: component.Selection, units: gpd.GeoDataFrame | None) -> Proposal:
     """Return the edit that what was chosen and drawn amounts to."""
     tier = hierarchy.tier(desk.plan.grids, level)
     codes = [code for code in chosen.ids("grids") if code in tier.index]
+    if tool in UNDRAWN:
+        return naming.propose(desk.plan, tool, tier, chosen)
     if tool == MERGE:
         return _merge(desk.plan, codes)
     if tool == SPLIT:
@@ -62,12 +28,6 @@ def propose(desk: Desk, tool: str, level: int, chosen: component.Selection, unit
         return _border(desk.plan, tier, drawing.drawn(chosen.drawn, "LineString", desk.plan), codes)
     area = drawing.drawn(chosen.drawn, "Polygon", desk.plan) if units is None else _united(units, chosen)
     return _transfer(desk.plan, tier, area, codes if units is None else [], with_units=units is not None)
-
-
-def named(grids: gpd.GeoDataFrame, code: str) -> str:
-    """Return name and code of a grid."""
-    name = grids["name"].get(code)
-    return code if name is None or pd.isna(name) or str(name).strip() in ("", code) else text("named", name=name, code=code)
 
 
 def _split(of: Plan, tier: gpd.GeoDataFrame, line: BaseGeometry | None, codes: list[str]) -> Proposal:
@@ -95,11 +55,11 @@ def _transfer(of: Plan, tier: gpd.GeoDataFrame, area: BaseGeometry | None, codes
     under = drawing.covered(area, tier).index.tolist()
     if not under:
         return Proposal(TRANSFER, (), text("area_nowhere"))
-    source = _offered("source", under, of)
+    source = offered("source", under, of)
     near = drawing.receivers(area, source, tier)
     if not near:
         return Proposal(TRANSFER, (source,), text("no_neighbour", grid=named(of.grids, source)))
-    target = _offered("target", near, of)
+    target = offered("target", near, of)
     sentence = text("will.transfer", source=named(of.grids, source), target=named(of.grids, target))
     return Proposal(TRANSFER, (source, target), sentence, partial(plan.transfer, area=area, source=source, target=target))
 
@@ -110,19 +70,13 @@ def _border(of: Plan, tier: gpd.GeoDataFrame, line: BaseGeometry | None, codes: 
     through = drawing.prefer(drawing.crossed(line, tier).index.tolist(), codes)
     if not through:
         return Proposal(BORDER, (), text("line_nowhere"))
-    left = _offered("left", through, of)
+    left = offered("left", through, of)
     near = drawing.prefer(drawing.partners(line, left, tier), [code for code in codes if code != left])
     if not near:
         return Proposal(BORDER, (left,), text("no_neighbour", grid=named(of.grids, left)))
-    right = _offered("right", near, of)
+    right = offered("right", near, of)
     sentence = text("will.border", left=named(of.grids, left), right=named(of.grids, right))
     return Proposal(BORDER, (left, right), sentence, partial(plan.reshape, left=left, right=right, line=line))
-
-
-def _offered(name: str, codes: list[str], of: Plan) -> str:
-    """Let a person choose one of some grids, the likeliest first, and return it."""
-    codes = codes[:MOST_OFFERED]
-    return str(st.selectbox(text(f"which.{name}"), codes, format_func=partial(named, of.grids), key=f"plan_{name}_{codes[0]}"))
 
 
 def _united(units: gpd.GeoDataFrame, chosen: component.Selection) -> BaseGeometry | None:

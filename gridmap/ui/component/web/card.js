@@ -140,14 +140,17 @@ export class Card {
     if (event.originalEvent && event.originalEvent.gridmapTaken) return;
     this.close();
     if (Object.values(view.extras).some((extra) => extra.hit && extra.hit(event))) return;
-    const hit = this.found(event.point, false)[0];
+    const hits = this.found(event.point, false);
+    const original = event.originalEvent || {};
+    // With the control key areas are chosen: of the layer in which they are, whatever lies over it.
+    const choosing = original.ctrlKey || original.metaKey;
+    const hit = (choosing && hits.find((one) => one.layer === view.selecting.areas())) || hits[0];
     if (!hit) {
       if (view.state.clicked) view.send({ clicked: null });
       return;
     }
     if (hit.feature.properties.cluster) { this.zoomInto(hit); return; }
-    const original = event.originalEvent || {};
-    if (hit.layer.area && (original.ctrlKey || original.metaKey)) {
+    if (hit.layer.area && choosing) {
       view.selecting.toggle(hit.layer, hit.row, hit.feature.properties[hit.layer.attribute]);
       return;
     }
@@ -161,6 +164,16 @@ export class Card {
     }
     const ids = hit.layer.idsOf(hit.row);
     if (ids.length) view.send({ clicked: { layer: hit.layer.name, role: hit.layer.role, ids: ids } });
+  }
+
+  // Choose a feature by layer and ids, as `click` says them; returns that, null where it is not there.
+  take(clicked) {
+    const layer = this.view.drawn.find((one) => one.role === clicked.role && one.name === clicked.layer);
+    const row = layer && Array.isArray(clicked.ids) ? layer.rowOf(clicked.ids[0]) : undefined;
+    if (row === undefined) return null;
+    this.chosen = { layer: layer, row: row };
+    if (layer.area) layer.mark(row, { clicked: true });
+    return { layer: layer.name, role: layer.role, ids: layer.idsOf(row) };
   }
 
   // Dots at one same place never come apart: then their number is said.

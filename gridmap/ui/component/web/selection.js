@@ -200,6 +200,23 @@ export class Selecting {
     if (had) this.view.send({ picked: null });
   }
 
+  // Let go of all areas without a word to Python.
+  drop() {
+    this.empty(this.layer);
+    this.say();
+  }
+
+  // Choose areas by layer and ids, as `tell` says them; returns what of them is there, null for nothing.
+  take(picked) {
+    const layer = this.view.drawn.concat(this.view.others).find((one) => one.role === picked.role && one.name === picked.layer);
+    if (!layer || !Array.isArray(picked.ids)) return null;
+    this.empty(layer);
+    picked.ids.forEach((id) => { const row = layer.rowOf(id); if (row !== undefined) this.choose(row, true); });
+    this.soon(layer);
+    this.say();
+    return this.rows.size ? { layer: layer.name, role: layer.role, ids: this.codes() } : null;
+  }
+
   codes() {
     return this.layer ? [...this.rows].flatMap((row) => this.layer.idsOf(row)) : [];
   }

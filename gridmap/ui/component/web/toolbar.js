@@ -86,6 +86,7 @@ export class Toolbar {
     this.view.selecting.mode(SELECTING.indexOf(mode) >= 0 ? mode : "click");
     this.view.card.clear();
     this.show();
+    this.view.keep();
   }
 
   editor() {

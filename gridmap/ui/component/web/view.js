@@ -1,6 +1,7 @@
 // One map: the MapLibre instance, its layers in drawing order, and the parts around it.
 import { Card } from "./card.js";
 import { Furniture } from "./furniture.js";
+import * as kept from "./kept.js";
 import { Drawn, EMPTY, RANK, bounds, loaded } from "./layers.js";
 import { Outlines } from "./outlines.js";
 import { Panel } from "./panel.js";
@@ -8,6 +9,7 @@ import { filled, node } from "./nodes.js";
 import { Selecting } from "./selection.js";
 import { hatch } from "./shapes.js";
 import * as looks from "./styles.js";
+import { join } from "./together.js";
 import { Toolbar } from "./toolbar.js";
 
 const MAX_ZOOM = 22;
@@ -116,6 +118,7 @@ export class View {
     this.toolbar = new Toolbar(this, data);
     this.selecting = new Selecting(this);
     this.extras = {};
+    this.map.on("moveend", () => this.keep());
   }
 
   // A tile or glyph that is not there must not end the map; the console keeps the reason.
@@ -151,13 +154,20 @@ export class View {
     this.furniture.apply(data);
     await this.applyLayers(data.layers);
     if (this.gone) return;
-    this.look_at(data);
+    const before = this.fresh === undefined ? this.remembered(data) : null;
+    this.look_at(data, before);
+    this.gather(data.together);
     this.panel.apply();
     this.toolbar.apply(data);
     await this.applyExtras(data);
     if (this.gone) return;
     this.applyHighlight(data.highlight);
     this.selecting.apply();
+    if (this.fresh !== undefined && data.fresh !== this.fresh) await this.begin_anew();
+    this.fresh = data.fresh;
+    if (before) await this.restore(before);
+    if (this.gone) return;
+    this.keep();
     this.root.dataset.at = String(Date.now());
     this.root.dataset.drawn = String(Number(this.root.dataset.drawn || 0) + 1);
   }
@@ -241,9 +251,15 @@ export class View {
   }
 
   // The first look at the data, and flights that Python asks for; otherwise the view is the reader's.
-  look_at(data) {
+  look_at(data, before) {
     const focus = JSON.stringify(data.focus);
     const moved = elsewhere(this.home, data.home);
+    if (before && Array.isArray(before.view) && before.focus === focus) {
+      this.go(before.view);
+      this.home = data.home;
+      this.focus = focus;
+      return;
+    }
     if (data.focus && (moved || focus !== this.focus)) this.fly(data.focus, this.home === undefined ? 0 : 900);
     else if (moved && data.home) this.fly(data.home, 0);
     this.home = data.home;
@@ -304,16 +320,64 @@ export class View {
     }
   }
 
+  // Longitude, latitude and zoom.
+  seen() {
+    const centre = this.map.getCenter();
+    return [centre.lng, centre.lat, this.map.getZoom()];
+  }
+
+  go([lng, lat, zoom]) {
+    this.map.jumpTo({ center: [lng, lat], zoom: zoom });
+  }
+
+  gather(name) {
+    if (name === this.group) return;
+    if (this.leave) this.leave();
+    this.group = name;
+    this.leave = name ? join(name, this) : null;
+  }
+
   // Tell Python; one message for one action.
   send(change) {
     this.turn = Math.max(this.turn + 1, Date.now());
     Object.assign(this.state, change);
-    const centre = this.map.getCenter();
-    this.out.state(Object.assign({ turn: this.turn, view: [centre.lng, centre.lat, this.map.getZoom()] }, this.state));
+    this.keep();
+    this.out.state(Object.assign({ turn: this.turn, view: this.seen() }, this.state));
+  }
+
+  // What was drawn and chosen has served its purpose.
+  async begin_anew() {
+    this.selecting.drop();
+    this.card.clear();
+    if (this.toolbar.made) (await this.toolbar.editor()).load(null);
+    Object.assign(this.state, { clicked: null, picked: null, drawn: null });
+  }
+
+  keep() {
+    if (!this.data.keep || this.fresh === undefined || this.gone) return;
+    const said = Object.assign({}, this.state);
+    kept.write(this.data.keep, Object.assign(said, { view: this.seen(), home: this.home, focus: this.focus, mode: this.toolbar.mode, fresh: this.fresh }));
+  }
+
+  // What this tab knew of the map before the page was loaded again; nothing where it showed another part of the world.
+  remembered(data) {
+    const found = data.keep ? kept.read(data.keep) : null;
+    if (!found || elsewhere(found.home, data.home)) return null;
+    // Python has used up what was drawn then.
+    return data.fresh && found.fresh !== data.fresh ? Object.assign(found, { clicked: null, picked: null, drawn: null }) : found;
+  }
+
+  async restore(before) {
+    if (this.toolbar.buttons.has(before.mode)) this.toolbar.choose(before.mode);
+    if (before.drawn) (await this.toolbar.editor()).load(before.drawn);
+    if (before.picked) this.state.picked = this.selecting.take(before.picked);
+    if (before.clicked) this.state.clicked = this.card.take(before.clicked);
+    if (this.state.drawn || this.state.picked || this.state.clicked) this.send({});
   }
 
   remove() {
     this.gone = true;
+    if (this.leave) this.leave();
     this.watch.disconnect();
     Object.values(this.extras || {}).forEach((extra) => extra.remove());
     if (this.selecting) this.selecting.remove();
