@@ -110,6 +110,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "放宽限制，改变网格数，换一个 seed，或把大单元切开；错误的 .best 是最好的结果",
         "widen the limits, change the number of grids or the seed, or cut large units; .best of the error is the best found",
     ),
+    "errors.unit_without_grid": ("有单元不属于任何网格", "units are in no grid"),
+    "errors.unit_without_grid.hint": ("先把它们划入网格，或删除这些单元", "assign them first, or drop them"),
+    "errors.lock_without_grid": ("要锁定的网格不在划分中", "locks name grids that are not in the assignment"),
+    "errors.lock_without_grid.hint": ("锁定的是现有网格的编号", "give the codes of grids as they are"),
+    "errors.advice_outdated": ("划分已变动，这条建议不再适用", "the assignment has changed, and this advice is not for it"),
+    "errors.advice_outdated.hint": ("对现在的划分重新计算 partition.advise", "ask partition.advise again, of the assignment as it is"),
     # blocks
     "errors.blocks_band": ("户数区间须为 0 以上的下限和上限", "the band of households must be a lowest and a highest number from 0"),
     "errors.blocks_band.hint": ("例如 300:500", "for example 300:500"),

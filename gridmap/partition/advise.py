@@ -1,0 +1,229 @@
+"""Advice: which grids break which principle, and the moves that mend most for the fewest households moved."""
+
+import numpy as np
+import pandas as pd
+
+from gridmap.errors import SchemaError
+from gridmap.partition import groups as grouping
+from gridmap.partition import measures, moves
+from gridmap.partition.goal import DEFAULT, Goal
+from gridmap.partition.measures import PRINCIPLES, Ground
+from gridmap.partition.moves import NEW, Moves, State
+
+ACTIONS = ("transfer", "exchange", "split", "merge")
+COLUMNS = (
+    "action", "grid_code", "other", "units", "breach", "principle", "before", "after", "gain", "households_moved", "gain_per_household",
+)  # fmt: skip
+EACH = 3  # rows at most for one principle that one grid breaks, so that the list is not one grid's alone
+LEAST_GAIN = 1e-6
+
+
+def advise(
+    units: pd.DataFrame,
+    assignment: pd.Series,
+    *,
+    edges: pd.DataFrame | None = None,
+    goal: Goal = DEFAULT,
+    within: pd.Series | None = None,
+    limit: int = 20,
+) -> pd.DataFrame:
+    """List the moves that mend most of what grids break, for the fewest households moved.
+
+    Parameters
+    ----------
+    units
+        As in `score`. Those of one `compound` are moved together where a grid could hold the compound.
+    assignment
+        Unit -> code of its grid, none missing.
+    edges
+        As in `score`.
+    goal
+        Its weights of balance, compactness and streets count the points, its locks name grids that stay as they are; the rest has no
+        effect.
+    within
+        Code of the parent of every unit: no unit leaves its parent.
+    limit
+        Number of rows at most.
+
+    Returns
+    -------
+    DataFrame
+        A row per move, the most gain per household first: `action` (`transfer`: units of a grid come into another; `exchange`: units of
+        both change hands; `split`: units become a new grid; `merge`: all units of a grid come into another), `grid_code`, `other`, `units`
+        (tuple of identifiers), `breach` (grid that is helped), `principle` that it breaks, `before` and `after` (points that it loses by
+        this principle), `gain` (points of all grids and principles that are no longer lost), `households_moved`, `gain_per_household` (of
+        at least one household). `apply` applies a row.
+
+    Raises
+    ------
+    SchemaError
+        As `score`; if a unit is in no grid, or a lock names no grid.
+    CRSError
+        If units with geometry have no CRS.
+
+    Notes
+    -----
+    Only moves that help a grid in breach (`Score.broken`) and gain on the whole are listed, at most three for each breach; a breach
+    without a row needs more than one move, or a new plan. Every row is told for the plan as it is: after one has been applied, ask again.
+    A move never adds a part to a grid: what a unit would cut off goes with it. Where a move changes the number of grids, the points of
+    balance, street and compactness are those of the mean grid times the number before, so that fewer grids alone gain nothing. Cost:
+    linear in units at borders times units of a grid.
+    """
+    ground = measures.ground(units, edges)
+    label, codes = measures.labels(assignment, ground.network.index, "assignment")
+    if (label < 0).any():
+        raise SchemaError("unit_without_grid", rows=ground.network.index[label < 0])
+    unknown = pd.Index(goal.locks).difference(codes)
+    if len(unknown):
+        raise SchemaError("lock_without_grid", rows=unknown)
+    if not len(codes):
+        return _table([])
+    compound = units["compound"].reindex(ground.network.index) if "compound" in units else None
+    state = _state(ground, label, codes, compound, goal, within)
+    broken = measures.broken(state.rows, state.parts, state.mean)
+    found = [each for each in _moves(state, broken, codes.isin(goal.locks)) if len(each)]
+    return _table(_ranked(state, found, broken, codes, limit))
+
+
+def apply(assignment: pd.Series, advice: pd.Series) -> pd.Series:
+    """Return an assignment with one row of `advise` carried out.
+
+    Parameters
+    ----------
+    assignment
+        What the advice was given for.
+    advice
+        A row of it.
+
+    Returns
+    -------
+    Series
+        On the index of `assignment`.
+
+    Raises
+    ------
+    SchemaError
+        If the units are no longer in the grids that the advice is of.
+    """
+    absent = [unit for unit in advice["units"] if unit not in assignment.index]
+    if absent:
+        raise SchemaError("advice_outdated", rows=absent)
+    chosen = assignment[list(advice["units"])]
+    one, other = advice["grid_code"], advice["other"]
+    strange = ~chosen.isin([one, other] if advice["action"] == "exchange" else [one])
+    taken = advice["action"] == "split" and (assignment == other).any()
+    whole = advice["action"] != "merge" or (assignment == one).sum() == len(chosen)
+    if strange.any() or taken or not whole:
+        raise SchemaError("advice_outdated", rows=chosen.index[strange] if strange.any() else [other if taken else one])
+    result = assignment.copy()
+    result[chosen.index] = np.where(chosen == one, other, one)
+    return result
+
+
+def _state(ground: Ground, label: np.ndarray, codes: pd.Index, compound: pd.Series | None, goal: Goal, within: pd.Series | None) -> State:
+    k = len(codes)
+    rows, parts = measures.sums(ground, label, k), measures.parts_of(ground.network, label, k)
+    weight = np.array([1.0, goal.balance, 1.0, goal.streets, goal.compactness])
+    locked = codes.isin(goal.locks)
+    parent = np.zeros(k, dtype=np.int64)
+    if within is not None:
+        of_units, _ = measures.labels(within, ground.network.index, "within")
+        if (of_units < 0).any():
+            raise SchemaError("without_parent", rows=ground.network.index[of_units < 0])
+        parent[label] = of_units
+
+    def may(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        return ~locked[one] & ~locked[other] & (parent[one] == parent[other])
+
+    lost = measures.points(rows, parts, float(rows[:, measures.LOADS].mean())) * weight
+    return State(ground, grouping.layout(ground, label, k, compound), label, rows, parts, lost, weight, may)
+
+
+def _moves(state: State, broken: np.ndarray, locked: np.ndarray) -> list[Moves]:
+    """Return every move that is looked at."""
+    weight = state.ground.network.weights[:, 0].tolist()
+    free = np.flatnonzero(~locked)
+    given = [(grid, each) for grid in free.tolist() for each in grouping.leaving(state.laid, grid, weight)]
+    group = moves.groups_of(state, [each for _, each in given], [grid for grid, _ in given])
+    above = (measures.off_band(state.rows) > 0) | (measures.evenness(state.rows, state.mean) > measures.MOST_UNEVEN)
+    cut = [
+        (grid, (part, 1)) for grid in free[above[free] & (state.parts[free] == 1)].tolist() for part in grouping.halves(state.laid, grid)
+    ]
+    apart = [(grid, each) for grid, each in given if state.parts[grid] > each[1] and len(grouping.pieces(each[0], state.laid.near)) == 1]
+    parted = moves.groups_of(state, [each for _, each in cut + apart], [grid for grid, _ in cut + apart])
+    return [
+        moves.transfers(state, group),
+        moves.exchanges(state, group, np.asarray(broken.any(axis=1))),
+        moves.splits(state, parted),
+        moves.merges(state),
+    ]
+
+
+def _ranked(state: State, found: list[Moves], broken: np.ndarray, codes: pd.Index, limit: int) -> list[dict[str, object]]:
+    """Return the rows of the best moves, so many at most for each breach."""
+    candidates = []
+    for number, each in enumerate(found):
+        total = each.gain.sum(axis=1)
+        grid, principle = _helped(state, each, broken)
+        rate = total / np.maximum(each.households, 1.0)
+        good = np.flatnonzero((total > LEAST_GAIN) & (principle >= 0))
+        candidates += [(-rate[row], -total[row], number, row, int(grid[row]), int(principle[row])) for row in good.tolist()]
+    rows: list[dict[str, object]] = []
+    times: dict[tuple[int, int], int] = {}
+    for *_, number, row, helped, by in sorted(candidates):
+        if len(rows) >= limit:
+            break
+        times[helped, by] = times.get((helped, by), 0) + 1
+        if times[helped, by] <= EACH:
+            rows.append(_row(state, found[number], row, helped, by, codes))
+    return rows
+
+
+def _helped(state: State, given: Moves, broken: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the grid in breach that every move helps most and the principle; -1 where there is none.
+
+    Only a principle that both grids together win by counts: a breach that is handed on is not mended.
+    """
+    ends = np.column_stack([given.source, given.target])
+    there = ends >= 0
+    before = np.where(there[:, :, None], state.lost[ends], 0.0)
+    helped = np.where(there[:, :, None] & broken[ends] & (given.gain > LEAST_GAIN)[:, None, :], before - given.after, 0.0)
+    flat = helped.reshape(len(given), -1)
+    best = flat.argmax(axis=1)
+    side, principle = np.divmod(best, len(PRINCIPLES))
+    any_ = flat[np.arange(len(given)), best] > LEAST_GAIN
+    return np.where(any_, ends[np.arange(len(given)), side], -1), np.where(any_, principle, -1)
+
+
+def _row(state: State, given: Moves, row: int, grid: int, principle: int, codes: pd.Index) -> dict[str, object]:
+    index = state.ground.network.index
+    source, target = int(given.source[row]), int(given.target[row])
+    side = 0 if grid == source else 1
+    gain, moved = float(given.gain[row].sum()), float(given.households[row])
+    figures = {"gain": gain, "households_moved": moved, "gain_per_household": gain / max(moved, 1.0)}
+    return {
+        "action": given.kind,
+        "grid_code": codes[source],
+        "other": next_code(codes) if target == NEW else codes[target],
+        "units": tuple(index[list(given.units[row])]),
+        "breach": codes[grid],
+        "principle": PRINCIPLES[principle],
+        "before": float(state.lost[grid, principle]),
+        "after": float(given.after[row, side, principle]),
+        **figures,
+    }
+
+
+def next_code(codes: pd.Index) -> object:
+    """Return a code for a new grid: the highest number plus one, as wide as that; "01" where no code is a number."""
+    numbers = [code for code in codes if str(code).isdecimal()]
+    if not numbers:
+        return "01"
+    last = max(numbers, key=lambda code: int(str(code)))
+    return type(last)(str(int(str(last)) + 1).zfill(len(str(last))))
+
+
+def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
+    texts = dict.fromkeys(("action", "principle"), "str")
+    numbers = dict.fromkeys(COLUMNS[6:], "float64")
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(texts | numbers)

@@ -1,0 +1,187 @@
+"""Advice: what every row promises is what the score says once it has been applied."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from partition_lattice import drawn, lattice, lattice_edges
+
+from gridmap import partition
+from gridmap.errors import SchemaError
+from gridmap.partition import Goal
+from gridmap.partition.advise import COLUMNS
+
+EDGES = lattice_edges(4, 3)
+
+
+@pytest.fixture
+def town() -> gpd.GeoDataFrame:
+    """Twelve squares of 100 m in three rows of four, 100 households in each."""
+    return lattice(4, 3, households=100)
+
+
+def only(advice: pd.DataFrame, action: str) -> pd.Series:
+    return advice[advice["action"] == action].iloc[0]
+
+
+def lost(score: partition.Score, count: int) -> float:
+    """Return the points of a plan: those of band and contiguity added up, of the others the mean times a number of grids."""
+    counted = ["band", "contiguity"]
+    return score.points[counted].to_numpy().sum() + count * score.points.drop(columns=counted).sum(axis=1).mean()
+
+
+def test_a_block_too_many_goes_to_the_neighbour_that_lacks_it(town: gpd.GeoDataFrame) -> None:
+    advice = partition.advise(town.assign(households=60), drawn(town, "a a a b", "a a a b", "a a a b"), edges=EDGES)
+    assert list(advice.columns) == list(COLUMNS)
+    best = advice.iloc[0]
+    assert best[["action", "grid_code", "other", "breach", "principle"]].tolist() == ["transfer", "a", "b", "a", "band"]
+    assert best["units"] in {("u03",), ("u11",)}  # a corner: the grid stays rounder than without the block between
+    assert best[["before", "after", "households_moved"]].tolist() == pytest.approx([1.1, 0, 60])  # 540 of at most 500, mid 400
+    assert best["gain_per_household"] == pytest.approx(best["gain"] / 60)
+
+
+def test_what_would_be_cut_off_goes_along(town: gpd.GeoDataFrame) -> None:
+    assignment = drawn(town, "b b b b", "b b b b", "a a a b")
+    advice = partition.advise(town, assignment, edges=EDGES, limit=100)
+    moved = advice[(advice["action"] == "transfer") & (advice["grid_code"] == "b")]["units"]
+    assert ("u04",) in set(moved)
+    assert all(
+        partition.score(town, partition.apply(assignment, row), edges=EDGES).grids["parts"].max() == 1 for _, row in advice.iterrows()
+    )
+
+
+def test_pieces_that_lie_apart_come_home(town: gpd.GeoDataFrame) -> None:
+    assignment = drawn(town, "a b b a", "a b b b", "a a a b")
+    best = partition.advise(town.assign(band_low=0, band_high=1000), assignment, edges=EDGES).iloc[0]
+    assert best[["action", "grid_code", "other", "units", "principle"]].tolist() == ["transfer", "a", "b", ("u12",), "contiguity"]
+    assert best[["before", "after"]].tolist() == [1, 0]
+    mended = partition.apply(assignment, best)
+    assert mended.tolist() == drawn(town, "a b b b", "a b b b", "a a a b").tolist()
+    assert assignment["u12"] == "a"
+
+
+def test_small_grids_are_merged_and_large_ones_split(town: gpd.GeoDataFrame) -> None:
+    small = drawn(town, "a a b b", "c c c d", "c c d d")
+    assert only(partition.advise(town, small, edges=EDGES), "merge")[["grid_code", "other", "households_moved"]].tolist() == ["b", "a", 200]
+    large = drawn(town, "01 01 01 01", "01 01 01 01", "02 02 02 02")
+    row = only(partition.advise(town, large, edges=EDGES), "split")
+    assert row["other"] == "03"
+    assert row["households_moved"] == 300  # the least that is a grid
+    assert partition.score(town, partition.apply(large, row), edges=EDGES).grids["in_band"].all()
+
+
+def test_compounds_are_never_cut(town: gpd.GeoDataFrame) -> None:
+    town["compound"] = None
+    town.loc[["u02", "u03", "u06"], "compound"] = "东苑小区"
+    town.loc[["u09", "u10", "u11", "u12"], "compound"] = "长街小区"
+    town["households"] = [30, 100, 100, 150, 40, 100, 60, 60, 200, 200, 200, 200]
+    assignment = drawn(town, "d d d c", "b a c c", "b a a c")
+    advice = partition.advise(town, assignment, edges=EDGES, limit=500)
+    assert len(advice)
+    together = {"u02", "u03", "u06"}
+    for units in advice["units"]:
+        assert together.isdisjoint(units) or together <= set(units)
+    # A compound of more than a grid's households may be divided.
+    assert any(0 < len({"u09", "u10", "u11"} & set(units)) < 3 for units in advice["units"])
+
+
+def test_locks_and_parents_hold(town: gpd.GeoDataFrame) -> None:
+    assignment = drawn(town, "a a b b", "a a b c", "a a b c")
+    free = partition.advise(town, assignment, edges=EDGES, limit=100)
+    assert {"a", "b"} <= set(free["grid_code"])
+    locked = partition.advise(town, assignment, edges=EDGES, limit=100, goal=Goal(locks=["a"]))
+    assert len(locked)
+    assert "a" not in {*locked["grid_code"], *locked["other"]}
+    parents = assignment.map({"a": "P", "b": "Q", "c": "Q"})
+    within = partition.advise(town, assignment, edges=EDGES, limit=100, within=parents)
+    crossing = within[within["action"] != "split"]
+    assert len(crossing)
+    assert not (crossing["grid_code"].eq("a") | crossing["other"].eq("a")).any()
+
+
+def test_a_forbidden_border_is_not_crossed(town: gpd.GeoDataFrame) -> None:
+    assignment = drawn(town, "a a a b", "a a a b", "a a a b")
+    town["households"] = 60
+    rows = partition.advise(town, assignment, edges=EDGES, limit=100)
+    assert (rows["other"] == "b").any()
+    west, east = ["u03", "u07", "u11"], ["u04", "u08", "u12"]
+    closed = EDGES.assign(price=np.where(EDGES["left"].isin(west) & EDGES["right"].isin(east), np.inf, 0.0))
+    assert not (partition.advise(town, assignment, edges=closed, limit=100)["other"] == "b").any()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_every_row_keeps_its_word(seed: int, bare: bool) -> None:
+    chance = np.random.default_rng(seed)
+    units = lattice(6, 5, households=chance.integers(0, 200, 30) * chance.integers(0, 2, 30)).assign(load_min=chance.integers(1, 9, 30))
+    units.loc[units.index[:4], "compound"] = "小区"
+    edges = lattice_edges(6, 5).assign(kind=lambda table: np.where(table.index % 3 == 0, "primary", None))
+    edges["price"] = np.where(edges.index % 11 == 0, np.inf, 0.0)
+    given_ = pd.DataFrame(units.drop(columns="geometry")) if bare else units
+    stripes = np.arange(30) % 6 // 2
+    assignment = pd.Series(np.array(list("abcd"))[np.where(chance.random(30) < 0.15, 3, stripes)], index=units.index)
+    before = partition.score(given_, assignment, edges=edges)
+    advice = partition.advise(given_, assignment, edges=edges, limit=25)
+    assert advice["gain_per_household"].is_monotonic_decreasing
+    for _, row in advice.iterrows():
+        applied = partition.apply(assignment, row)
+        after = partition.score(given_, applied, edges=edges, keep=assignment)
+        assert before.broken.loc[row["breach"], row["principle"]]
+        assert before.points.loc[row["breach"], row["principle"]] == pytest.approx(row["before"])
+        if row["breach"] in after.points.index:
+            assert after.points.loc[row["breach"], row["principle"]] == pytest.approx(row["after"], abs=1e-9)
+        assert lost(before, len(before.grids)) - lost(after, len(before.grids)) == pytest.approx(row["gain"])
+        assert after.total["moved"] == row["households_moved"]
+        assert (after.grids["parts"] - 1).sum() <= (before.grids["parts"] - 1).sum()
+
+
+def test_advice_taken_again_and_again_ends_in_a_better_plan(town: gpd.GeoDataFrame) -> None:
+    units = lattice(12, 10, households=50)
+    edges = lattice_edges(12, 10)
+    assignment = pd.Series([f"{n % 12 // 5 + 1:02d}" for n in range(120)], index=units.index)
+    points = []
+    for _ in range(40):
+        found = partition.score(units, assignment, edges=edges)
+        points.append(lost(found, 3))
+        advice = partition.advise(units, assignment, edges=edges, limit=1)
+        if advice.empty:
+            break
+        assignment = partition.apply(assignment, advice.iloc[0])
+    assert np.all(np.diff(points) < 0)
+    assert found.grids["in_band"].all()
+    assert found.grids["parts"].eq(1).all()
+
+
+def test_a_plan_that_breaks_nothing_needs_no_advice(town: gpd.GeoDataFrame) -> None:
+    edges = EDGES.assign(kind="primary")
+    assignment = drawn(town, "a a b b", "a a b b", "c c c c")
+    assert partition.advise(town, assignment, edges=edges).empty
+    none = partition.advise(town.iloc[:0], assignment.iloc[:0], edges=edges.iloc[:0])
+    assert none.empty
+    assert list(none.columns) == list(COLUMNS)
+
+
+def test_order_of_rows_does_not_matter(town: gpd.GeoDataFrame) -> None:
+    assignment = drawn(town, "a a b b", "a a b c", "a a b c")
+    straight = partition.advise(town, assignment, edges=EDGES)
+    turned = partition.advise(town.iloc[::-1], assignment.sample(frac=1, random_state=3), edges=EDGES.iloc[::-1])
+    pd.testing.assert_frame_equal(straight, turned)
+
+
+def test_input_that_is_wrong(town: gpd.GeoDataFrame) -> None:
+    assignment = drawn(town, "a a b b", "a a b c", "a a b c")
+    with pytest.raises(SchemaError, match=r"in no grid.*first: u12"):
+        partition.advise(town, assignment.mask(assignment.index == "u12"), edges=EDGES)
+    with pytest.raises(SchemaError, match=r"locks name grids.*first: x"):
+        partition.advise(town, assignment, edges=EDGES, goal=Goal(locks=["x"]))
+    with pytest.raises(SchemaError, match=r"have no parent.*first: u01"):
+        partition.advise(town, assignment, edges=EDGES, within=assignment.mask(assignment.index == "u01"))
+    advice = partition.advise(town, assignment, edges=EDGES, limit=100)
+    with pytest.raises(SchemaError, match="assignment has changed"):
+        partition.apply(partition.apply(assignment, only(advice, "transfer")), only(advice, "transfer"))
+    with pytest.raises(SchemaError, match=r"assignment has changed.*first: 01"):
+        partition.apply(assignment.replace("c", "01"), only(advice, "split"))
+    with pytest.raises(SchemaError, match=r"assignment has changed.*first: u"):
+        partition.apply(assignment.iloc[:0], advice.iloc[0])
