@@ -1,0 +1,113 @@
+"""Layers of a design on the map: units as they are, new grids by band, households or load, old borders dashed over them, what is at fault."""
+
+from collections.abc import Hashable, Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import streamlit as st
+
+from gridmap import maps, messages
+from gridmap.maps import geometry, palette
+from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, numbers, shapes, written
+from gridmap.ui import large
+from gridmap.ui.designing.asking import text
+from gridmap.ui.designing.ground import Ground
+
+COLOURS = ("band", "households", "load", "change")
+BELOW, WITHIN, ABOVE = range(3)
+_EDGE: Style = {"color": "#33404a", "weight": 1.4, "opacity": 0.95}
+_BANDS = tuple({**_EDGE, "fillColor": colour, "fillOpacity": 0.6} for colour in (palette.OKABE_ITO[5], "#dfe5e9", palette.OKABE_ITO[3]))
+_CHANGES = tuple({**_EDGE, "fillColor": colour, "fillOpacity": 0.6} for colour in ("#dfe5e9", palette.OKABE_ITO[1]))
+_FAULT: Style = {"color": "#b2182b", "weight": 3.0, "opacity": 1.0, "fillColor": "#b2182b", "fillOpacity": 0.35}
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def units(mark: tuple[Hashable, ...], _ground: Ground, lang: str) -> large.Layer:  # noqa: ARG001 - the key
+    """Return the units by their households."""
+    table = _ground.units
+    held = pd.to_numeric(table["households"], errors="coerce")
+    heading = messages.text("designing.units", lang)
+    return large.choropleth(held, table[["households", "geometry"]], title=heading, unit=messages.text("designing.households_unit", lang), lang=lang)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def grids_of(mark: tuple[Hashable, ...], _units: gpd.GeoDataFrame, _assignment: pd.Series) -> gpd.GeoDataFrame:  # noqa: ARG001 - the key
+    """Return the grids that units make up: index `grid_code`, `households`."""
+    codes = _assignment.dropna().astype("str")
+    drawn = _units.loc[codes.index]
+    made = {code: shapely.coverage_union_all(part) for code, part in drawn.geometry.groupby(codes.to_numpy())}
+    index = pd.Index(list(made), name="grid_code", dtype="str")
+    held = pd.to_numeric(drawn["households"], errors="coerce").groupby(codes.to_numpy()).sum().reindex(index)
+    return gpd.GeoDataFrame({"households": held}, index=index, geometry=list(made.values()), crs=_units.crs)
+
+
+def coloured(grids: gpd.GeoDataFrame, scored: pd.DataFrame, moved: pd.Series, colour: str, lang: str) -> large.Layer:
+    """Return new grids coloured by how they lie to the band, by households, by load, or by how many households came into each."""
+    if colour in ("households", "load"):
+        unit = messages.text("designing.households_unit", lang) if colour == "households" else ""
+        return large.choropleth(scored[colour], grids, title=messages.text(f"designing.colour.{colour}", lang), unit=unit, lang=lang)
+    if colour == "change":
+        style = (moved.reindex(grids.index).fillna(0) > 0).to_numpy().astype(int)
+        return _classed(grids, scored, style, _CHANGES, ("same", "changed"), colour, lang)
+    style = (np.sign(scored["off_band"].reindex(grids.index).fillna(0)) + 1).to_numpy().astype(int)
+    return _classed(grids, scored, style, _BANDS, ("below", "within", "above"), colour, lang)
+
+
+def _classed(
+    grids: gpd.GeoDataFrame, scored: pd.DataFrame, style: np.ndarray, looks: Sequence[Style], words: Sequence[str], colour: str, lang: str
+) -> Layer:
+    title = messages.text(f"designing.colour.{colour}", lang)
+    counts = np.bincount(style, minlength=len(looks)).tolist()
+    said = [messages.text(f"designing.{colour}.{word}", lang) for word in words]
+    entries = tuple(Entry(*line) for line in zip(said, looks, counts, strict=True))
+    codes = [str(code) for code in grids.index]
+    heading = messages.text("maps.households", lang)
+    card: dict[str, list[Cell]] = {
+        messages.text("maps.code", lang): list(codes),
+        heading: written(scored["households"].reindex(grids.index)),
+        title: [said[number] for number in style],
+    }
+    further = {"ids": codes, "labels": codes, "totals": {heading: numbers(scored["households"].reindex(grids.index))}}
+    packed = geometry.pack(grids, "grids", coverages=np.zeros(len(grids), dtype=int))
+    note = ""
+    if colour == "band":
+        low, high = (scored[name].median() for name in ("band_low", "band_high"))
+        note = messages.text("designing.band_note", lang, low=f"{low:,.0f}", high=f"{high:,.0f}")
+    legend = Legend(entries, "", messages.text("maps.grids_counted", lang), note)
+    return Layer(title, "theme", shapes(packed, list(looks), style, card=card, further=further), packed.parts, packed.bounds, legend)
+
+
+def rest(ground: Ground, codes: Sequence[str], lang: str) -> Layer | None:
+    """Return the outlines of the grids that stay as they are; None where all are drawn anew."""
+    others = ground.tier[~ground.tier.index.isin(list(codes))]
+    return None if others.empty else maps.grids_layer(others, lang=lang, name=messages.text("designing.rest", lang))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def old_borders(mark: tuple[Hashable, ...], _ground: Ground, _codes: tuple[str, ...], _grids: gpd.GeoDataFrame, lang: str) -> Layer | None:  # noqa: ARG001
+    """Return where old borders run that are none any more; None where all stay."""
+    old = _ground.tier[_ground.tier.index.isin(list(_codes))]
+    found = maps.gone_borders_layer(old, _grids, lang=lang)
+    return found if found.bounds is not None else None
+
+
+def faults(table: gpd.GeoDataFrame, labels: Sequence[object], name: str, lang: str) -> Layer | None:
+    """Return the units or grids that an error names; None where it names none of these."""
+    rows = table[table.index.isin([str(label) for label in labels])]
+    if rows.empty:
+        return None
+    packed = geometry.pack(rows, "units")
+    heading = messages.text(f"designing.{name}", lang)
+    ids = [str(label) for label in rows.index]
+    card: dict[str, list[Cell]] = {heading: list(ids)}
+    if "households" in rows:
+        card[messages.text("maps.households", lang)] = written(rows["households"])
+    data = shapes(packed, [_FAULT], np.zeros(len(rows), dtype=int), card=card, further={"ids": ids})
+    return Layer(heading, "findings", data, packed.parts, packed.bounds, Legend((Entry(heading, _FAULT, len(ids)),)))
+
+
+def legend_words() -> dict[str, str]:
+    """Return the words for the ways of colouring."""
+    return {name: text(f"colour.{name}") for name in COLOURS}
