@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from gridmap import __version__, messages
-from gridmap.cli import plan_options, store_options
+from gridmap.cli import design_options, plan_options, store_options
 
 BAD_INPUT = 2
 TOWNS = ("dongyuan", "jianyang")
@@ -51,10 +51,10 @@ class Parser(argparse.ArgumentParser):
         """Declare a positional argument; its help is `cli.<text>`, by default `cli.<name>`."""
         self.inputs.add_argument(name, metavar=name.upper(), help=messages.text(f"cli.{text or name}", self.lang), **options)
 
-    def option(self, *names: str, text: str | None = None, **options: Any) -> None:  # noqa: ANN401
-        """Declare an option; its help is `cli.<text>`, by default that of its own name."""
+    def option(self, *names: str, text: str | None = None, group: Any = None, **options: Any) -> None:  # noqa: ANN401
+        """Declare an option, one of a group if given; its help is `cli.<text>`, by default that of its own name."""
         key = text or names[-1].lstrip("-").replace("-", "_")
-        self.choices.add_argument(*names, help=messages.text(f"cli.{key}", self.lang), **options)
+        (group or self.choices).add_argument(*names, help=messages.text(f"cli.{key}", self.lang), **options)
 
 
 def build(lang: str) -> Parser:
@@ -211,26 +211,6 @@ def _crosswalk(command: Parser) -> None:
     command.option("-o", "--output", text="output_crosswalk", metavar="F")
 
 
-def _blocks(command: Parser) -> None:
-    command.take("streets", text="blocks_streets")
-    command.option("--boundary", text="blocks_boundary", metavar="F")
-    command.option("--compounds", text="blocks_compounds", metavar="F")
-    command.option("--buildings", text="blocks_buildings", metavar="F")
-    command.option("--band", text="blocks_band", type=_band, metavar="LOW:HIGH", default="300:500")
-    command.option("--min-area", text="blocks_min_area", type=float, metavar="M2", default=500.0)
-    command.option("--columns", text="blocks_columns", metavar="A=B,...")
-    command.option("--crs", text="blocks_crs", metavar="CRS")
-    command.option("-o", "--output", text="output_table", metavar="F", required=True)
-
-
-def _band(text: str) -> tuple[int, int]:
-    """Return the lowest and the highest number of households; argparse turns the error into its one line."""
-    low, separator, high = text.replace("：", ":").partition(":")
-    if not separator or not low.isdecimal() or not high.isdecimal():
-        raise argparse.ArgumentTypeError(text)
-    return int(low), int(high)
-
-
 def _points(command: Parser) -> None:
     command.option("--x", metavar="COLUMN")
     command.option("--y", metavar="COLUMN")
@@ -278,6 +258,6 @@ COMMANDS: dict[str, tuple[Callable[[Parser], None], str]] = {
     "hotspots": (_hotspots, "hotspots"),
     "map": (_map, "draw"),
     "plan": (plan_options.declare, "plan"),
-    "blocks": (_blocks, "blocks"),
+    **design_options.COMMANDS,
     **store_options.COMMANDS,
 }

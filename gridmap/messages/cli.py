@@ -337,4 +337,62 @@ TEXTS: dict[str, tuple[str, str]] = {
         "  户数 {households}，建筑 {buildings}，超出户数区间的单元 {over} 个",
         "  households {households}, buildings {buildings}, units above the band {over}",
     ),
+    # design
+    "cli.design": ("由基本单元划分或重划网格", "make grids out of units, anew or out of old ones"),
+    "cli.design_units": (
+        "基本单元图层，带户数列 households，可由 gridmap blocks 得到",
+        "layer of units with a column households, as gridmap blocks makes it",
+    ),
+    "cli.design_households": ("每个网格的户数区间", "households of a grid, lowest and highest"),
+    "cli.design_grids": ("网格数，每个网格的户数接近平均", "number of grids, each near the mean of households"),
+    "cli.design_tolerance": (
+        "与 --grids 同用：允许偏离平均的比例（默认 0.05）",
+        "with --grids: share off the mean that is allowed (default 0.05)",
+    ),
+    "cli.design_streets": (
+        "街路、河流、铁路、围墙的线图层：边界沿它们划",
+        "layer of streets, rivers, rails and walls, which borders follow",
+    ),
+    "cli.design_keep": (
+        "要重划的现有网格文件；保留其编号、名称、上级与专属网格",
+        "file of the grids to redraw: their codes, names, parents and dedicated grids stay",
+    ),
+    "cli.design_stability": (
+        "0 为从头划分，1 为只动必须动的（默认：有 --keep 时为 1）",
+        "0 begins anew, at 1 only what must move does (default with --keep: 1)",
+    ),
+    "cli.design_lock": ("--keep 中保持不动的网格编号", "codes of grids of --keep that stay as they are"),
+    "cli.design_within": ("上级网格文件：每个网格在一个上级之内", "file of parents: every grid lies inside one of them"),
+    "cli.design_balance": (
+        "同时均衡的其他列及其允许偏差，如 load_min=0.1",
+        "further columns to balance at once with their tolerance, such as load_min=0.1",
+    ),
+    "cli.design_weights": (
+        "各目标的权重，默认均为 1：balance（均衡）、border（边界短）、compactness（紧凑）、streets（不跨主路）",
+        "weights of the ends, each 1 by default: balance, border (short), compactness, streets (no main road inside)",
+    ),
+    "cli.design_seed": ("随机数种子：同一种子结果相同（默认 0）", "stream of chance: the same answer for the same seed (default 0)"),
+    "cli.design_best": (
+        "没有找到满足限制的划分时，仍写出最接近的一个（退出码 1）",
+        "write the nearest partition where none within the limits was found (exit code 1)",
+    ),
+    "cli.design_crs": ("单元文件未注明时的坐标系", "coordinate system of a units' file that states none"),
+    "cli.output_design": ("输出文件 .gpkg：图层 grids 与 units", "output .gpkg with the layers grids and units"),
+    "cli.designing": ("划分中", "designing"),
+    "cli.design_made": (
+        "由 {units} 个单元划出 {grids} 个网格，户数最少 {least}，平均 {mean}，最多 {most}",
+        "{grids} grids of {units} units, households least {least}, mean {mean}, most {most}",
+    ),
+    "cli.design_band": (
+        "  户数在区间内的网格 {inside} 个；工作量变异系数 {cv:.3f}，最大/平均 {most:.2f}",
+        "  grids within the band {inside}; load: CV {cv:.3f}, largest over mean {most:.2f}",
+    ),
+    "cli.design_border": (
+        "  网格间边界 {border:,.1f} 千米，沿街路等 {street}；紧凑度（Polsby-Popper）平均 {compact:.2f}",
+        "  borders between grids {border:,.1f} km, along streets and other lines {street}; mean compactness (Polsby-Popper) {compact:.2f}",
+    ),
+    "cli.design_moved": (
+        "  换了网格的户数 {moved}（{share:.1%}）",
+        "  households in another grid than before {moved} ({share:.1%})",
+    ),
 }

@@ -55,12 +55,12 @@ class Ground:
         return self.network.length_m * (np.nan if self.along is None else self.along)
 
 
-def ground(units: pd.DataFrame, edges: pd.DataFrame | None) -> Ground:
-    """Return units ready to be measured; raises as `network.of`."""
+def ground(units: pd.DataFrame, edges: pd.DataFrame | None, band: tuple[float, float] = BAND) -> Ground:
+    """Return units ready to be measured, those without a band of their own with the one given; raises as `network.of`."""
     load = LOAD if isinstance(units, pd.DataFrame) and LOAD in units.columns else "households"
     found = networks.of(units, edges, ("households", load))
     households, carried = found.weights[:, 0], found.weights[:, -1]
-    low, high = bands(units, BAND, schema.code_order(units.index)).T
+    low, high = bands(units, band, schema.code_order(units.index)).T
     least = np.where(low > 0, households / np.where(low > 0, low, 1.0), 1.0)  # nothing is asked where the band begins at nothing
     amounts = np.column_stack([households, carried, least, households / high, low, high, np.ones(found.n), found.area_m2])
     return Ground(found, load, amounts, _along(edges, found))

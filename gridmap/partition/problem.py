@@ -5,23 +5,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridmap.partition.balance import Balance
-from gridmap.partition.compiled.state import Borders, Limits, Units
+from gridmap.partition.compiled.state import BORDER, UNIT, Ground, Limits
 from gridmap.partition.goal import Goal
 from gridmap.partition.network import Network
 
 COMPACT = 0.5  # what the square of a grid's perimeter over that of a circle counts, in mean borders
-SLACK = 1e-3  # of the aim: so much inside of the limits is searched, where they are wide enough
+SLACK = 1e-3  # of the mean: so much inside of the limits is searched, where they are wide enough
+ROUNDING = 1e-9
 MOVED = 0.05  # of the mean weight: what it counts at least that a unit moves
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What is searched: units and borders, `k` grids with their limits, and what counts how much."""
+    """What is searched: units and borders, `k` grids with the limits that are asked and those, drawn in a little, that are searched."""
 
     network: Network
     balance: Balance
-    borders: Borders
-    units: Units
+    ground: Ground
+    asked: Limits
     limits: Limits
     k: int
     compact: float
@@ -66,25 +67,24 @@ def of(
     n = network.n
     mean = mean_border(network)
     length = network.length_m / mean
-    open_ = np.isfinite(network.price)
-    cost = goal.border * length - goal.streets * np.where(open_, network.price, 0.0) * length
-    borders = Borders(network.indptr, network.neighbour, network.unit, twins(network), cost, length, open_)
-    drawn = network.drawn
+    borders = np.zeros(len(length), BORDER)
+    borders["owner"], borders["neighbour"], borders["twin"] = network.unit, network.neighbour, twins(network)
+    borders["open"] = np.isfinite(network.price)
+    borders["length"] = length
+    borders["cost"] = goal.border * length - goal.streets * np.where(borders["open"], network.price, 0.0) * length
     aim = np.where(balance.mean(k) > 0, balance.mean(k), 1.0)
-    mean_unit = aim[0] * k / max(n, 1)
-    units = Units(
-        np.ascontiguousarray(balance.weights),
-        network.area_m2 / mean**2 if drawn else np.ones(n),
-        network.perimeter_m / mean if drawn else np.zeros(n),
-        np.zeros(n, dtype=bool) if fixed is None else fixed,
-        np.full(n, -1) if old is None else old,
-        (balance.weights[:, 0] + MOVED * mean_unit) / aim[0],
+    weight = np.ascontiguousarray(balance.weights / aim)
+    units = np.zeros(n, UNIT)
+    units["begin"], units["end"] = network.indptr[:-1], network.indptr[1:]
+    units["old"] = -1 if old is None else old
+    units["fixed"] = False if fixed is None else fixed
+    units["hold"] = weight[:, 0] + MOVED * k / max(n, 1)
+    units["area"] = network.area_m2 / mean**2 if network.drawn else 1.0
+    units["perimeter"] = network.perimeter_m / mean if network.drawn else 0.0
+    low, high = (limit / aim for limit in balance.limits(k))
+    inside = np.minimum(SLACK, (high - low) / 4)
+    asked = Limits(low - ROUNDING, high + ROUNDING, balance.even)
+    searched = Limits(low + inside, high - inside, balance.even)
+    return Problem(
+        network, balance, Ground(units, borders, weight), asked, searched, k, COMPACT * goal.compactness if network.drawn else 0.0
     )
-    return Problem(network, balance, borders, units, _searched(balance, k, aim), k, COMPACT * goal.compactness if drawn else 0.0)
-
-
-def _searched(balance: Balance, k: int, aim: np.ndarray) -> Limits:
-    """Return the limits, drawn in a little."""
-    low, high = balance.limits(k)
-    inside = np.minimum(SLACK * aim, (high - low) / 4)
-    return Limits(low + inside, high - inside, aim, balance.even)

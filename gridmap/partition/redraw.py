@@ -65,13 +65,13 @@ def _parts(problem: Problem, grid: np.ndarray, k: int) -> np.ndarray:
 def _joined(problem: Problem, grid: np.ndarray) -> np.ndarray:
     """Return a partition in which units without a grid have joined one, ring by ring, where their common border is longest."""
     grid = grid.copy()
-    borders = problem.borders
+    borders = problem.ground.borders
     while (grid < 0).any():
-        beside = borders.open & (grid[borders.owner] < 0) & (grid[borders.neighbour] >= 0)
-        unit, to = borders.owner[beside], grid[borders.neighbour[beside]]
+        beside = borders["open"] & (grid[borders["owner"]] < 0) & (grid[borders["neighbour"]] >= 0)
+        unit, to = borders["owner"][beside], grid[borders["neighbour"][beside]]
         pair = unit * (int(grid.max()) + 1) + to
         each, place = np.unique(pair, return_inverse=True)
-        shared = np.bincount(place, weights=borders.length[beside])
+        shared = np.bincount(place, weights=borders["length"][beside])
         unit, to = np.divmod(each, int(grid.max()) + 1)
         order = np.lexsort((to, -shared, unit))
         first = order[np.concatenate([[True], unit[order][1:] != unit[order][:-1]])]

@@ -29,29 +29,29 @@ def repaired(problem: Problem, run: Run, active: np.ndarray, stable: float, *, t
 
 def outside(problem: Problem, partition: Partition) -> np.ndarray:
     """Mark the grids outside of the limits."""
-    low, high = problem.limits.low, problem.limits.high
-    return np.asarray(((partition.weight > high) | (partition.weight < low)).any(axis=1))
+    low, high = problem.asked.low, problem.asked.high
+    return np.asarray(((partition.load > high) | (partition.load < low)).any(axis=1))
 
 
 def region(problem: Problem, partition: Partition, off: np.ndarray, active: np.ndarray, number: int) -> np.ndarray:
     """Return the worst grids, one after the other, with those around: one ring first, then more."""
-    excess = np.maximum(partition.weight - problem.limits.high, problem.limits.low - partition.weight) / problem.limits.aim
+    excess = np.maximum(partition.load - problem.limits.high, problem.limits.low - partition.load)
     worst = np.flatnonzero(off)[np.argsort(-excess[off].max(axis=1), kind="stable")]
     chosen = np.zeros(problem.k, dtype=bool)
     chosen[worst[number % len(worst)]] = True
     for _ in range(1 + number // 8):
-        chosen = state.around(problem.borders, partition.grid, chosen, active)
+        chosen = state.around(problem.ground, partition.grid, chosen) & active
     return chosen
 
 
 def _taken_up(problem: Problem, partition: Partition, run: Run, chosen: np.ndarray, stable: float, number: int) -> Partition:
     """Anneal some grids anew; return the better of before and after."""
     trial = Partition(*(values.copy() for values in partition))
-    count = int(partition.size[chosen].sum())
+    count = int(partition.shape["size"][chosen].sum())
     hot, loose = HEATS[number % len(HEATS)]
     prices = Prices(hot, 0.05, loose, 100_000.0, problem.compact, stable, 1.0)
     steps = max(FEWEST, STEPS * count)
-    annealing.anneal(problem.borders, problem.units, problem.limits, trial, chosen, prices, steps, run.bench)
-    before = (state.missed(problem.limits, partition.weight), cost(problem, partition))
-    after = (state.missed(problem.limits, trial.weight), cost(problem, trial))
+    annealing.anneal(problem.ground, problem.limits, trial, chosen, prices, steps, run.bench)
+    before = (state.missed(problem.limits, partition.load), cost(problem, partition))
+    after = (state.missed(problem.limits, trial.load), cost(problem, trial))
     return trial if after < before else partition

@@ -10,13 +10,14 @@ import numpy as np
 from gridmap.partition.compiled import anneal as annealing
 from gridmap.partition.compiled import state
 from gridmap.partition.compiled.anneal import Bench, Prices
+from gridmap.partition.compiled.change import FULL_TURN, TINY
 from gridmap.partition.compiled.state import Partition
 from gridmap.partition.problem import Problem
 
 RUNS = 2  # on every machine, so that the answer depends on none
 PAIRED = 0.1  # of the times that a unit is too heavy to change alone
 PART = 400_000  # steps between two reports
-LEAST, FEW_UNITS, PER_UNIT = 1_500_000, 3_000, 600  # steps of a run: at least, unless there are few units
+LEAST, FEW_UNITS, PER_UNIT = 2_000_000, 3_000, 900  # steps of a run: at least, unless there are few units
 Report = Callable[[float, dict[str, float]], None]
 
 
@@ -38,15 +39,15 @@ class Run:
 
 def begun(problem: Problem, grid: np.ndarray, seed: int) -> Run:
     """Return a run that begins at a partition."""
-    return Run(state.summed(problem.borders, problem.units, grid.astype(np.int64), problem.k), annealing.bench(problem.borders, seed))
+    return Run(state.partition(problem.ground, grid, problem.k), annealing.bench(problem.ground, seed))
 
 
 def cost(problem: Problem, partition: Partition) -> float:
     """Return what borders and shapes of a partition cost."""
-    total = state.cut(problem.borders, partition.grid)
+    total = state.cut(problem.ground, partition.grid)
     if problem.compact > 0:
-        area = np.maximum(partition.area, 1e-12)
-        total += problem.compact * float((partition.perimeter**2 / (4 * np.pi * area)).sum())
+        area, perimeter = np.maximum(partition.shape["area"], TINY), partition.shape["perimeter"]
+        total += problem.compact * float((perimeter**2 / (FULL_TURN * area)).sum())
     return total
 
 
@@ -89,7 +90,7 @@ def annealed(problem: Problem, runs: list[Run], active: np.ndarray, rounds: Sequ
     """Anneal all runs, in place."""
 
     def work(run: Run, part: Round) -> None:
-        annealing.anneal(problem.borders, problem.units, problem.limits, run.partition, active, part.prices, part.steps, run.bench)
+        annealing.anneal(problem.ground, problem.limits, run.partition, active, part.prices, part.steps, run.bench)
 
     with ThreadPoolExecutor(len(runs)) as pool:
         for share, part in parts(rounds):
@@ -99,7 +100,7 @@ def annealed(problem: Problem, runs: list[Run], active: np.ndarray, rounds: Sequ
 
 def standing(problem: Problem, partition: Partition) -> tuple[float, float]:
     """Return by what partitions are compared: what is outside of the limits, then cost."""
-    return state.missed(problem.limits, partition.weight), cost(problem, partition)
+    return state.missed(problem.limits, partition.load), cost(problem, partition)
 
 
 def best(problem: Problem, runs: list[Run]) -> Partition:
@@ -109,7 +110,7 @@ def best(problem: Problem, runs: list[Run]) -> Partition:
 
 def figures(problem: Problem, partition: Partition) -> dict[str, float]:
     """Return what is told of the best partition so far: the length of borders in metres, and how far the worst grid is off the aim."""
-    grid, borders = partition.grid, problem.borders
-    between = grid[borders.owner] != grid[borders.neighbour]
-    off = np.abs(partition.weight[:, 0] / problem.limits.aim[0] - 1).max()
+    grid, borders = partition.grid, problem.ground.borders
+    between = grid[borders["owner"]] != grid[borders["neighbour"]]
+    off = np.abs(partition.load[:, 0] - 1).max()
     return {"border_m": float(problem.network.length_m[between].sum() / 2), "off": float(off)}

@@ -9,9 +9,10 @@ from gridmap.partition.problem import Problem
 
 def radius(problem: Problem) -> np.ndarray:
     """Return half the way through every unit, in mean borders."""
-    if np.any(problem.units.perimeter):
-        return np.sqrt(problem.units.area) / 2
-    return np.bincount(problem.borders.owner, weights=problem.borders.length, minlength=problem.n) / 8
+    units, borders = problem.ground.units, problem.ground.borders
+    if units["perimeter"].any():
+        return np.sqrt(units["area"]) / 2
+    return np.bincount(borders["owner"], weights=borders["length"], minlength=problem.n) / 8
 
 
 def fresh(problem: Problem) -> np.ndarray:
@@ -24,7 +25,7 @@ def divided(problem: Problem, piece: np.ndarray, parts: np.ndarray) -> np.ndarra
     from gridmap.partition.compiled.growth import halved
 
     weight = np.ascontiguousarray(problem.balance.weights[:, 0])
-    return halved(problem.borders, weight, radius(problem), piece.astype(np.int64), parts.astype(np.int64))
+    return halved(problem.ground, weight, radius(problem), piece.astype(np.int64), parts.astype(np.int64))
 
 
 def fewer(problem: Problem, grid: np.ndarray, count: int, *, single: np.ndarray) -> np.ndarray:
@@ -44,14 +45,14 @@ def fewer(problem: Problem, grid: np.ndarray, count: int, *, single: np.ndarray)
     grid, single = grid.copy(), single.copy()
     k = len(single)
     weight = np.bincount(grid, weights=problem.balance.weights[:, 0], minlength=k)
-    one, other = problem.borders.owner, problem.borders.neighbour
-    open_ = problem.borders.open
+    borders = problem.ground.borders
+    one, other, open_ = borders["owner"], borders["neighbour"], borders["open"]
     there = np.ones(k, dtype=bool)
     lasting = np.zeros(k, dtype=bool)
     while there.sum() > count and (there & ~lasting).any():
         lightest = int(np.argmin(np.where(there & ~lasting, weight, np.inf)))
         beside = open_ & (grid[one] == lightest) & (grid[other] != lightest)
-        shared = np.bincount(grid[other[beside]], weights=problem.borders.length[beside], minlength=k)
+        shared = np.bincount(grid[other[beside]], weights=borders["length"][beside], minlength=k)
         if single[lightest]:
             shared[single] = 0
         best = int(np.argmax(shared))
@@ -80,7 +81,7 @@ def grown(problem: Problem, grid: np.ndarray, core: np.ndarray) -> np.ndarray:
     """
     grid = grid.copy()
     size = radius(problem)
-    borders = problem.borders
+    network = problem.network
     for g in np.unique(grid[core >= 0]):
         cores = np.unique(core[(grid == g) & (core >= 0)])
         if len(cores) < 2:
@@ -94,9 +95,9 @@ def grown(problem: Problem, grid: np.ndarray, core: np.ndarray) -> np.ndarray:
             if u in taken:
                 continue
             taken[u] = number
-            for e in range(borders.indptr[u], borders.indptr[u + 1]):
-                v = int(borders.neighbour[e])
-                if borders.open[e] and grid[v] == g and v not in taken and core[v] < 0:
+            for e in range(network.indptr[u], network.indptr[u + 1]):
+                v = int(network.neighbour[e])
+                if np.isfinite(network.price[e]) and grid[v] == g and v not in taken and core[v] < 0:
                     heapq.heappush(heap, (far + size[u] + size[v], v, number))
         units = np.fromiter(taken, dtype=np.int64, count=len(taken))
         grid[units] = np.fromiter(taken.values(), dtype=np.int64, count=len(taken))

@@ -116,6 +116,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.lock_without_grid.hint": ("锁定的是现有网格的编号", "give the codes of grids as they are"),
     "errors.advice_outdated": ("划分已变动，这条建议不再适用", "the assignment has changed, and this advice is not for it"),
     "errors.advice_outdated.hint": ("对现在的划分重新计算 partition.advise", "ask partition.advise again, of the assignment as it is"),
+    "errors.no_plans_asked": ("没有给出 stability 或 tolerance", "no stability or no tolerance is given"),
+    "errors.no_plans_asked.hint": ("例如 stabilities=(0, 0.1, 0.3, 1)", "for example stabilities=(0, 0.1, 0.3, 1)"),
     # blocks
     "errors.blocks_band": ("户数区间须为 0 以上的下限和上限", "the band of households must be a lowest and a highest number from 0"),
     "errors.blocks_band.hint": ("例如 300:500", "for example 300:500"),
@@ -134,4 +136,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "buildings lie outside the boundary and are counted in no unit",
     ),
     "errors.blocks_buildings_outside.hint": ("核对辖区边界，或去掉这些建筑", "check the boundary, or leave these buildings out"),
+    # design
+    "errors.unknown_end": ("没有这样的目标（可用：{ends}）", "there is no such end (there are {ends})"),
+    "errors.unknown_end.hint": ("例如 --weights border=2,balance=0.5", "for example --weights border=2,balance=0.5"),
+    "errors.bands_of_units": (
+        "这些单元有自己的户数区间，以其为准；{band} 只用于没有区间的单元",
+        "these units have bands of their own, which hold; {band} is for units without one",
+    ),
+    "errors.bands_of_units.hint": (
+        "要统一用 {band}，先从单元文件中删除 band_low、band_high 两列",
+        "to have {band} everywhere, drop the columns band_low and band_high first",
+    ),
 }

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from gridmap.partition.compiled.state import Borders, Units
+from gridmap.partition.compiled.state import Ground
 
 
 class Front(NamedTuple):
@@ -16,59 +16,70 @@ class Front(NamedTuple):
     used: np.ndarray
 
 
-@njit(nogil=True, cache=True)
-def empty(borders: Borders) -> Front:
+def empty(ground: Ground) -> Front:
     """Return a front of no borders."""
-    m = len(borders.neighbour)
-    return Front(np.empty(m, np.int64), np.full(m, -1, np.int64), np.zeros(1, np.int64))
+    m = len(ground.borders)
+    return Front(np.empty(m, np.int32), np.full(m, -1, np.int32), np.zeros(1, np.int64))
 
 
-@njit(inline="always")
-def join(front: Front, e: int) -> None:
+@njit(forceinline=True, error_model="numpy")
+def join(places: np.ndarray, position: np.ndarray, used: np.ndarray, e: int) -> None:
     """Put a border into the front."""
-    if front.position[e] < 0:
-        front.position[e] = front.used[0]
-        front.places[front.used[0]] = e
-        front.used[0] += 1
+    if position[e] < 0:
+        position[e] = used[0]
+        places[used[0]] = e
+        used[0] += 1
 
 
-@njit(inline="always")
-def leave(front: Front, e: int) -> None:
+@njit(forceinline=True, error_model="numpy")
+def leave(places: np.ndarray, position: np.ndarray, used: np.ndarray, e: int) -> None:
     """Take a border out of the front."""
-    here = front.position[e]
+    here = position[e]
     if here >= 0:
-        front.used[0] -= 1
-        last = front.places[front.used[0]]
-        front.places[here] = last
-        front.position[last] = here
-        front.position[e] = -1
+        used[0] -= 1
+        last = places[used[0]]
+        places[here] = last
+        position[last] = here
+        position[e] = -1
 
 
-@njit(nogil=True, cache=True)
-def laid(front: Front, borders: Borders, units: Units, grid: np.ndarray, active: np.ndarray) -> None:
+@njit(nogil=True, error_model="numpy")
+def laid(
+    units: np.ndarray, borders: np.ndarray, grid: np.ndarray, active: np.ndarray, places: np.ndarray, position: np.ndarray, used: np.ndarray
+) -> None:
     """Make it the borders between two active grids."""
-    for i in range(front.used[0]):
-        front.position[front.places[i]] = -1
-    front.used[0] = 0
-    for u in range(len(grid)):
-        if units.fixed[u] or not active[grid[u]]:
+    for i in range(used[0]):
+        position[places[i]] = -1
+    used[0] = 0
+    for u in range(len(units)):
+        if units[u].fixed or not active[grid[u]]:
             continue
-        for e in range(borders.indptr[u], borders.indptr[u + 1]):
-            g = grid[borders.neighbour[e]]
-            if g != grid[u] and active[g] and borders.open[e]:
-                join(front, e)
+        for e in range(units[u].begin, units[u].end):
+            g = grid[borders[e].neighbour]
+            if g != grid[u] and active[g] and borders[e].open:
+                join(places, position, used, e)
 
 
-@njit(inline="always")
-def followed(front: Front, borders: Borders, units: Units, grid: np.ndarray, active: np.ndarray, u: int) -> None:
+@njit(nogil=True, error_model="numpy")
+def followed(
+    units: np.ndarray,
+    borders: np.ndarray,
+    grid: np.ndarray,
+    active: np.ndarray,
+    places: np.ndarray,
+    position: np.ndarray,
+    used: np.ndarray,
+    u: int,
+) -> None:
     """Bring it up to date after a unit has changed."""
-    for e in range(borders.indptr[u], borders.indptr[u + 1]):
-        v = borders.neighbour[e]
+    own = grid[u]
+    for e in range(units[u].begin, units[u].end):
+        v = borders[e].neighbour
         g = grid[v]
-        if g == grid[u]:
-            leave(front, e)
-            leave(front, borders.twin[e])
-        elif active[g] and borders.open[e]:
-            join(front, e)
-            if not units.fixed[v]:
-                join(front, borders.twin[e])
+        if g == own:
+            leave(places, position, used, e)
+            leave(places, position, used, borders[e].twin)
+        elif active[g] and borders[e].open:
+            join(places, position, used, e)
+            if not units[v].fixed:
+                join(places, position, used, borders[e].twin)

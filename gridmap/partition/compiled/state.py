@@ -1,140 +1,122 @@
-"""What the loops work on: borders, limits, and a partition with its running sums."""
+"""What the loops work on: tables of units and borders, limits, and a partition with its running sums.
+
+Loops take the arrays of these tuples out once and hand them on one by one: numba counts references whenever a tuple is opened.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+UNIT = np.dtype(
+    [
+        ("begin", np.int32),  # its borders are begin to below end
+        ("end", np.int32),
+        ("old", np.int32),  # the grid it had, -1 for none
+        ("fixed", np.bool_),  # whether it stays where it is
+        ("hold", np.float64),  # how many mean grids' weight it counts that it moves
+        ("area", np.float64),  # in squared mean borders
+        ("perimeter", np.float64),  # in mean borders
+    ],
+    align=True,
+)
+BORDER = np.dtype(
+    [
+        ("owner", np.int32),  # every border stands at both of its units
+        ("neighbour", np.int32),
+        ("twin", np.int32),  # its place at the other one
+        ("cost", np.float32),  # where it lies between two grids
+        ("length", np.float32),  # in mean borders
+        ("open", np.bool_),  # whether it connects
+    ],
+    align=True,
+)
+SHAPE = np.dtype([("area", np.float64), ("perimeter", np.float64), ("size", np.int64)], align=True)
 
-class Borders(NamedTuple):
-    """Borders between units, each at both of its units.
 
-    Attributes
-    ----------
-    indptr, neighbour
-        As in `Network`.
-    owner, twin
-        Of every entry its unit, and the place of the same border at the other one.
-    cost, length
-        Cost of the border where it lies between two grids, and its length, both in units of the mean length.
-    open
-        Whether it connects.
-    """
+class Ground(NamedTuple):
+    """Units (n,), borders (m,) and the weights of units (n, q) as shares of a mean grid."""
 
-    indptr: np.ndarray
-    neighbour: np.ndarray
-    owner: np.ndarray
-    twin: np.ndarray
-    cost: np.ndarray
-    length: np.ndarray
-    open: np.ndarray
-
-
-class Units(NamedTuple):
-    """What units weigh (n, q), their areas and perimeters in units of the mean length, whether they stay where they are, the grid they had
-    (-1: none), and how many mean grids' weight it counts that they change it.
-    """
-
+    units: np.ndarray
+    borders: np.ndarray
     weight: np.ndarray
-    area: np.ndarray
-    perimeter: np.ndarray
-    fixed: np.ndarray
-    old: np.ndarray
-    hold: np.ndarray
 
 
 class Limits(NamedTuple):
-    """Of every quantity its low and high limit for a grid, the aim, and how much evenness within the limits counts (all shape (q,))."""
+    """Of every quantity the least and the most that a grid may have, and how much evenness within these limits counts; all shape (q,)."""
 
     low: np.ndarray
     high: np.ndarray
-    aim: np.ndarray
     even: np.ndarray
 
 
 class Partition(NamedTuple):
-    """The grid of every unit, and of every grid its sums of weights (k, q), area, perimeter and number of units."""
+    """The grid of every unit (n,), and of every grid its weights (k, q) and its shape (k,): area, perimeter and number of units."""
 
     grid: np.ndarray
-    weight: np.ndarray
-    area: np.ndarray
-    perimeter: np.ndarray
-    size: np.ndarray
+    load: np.ndarray
+    shape: np.ndarray
 
 
-@njit(nogil=True, cache=True)
-def summed(borders: Borders, units: Units, grid: np.ndarray, k: int) -> Partition:
-    """Return a partition with its sums, of a copy of `grid`."""
-    n, q = units.weight.shape
-    found = Partition(grid.copy(), np.zeros((k, q)), np.zeros(k), np.zeros(k), np.zeros(k, np.int64))
-    for u in range(n):
+@njit(nogil=True, cache=True, error_model="numpy")
+def summed(ground: Ground, grid: np.ndarray, load: np.ndarray, shape: np.ndarray) -> None:
+    """Add up what grids have."""
+    units, borders, weight = ground.units, ground.borders, ground.weight
+    for u in range(len(units)):
         g = grid[u]
-        found.area[g] += units.area[u]
-        found.perimeter[g] += units.perimeter[u]
-        found.size[g] += 1
-        for j in range(q):
-            found.weight[g, j] += units.weight[u, j]
-        for e in range(borders.indptr[u], borders.indptr[u + 1]):
-            if grid[borders.neighbour[e]] == g:
-                found.perimeter[g] -= borders.length[e]
+        shape[g].area += units[u].area
+        shape[g].perimeter += units[u].perimeter
+        shape[g].size += 1
+        for j in range(weight.shape[1]):
+            load[g, j] += weight[u, j]
+        for e in range(units[u].begin, units[u].end):
+            if grid[borders[e].neighbour] == g:
+                shape[g].perimeter -= borders[e].length
+
+
+def partition(ground: Ground, grid: np.ndarray, k: int) -> Partition:
+    """Return a partition with its sums, of a copy of `grid`."""
+    found = Partition(grid.astype(np.int32), np.zeros((k, ground.weight.shape[1])), np.zeros(k, SHAPE))
+    summed(ground, found.grid, found.load, found.shape)
     return found
 
 
-@njit(inline="always")
-def excess(limits: Limits, j: int, weight: float) -> float:
-    """Return how far a weight is outside of its limits, as a share of the aim."""
-    if weight > limits.high[j]:
-        return (weight - limits.high[j]) / limits.aim[j]
-    if weight < limits.low[j]:
-        return (limits.low[j] - weight) / limits.aim[j]
-    return 0.0
+@njit(forceinline=True, error_model="numpy")
+def excess(low: float, high: float, load: float) -> float:
+    """Return how far a weight is outside of its limits."""
+    if load > high:
+        return load - high
+    return max(low - load, 0.0)
 
 
-@njit(nogil=True, cache=True)
-def missed(limits: Limits, weight: np.ndarray) -> float:
+@njit(nogil=True, cache=True, error_model="numpy")
+def missed(limits: Limits, load: np.ndarray) -> float:
     """Return the sum of all that is outside of the limits."""
+    low, high = limits.low, limits.high
     total = 0.0
-    for g in range(weight.shape[0]):
-        for j in range(weight.shape[1]):
-            total += excess(limits, j, weight[g, j])
+    for g in range(load.shape[0]):
+        for j in range(load.shape[1]):
+            total += excess(low[j], high[j], load[g, j])
     return total
 
 
-@njit(nogil=True, cache=True)
-def cut(borders: Borders, grid: np.ndarray) -> float:
+@njit(nogil=True, cache=True, error_model="numpy")
+def cut(ground: Ground, grid: np.ndarray) -> float:
     """Return the cost of all borders between grids."""
+    borders = ground.borders
     total = 0.0
-    for u in range(len(grid)):
-        for e in range(borders.indptr[u], borders.indptr[u + 1]):
-            if grid[borders.neighbour[e]] != grid[u]:
-                total += borders.cost[e]
+    for e in range(len(borders)):
+        if grid[borders[e].owner] != grid[borders[e].neighbour]:
+            total += borders[e].cost
     return total / 2
 
 
-@njit(inline="always")
-def shift(units: Units, partition: Partition, u: int, to: int, between: float, beyond: float) -> None:
-    """Give a unit to another grid; `between` and `beyond` are the lengths of its borders with its own and with that one."""
-    old = partition.grid[u]
-    partition.grid[u] = to
-    for j in range(units.weight.shape[1]):
-        partition.weight[old, j] -= units.weight[u, j]
-        partition.weight[to, j] += units.weight[u, j]
-    partition.area[old] -= units.area[u]
-    partition.area[to] += units.area[u]
-    partition.perimeter[old] += 2 * between - units.perimeter[u]
-    partition.perimeter[to] += units.perimeter[u] - 2 * beyond
-    partition.size[old] -= 1
-    partition.size[to] += 1
-
-
-@njit(nogil=True, cache=True)
-def around(borders: Borders, grid: np.ndarray, core: np.ndarray, active: np.ndarray) -> np.ndarray:
-    """Return the active grids that are marked or border on one that is."""
+@njit(nogil=True, cache=True, error_model="numpy")
+def around(ground: Ground, grid: np.ndarray, core: np.ndarray) -> np.ndarray:
+    """Return the grids that are marked or border on one that is."""
+    borders = ground.borders
     found = core.copy()
-    for u in range(len(grid)):
-        if not core[grid[u]]:
-            continue
-        for e in range(borders.indptr[u], borders.indptr[u + 1]):
-            if borders.open[e]:
-                found[grid[borders.neighbour[e]]] = True
-    return found & active
+    for e in range(len(borders)):
+        if borders[e].open and core[grid[borders[e].owner]]:
+            found[grid[borders[e].neighbour]] = True
+    return found

@@ -1,0 +1,145 @@
+"""`gridmap design`: grids out of units, anew or out of old ones."""
+
+import argparse
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from gridmap import assign, crs, files, hierarchy, messages, partition, plan
+from gridmap.cli import inputs, outputs
+from gridmap.cli.check import FINDINGS
+from gridmap.errors import GridmapWarning, SchemaError, SearchFailed
+
+WRITTEN = (".gpkg",)
+STEPS = 100  # of the bar
+FAITHFUL = 1.0  # the stability of a redraw where none is given: only what must move does
+
+
+@dataclass(frozen=True)
+class _Old:
+    """The plan that is redrawn, and the grid of it in which every unit lies."""
+
+    plan: plan.Plan
+    grids: pd.Series
+
+
+def run_design(arguments: argparse.Namespace) -> int:
+    """Write grids and units and print what they are like; return 1 if they are the best that was found and not good enough."""
+    outputs.require_output(arguments.output, WRITTEN, inputs=(arguments.units, arguments.streets, arguments.keep, arguments.within))
+    goal = _goal(arguments)
+    units = files.read_layer(arguments.units, "units", crs=arguments.crs)
+    streets = None if arguments.streets is None else crs.transform(files.read_layer(arguments.streets, "streets"), units.crs)
+    old = None if arguments.keep is None else _old(arguments, units)
+    parents, chain = _parents(arguments, units, old)
+    units = _banded(units, arguments.households)
+    edges = partition.edges(units, lines=streets)
+    found, failed = _built(units, edges, goal, arguments, old, parents)
+    above = pd.Series(dtype="str") if parents is None else pd.concat([parents.groupby(found).first(), chain])
+    drawn = plan.from_units(units, found, parents=above, keep=None if old is None else old.plan)
+    files.write_layers({"grids": drawn.grids, "units": units.assign(grid_code=found)}, arguments.output)
+    _print(partition.score(units, found, edges=edges, keep=None if old is None else old.grids), arguments.lang)
+    if failed is not None:
+        print(failed.text(arguments.lang))
+    print(messages.text("cli.written", arguments.lang, path=arguments.output))
+    return 0 if failed is None else FINDINGS
+
+
+def _goal(arguments: argparse.Namespace) -> partition.Goal:
+    """Return the goal that the options state."""
+    weights: dict[str, Any] = {name: inputs.number(value) for name, value in (inputs.pairs(arguments.weights) or {}).items()}
+    unknown = sorted(weights.keys() - set(partition.WEIGHTS))
+    if unknown:
+        raise SchemaError("unknown_end", given=", ".join(unknown), ends=", ".join(partition.WEIGHTS))
+    quantities = {name: inputs.number(value) for name, value in (inputs.pairs(arguments.balance) or {}).items()}
+    return partition.Goal(**weights, quantities=quantities, locks=arguments.lock)
+
+
+def _old(arguments: argparse.Namespace, units: gpd.GeoDataFrame) -> _Old:
+    """Return the plan to be redrawn."""
+    grids = crs.transform(files.read_grids(arguments.keep, code=arguments.code), units.crs)
+    return _Old(plan.from_grids(grids), _around(units, hierarchy.tier(grids)))
+
+
+def _around(units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> pd.Series:
+    """Return the code of the grid in which a point inside of every unit lies."""
+    return assign.to_grids(units.set_geometry(units.representative_point()), grids)
+
+
+def _parents(arguments: argparse.Namespace, units: gpd.GeoDataFrame, old: _Old | None) -> tuple[pd.Series | None, pd.Series]:
+    """Return the parent of every unit, None where there are none, and those of the parents; a plan that is redrawn keeps its tiers."""
+    if arguments.within is not None:
+        grids = crs.transform(files.read_grids(arguments.within, code=arguments.code), units.crs)
+        return _around(units, hierarchy.tier(grids)), _chain(grids)
+    if old is None or len(hierarchy.levels(old.plan.grids)) == 1:
+        return None, pd.Series(dtype="str")
+    parent = old.plan.grids["parent"]
+    return old.grids.map(parent), _chain(old.plan.grids)
+
+
+def _chain(grids: gpd.GeoDataFrame) -> pd.Series:
+    """Return the parent of every base grid that has one."""
+    if not {"parent", "kind"} <= set(grids.columns):
+        return pd.Series(dtype="str")
+    return grids.loc[grids["kind"] == "base", "parent"].dropna().astype("str")
+
+
+def _banded(units: gpd.GeoDataFrame, band: tuple[int, int] | None) -> gpd.GeoDataFrame:
+    """Return the units with the band of the option where they have none of their own."""
+    if band is None:
+        return units
+    given = dict(zip(("band_low", "band_high"), band, strict=True))
+    own = {name: units[name] for name in given if name in units.columns}
+    other = pd.concat([own[name].notna() & (own[name] != given[name]) for name in own], axis=1).any(axis=1) if own else None
+    if other is not None and other.any():
+        warnings.warn(GridmapWarning("bands_of_units", band=f"{band[0]}:{band[1]}", rows=units.index[other]), stacklevel=2)
+    return units.assign(**{name: own[name].fillna(value) if name in own else value for name, value in given.items()})
+
+
+def _built(
+    units: gpd.GeoDataFrame,
+    edges: pd.DataFrame,
+    goal: partition.Goal,
+    arguments: argparse.Namespace,
+    old: _Old | None,
+    parents: pd.Series | None,
+) -> tuple[pd.Series, SearchFailed | None]:
+    """Return the grid of every unit; with `--best` also one that is not good enough, and why."""
+    label = messages.text("cli.designing", arguments.lang)
+    stability = arguments.stability if arguments.stability is not None else FAITHFUL if old is not None else 0.0
+    try:
+        found = partition.build(
+            units,
+            edges=edges,
+            grids=arguments.grids,
+            households=arguments.households,
+            tolerance=arguments.tolerance,
+            goal=goal,
+            keep=None if old is None else old.grids,
+            stability=stability,
+            within=parents,
+            seed=arguments.seed,
+            on_progress=lambda done, _: outputs.draw_bar(min(int(done * STEPS), STEPS - 1), STEPS, label),
+        )
+    except SearchFailed as failed:
+        if not arguments.best or failed.best is None:
+            raise
+        return failed.best, failed
+    finally:
+        outputs.wipe_bar()
+    return found, None
+
+
+def _print(found: partition.Score, lang: str) -> None:
+    """Print how far the five principles are kept."""
+    total, households = found.total, found.grids["households"]
+    sizes = {"least": f"{households.min():,.0f}", "mean": f"{households.mean():,.0f}", "most": f"{households.max():,.0f}"}
+    print(messages.text("cli.design_made", lang, grids=f"{total['grids']:,.0f}", units=f"{total['units']:,.0f}", **sizes))
+    inside = f"{found.grids['in_band'].sum():,}"
+    print(messages.text("cli.design_band", lang, inside=inside, cv=total["cv"], most=total["max_over_mean"]))
+    street = "-" if pd.isna(total["street_share"]) else f"{total['street_share']:.1%}"
+    print(messages.text("cli.design_border", lang, border=total["border_m"] / 1000, street=street, compact=total["compactness"]))
+    if not pd.isna(total["moved"]):
+        print(messages.text("cli.design_moved", lang, moved=f"{total['moved']:,.0f}", share=total["moved_share"]))

@@ -1,0 +1,146 @@
+"""`gridmap design`: grids and units in a file, an old plan redrawn, parents, bad input."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import networkx
+import pandas as pd
+import pytest
+import shapely
+
+from gridmap import files, plan, synth
+from gridmap.cli import main
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*words: object, lang: str = "en") -> tuple[int, str, str]:
+        code = main(["design", *[str(word) for word in words], "--lang", lang])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("town")
+    made = synth.dongyuan()
+    tables = {"units": made.units.drop(columns="grid_code"), "streets": made.streets, "grids": made.grids}
+    paths = {name: folder / f"{name}.gpkg" for name in tables}
+    for name, path in paths.items():
+        files.write(tables[name], path, layer=name)
+    return paths
+
+
+def read(path: Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the grids and the units of an output."""
+    return files.read_grids(path, layer="grids"), gpd.read_file(path, layer="units").set_index("unit_id")
+
+
+def require_connected(units: gpd.GeoDataFrame) -> None:
+    """Hold every grid to the graph of shared borders."""
+    left, right = units.sindex.query(units.geometry, predicate="touches")
+    shared = shapely.intersection(units.geometry.to_numpy()[left], units.geometry.to_numpy()[right])
+    long = shapely.length(shared) > 0
+    graph = networkx.Graph([*zip(units.index[left[long]], units.index[right[long]], strict=True)])
+    for code, members in units.groupby("grid_code").groups.items():
+        assert networkx.is_connected(graph.subgraph(members)), code
+
+
+def test_a_town_within_its_band(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    target = tmp_path / "plan.gpkg"
+    code, out, err = run(town["units"], "--households", "300:500", "--streets", town["streets"], "-o", target)
+    assert (code, err) == (0, "")
+    assert "16 grids of 98 units" in out
+    assert "grids within the band 16" in out
+    grids, units = read(target)
+    assert len(grids) == 16
+    assert grids["households"].between(300, 500).all()
+    assert units.groupby("grid_code")["households"].sum().to_dict() == grids["households"].to_dict()
+    require_connected(units)
+    parts = units[units["compound"].notna()].groupby("compound").agg(total=("households", "sum"), grids=("grid_code", "nunique"))
+    assert (parts.loc[parts["total"] <= 500, "grids"] == 1).all()
+    plan.from_grids(grids)  # a valid coverage
+
+
+def test_an_old_plan_is_redrawn_with_little_change_and_keeps_its_tiers(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    target = tmp_path / "plan.gpkg"
+    code, out, _ = run(town["units"], "--households", "300:500", "--streets", town["streets"], "--keep", town["grids"], "-o", target)
+    assert code == 0
+    old, new = synth.dongyuan().grids, plan.from_grids(read(target)[0]).grids
+    assert (new["kind"] == "dedicated").sum() == (old["kind"] == "dedicated").sum()
+    assert new["level"].value_counts().to_dict() == old["level"].value_counts().to_dict()
+    lowest = new[(new["kind"] == "base") & (new["level"] == new["level"].max())]
+    assert lowest["households"].between(300, 500).all()
+    assert set(lowest.index) == set(old.index[(old["kind"] == "base") & (old["level"] == old["level"].max())])
+    assert "households in another grid than before" in out
+
+
+def test_every_grid_lies_in_one_parent(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    target = tmp_path / "plan.gpkg"
+    parents = tmp_path / "parents.gpkg"
+    old = synth.dongyuan().grids
+    files.write(old[(old["kind"] == "base") & (old["level"] <= 2)], parents, layer="grids")
+    code, _, _ = run(town["units"], "--grids", 16, "--tolerance", 0.4, "--within", parents, "-o", target)
+    assert code == 0
+    grids = plan.from_grids(read(target)[0]).grids
+    lowest = grids[grids["level"] == 3]
+    assert len(lowest) == 16
+    assert set(lowest["parent"]) == set(old.index[(old["kind"] == "base") & (old["level"] == 2)])
+
+
+def test_the_same_seed_is_the_same_answer(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    words = (town["units"], "--grids", 8, "--tolerance", 0.2, "--seed", 3)
+    found = []
+    for name in ("one.gpkg", "other.gpkg"):
+        assert run(*words, "-o", tmp_path / name)[0] == 0
+        found.append(read(tmp_path / name)[1]["grid_code"])
+    pd.testing.assert_series_equal(*found)
+
+
+def test_what_cannot_be_is_one_line_and_nothing_is_written(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    target = tmp_path / "plan.gpkg"
+    code, out, err = run(town["units"], "--households", "10:20", "-o", target, lang="zh")
+    assert (code, out, target.exists()) == (2, "", False)
+    assert err.startswith("错误：无解") or "无解" in err
+    assert err.count("\n") == 1
+    for words in (
+        ["--grids", 3, "--weights", "beauty=1"],
+        ["--grids", 3, "--lock", "X"],
+        ["--grids", 0],
+        ["--grids", 3, "--balance", "x=0.1"],
+    ):
+        code, _, err = run(town["units"], *words, "-o", target)
+        assert (code, err.count("\n"), target.exists()) == (2, 1, False), err
+    assert run(town["units"], "--grids", 3, "-o", tmp_path / "plan.csv")[0] == 2
+    assert run(town["units"], "-o", target)[0] == 2  # neither a band nor a number
+
+
+def test_the_best_that_was_found_is_written_if_asked(run: Run, tmp_path: Path) -> None:
+    squares = [shapely.box(x, 0, x + 100, 100) for x in range(0, 400, 100)]
+    units = gpd.GeoDataFrame({"households": [8, 7, 8, 7]}, geometry=squares, index=pd.Index(list("abcd"), name="unit_id"), crs="EPSG:4548")
+    path, target = tmp_path / "units.gpkg", tmp_path / "plan.gpkg"
+    files.write(units, path, layer="units")
+    words = (path, "--grids", 3, "--tolerance", 0.05, "-o", target)
+    code, _, err = run(*words)
+    assert code == 2
+    assert "the best is" in err
+    assert not target.exists()
+    code, out, _ = run(*words, "--best")
+    assert code == 1
+    assert "the best is" in out
+    assert len(read(target)[0]) == 3
+
+
+def test_bands_of_units_hold_and_are_told(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    units = files.read_layer(town["units"], "units").assign(band_low=300, band_high=500)
+    path = tmp_path / "units.gpkg"
+    files.write(units, path, layer="units")
+    code, out, err = run(path, "--households", "200:600", "-o", tmp_path / "plan.gpkg")
+    assert code == 0
+    assert "bands of their own" in err
+    assert "grids within the band 16" in out
