@@ -62,6 +62,10 @@ CHANGES = {
 # Where departments' lines disagree; slivers light, they matter least.
 CONFLICTS = {"conflict": "#d55e00", "one_sided": "#cc79a7", "sliver": "#f0e442"}
 
+# Households beside their band, and load beside the mean (RdBu as above); light grey is as it should be.
+BANDS = {"below": "#67a9cf", "within": "#e6e6e6", "above": "#d55e00"}
+UNEVEN = {"far_below": "#2166ac", "below": "#d1e5f0", "near": "#f2f2f2", "above": "#fddbc7", "far_above": "#b2182b"}
+
 # Risk zones of an emergency.
 RISKS = {"high": "#d55e00", "medium": "#e69f00", "low": "#f0e442"}
 

@@ -11,7 +11,7 @@ from browser_fixture import browser, page  # noqa: F401 - fixtures
 from conftest import square
 from test_plan_difference import drawn
 
-from gridmap import files, plan, report
+from gridmap import files, palette, plan, report
 from gridmap.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
@@ -188,3 +188,56 @@ def test_names_out_of_files_are_text_on_the_page(tmp_path: Path) -> None:
     html = report.comparison(plan.compare(old, new), old, new, about=report.About("en", title=wild))
     assert wild not in html
     assert "&lt;script&gt;window.__hit=1" in html
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_with_units_the_page_scores_both_plans(
+    run: Run,
+    two: tuple[Path, Path],
+    tmp_path: Path,
+    page: object,  # noqa: F811 - fixture
+    lang: str,
+) -> None:
+    units = gpd.GeoDataFrame({"households": [100, 200, 400, 600]}, geometry=[square(n, 0) for n in range(4)], crs="EPSG:4548")
+    files.write(units.rename_axis("unit_id"), tmp_path / "units.gpkg", layer="units")
+    path = tmp_path / "found.html"
+    # a of 700 and b of 600 become a of 100, c of 600 and b of 600.
+    assert run("compare", *two, "--units", tmp_path / "units.gpkg", "-o", path, lang=lang)[0] == 0
+    page.goto(path.as_uri())
+    text = page.inner_text("body")
+    words = {
+        "zh": ["超出和不足的户数合计\t300\t400\t▼ 变差", "换了网格编码的户数\t—\t600", "规模（-200 户）、任务", "可用 --streets 给出街路"],
+        "en": [
+            "households above and below the bands\t300\t400\t▼ worse",
+            "size (-200 households), workload",
+            "Give streets with --streets",
+        ],
+    }
+    for said in words[lang]:
+        assert said in text
+    colours = page.eval_on_selector_all(
+        "svg[role=img]", "maps => maps.map(map => [...map.querySelectorAll('path')].map(p => p.getAttribute('fill')))"
+    )
+    above, below = palette.BANDS["above"], palette.BANDS["below"]
+    assert colours[:2] == [[above, above], [below, above, above]]
+    assert [len(each) for each in colours] == [2, 3, 2, 3]
+
+
+def test_streets_tell_which_borders_follow_them(run: Run, two: tuple[Path, Path], tmp_path: Path) -> None:
+    units = gpd.GeoDataFrame({"households": [100, 200, 400, 600]}, geometry=[square(n, 0) for n in range(4)], crs="EPSG:4548")
+    streets = gpd.GeoDataFrame(
+        {"name": ["x"], "class": ["primary"]}, geometry=[shapely.LineString([(100, 0), (100, 100)])], crs="EPSG:4548"
+    )
+    old, new = (files.read_grids(path) for path in two)
+    found = report.scores(units, old, new, lines=streets)
+    assert found.old.score.total["street_share"] == 0
+    assert found.new.score.total["street_share"] == 0.5
+    assert (found.old.area_one, found.old.astray) == (1, 0)
+    astray = report.scores(units.assign(geometry=units.translate(10)), old, new).new
+    assert astray.astray == pytest.approx(30 / 400)  # 10 m of three of the four lie in the next grid, or in none
+    assert astray.area_one == pytest.approx(390 / 400)
+    files.write(units.rename_axis("unit_id"), tmp_path / "units.gpkg", layer="units")
+    files.write(streets.rename_axis("street_id"), tmp_path / "streets.gpkg", layer="streets")
+    path = tmp_path / "found.html"
+    assert run("compare", *two, "--units", tmp_path / "units.gpkg", "--streets", tmp_path / "streets.gpkg", "-o", path)[0] == 0
+    assert "--streets" not in path.read_text(encoding="utf-8")

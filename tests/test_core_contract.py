@@ -28,6 +28,7 @@ from gridmap import (
     workload,
 )
 from gridmap.errors import SchemaError
+from gridmap.partition.goal import DEFAULT
 
 METRIC = "EPSG:4548"
 LOADS = {"a": 1.0, "b": 20.0}
@@ -113,6 +114,11 @@ def records() -> pd.DataFrame:
     return themes.from_buildings(houses())
 
 
+def advice() -> pd.Series:
+    units = ("A1",)
+    return pd.Series({"action": "transfer", "grid_code": "A", "other": "B", "units": units})
+
+
 # Every function with the makers of its frames, and its options.
 CALLS: list[tuple[Callable[..., object], list[Callable[[], object]], dict[str, object]]] = [
     (crs.to_metric, [grids], {}),
@@ -139,6 +145,14 @@ CALLS: list[tuple[Callable[..., object], list[Callable[[], object]], dict[str, o
     (crosswalk.rebase, [figures, lambda: crosswalk.between(tier(), lower_half())], {}),
     (lambda one, other: crosswalk.conflicts({"one": one, "other": other}).places, [tier, lower_half], {}),
     (lambda one, other: crosswalk.refine({"one": one, "other": other}), [tier, lower_half], {}),
+    (
+        lambda units, owner: partition.score(units, owner, boundary=outline(), buildings=houses(), keep=owner),
+        [tier, lambda: tier()["parent"]],
+        {},
+    ),
+    (partition.advise, [tier, lambda: tier()["parent"]], {"edges": lambda: partition.edges(tier())}),
+    (lambda owner, row: partition.apply(owner, row), [lambda: tier()["parent"], advice], {}),
+    (partition.trade_off, [tier], {"keep": lambda: tier()["parent"], "grids": 2, "tolerance": 0.5}),
     (workload.index, [events, owners, tier], {"minutes": LOADS}),
     (workload.balance, [figures], {}),
     (workload.posts, [staff, grids], {}),
@@ -197,6 +211,9 @@ SIGNATURES = {
         {"boundary": inspect.Parameter.empty, "compounds": None, "buildings": None, "band": (300, 500), "min_area_m2": 500.0},
     ),
     partition.edges: (["units"], {"lines": None}),
+    partition.score: (["units", "assignment"], {"edges": None, "boundary": None, "buildings": None, "keep": None}),
+    partition.advise: (["units", "assignment"], {"edges": None, "goal": DEFAULT, "within": None, "limit": 20}),
+    partition.apply: (["assignment", "advice"], {}),
     adjacency.queen: (["grids"], {}),
     adjacency.knn: (["grids", "k"], {}),
     adjacency.band: (["grids", "distance_m"], {}),

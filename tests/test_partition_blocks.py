@@ -1,5 +1,7 @@
 """Units out of streets: areas by hand, coverage as a property, compounds, bad input, a real city."""
 
+import warnings
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -209,11 +211,61 @@ def test_a_compound_is_cut_across_where_rows_do_not_do():
     assert units["households"].tolist() == [400, 400]
 
 
+def test_a_compound_is_halved_first_where_neither_rows_nor_columns_do():
+    """Five rows of 260 and two columns of 650: single rows would all be below the band; halved, two parts are within it."""
+    homes = rows_of_homes([[130, 130]] * 5)
+    boundary = area(box(0, 0, 110, 150))
+    units = partition.blocks(lines([(0, 15), (110, 15)]), boundary=boundary, compounds=boundary, buildings=homes)
+    assert sorted(units["households"]) == [260, 260, 390, 390]
+
+
 def test_a_building_above_the_band_stays_whole():
     homes = rows_of_homes([[700], [100], [100]])
     boundary = area(box(0, 0, 60, 90))
     units = partition.blocks(lines([(0, 45), (60, 45)]), boundary=boundary, compounds=boundary, buildings=homes)
     assert sorted(units["households"]) == [200, 700]
+
+
+def test_a_cut_goes_around_buildings_where_no_straight_line_passes():
+    """Round towers of 24 m packed like oranges, 26 m apart: rows are 22.5 m apart, so every straight line meets one."""
+    places = np.array([(26 * x + 13 * (y % 2), 26 * y * np.sqrt(3) / 2) for x in range(8) for y in range(8)])
+    towers = shapely.buffer(shapely.points(places), 12.0)
+    homes = gpd.GeoDataFrame({"households": [30] * 64}, geometry=towers, crs=METRIC)
+    boundary = area(box(-20, -20, 230, 230))
+    units = partition.blocks(lines([(-20, 100), (-19, 100)]), boundary=boundary, compounds=boundary, buildings=homes)
+    assert units["households"].sum() == 64 * 30
+    assert units["households"].between(300, 500).all()
+    walls = shapely.union_all(shapely.boundary(np.asarray(units.geometry)))
+    assert shapely.length(shapely.intersection(walls, towers)).max() < 0.05
+    require_units(units, box(-20, -20, 230, 230), 500)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 250), st.integers(0, 3)), min_size=1, max_size=40),
+    st.booleans(),
+)
+def test_any_compound_is_cut_into_parts_that_fill_it(drawn, as_points):
+    """Buildings of several shapes, some on top of each other or built together, in a compound with a notch."""
+    compound = Polygon([(0, 0), (300, 0), (300, 180), (180, 180), (180, 120), (120, 120), (120, 300), (0, 300)])
+    shapes = [box(0, 0, 20 - 4 * kind, 8 + 6 * kind) for *_, kind in drawn]
+    shapes = [
+        shapely.transform(shape, lambda xy, at=(x, y): xy + np.array(at) * 28 + 3) for shape, (x, y, *_) in zip(shapes, drawn, strict=True)
+    ]
+    inside = [n for n, shape in enumerate(shapes) if compound.contains(shape)]
+    homes = gpd.GeoDataFrame({"households": [drawn[n][2] for n in inside]}, geometry=[shapes[n] for n in inside], crs=METRIC)
+    if as_points:
+        homes = homes.set_geometry(homes.representative_point())
+    boundary = area(compound)
+    units = partition.blocks(lines([(0, 100), (50, 100)]), boundary=boundary, compounds=boundary, buildings=homes)
+    require_units(units, compound, 500)
+    assert units["households"].sum() == homes["households"].sum()
+    assert units["buildings"].sum() == len(homes)
+    assert (units["compound"] == "n0").all()
+    if homes["households"].sum() <= 500:
+        assert len(units) == 1
+    walls = shapely.union_all(shapely.boundary(np.asarray(units.geometry)))
+    assert shapely.length(shapely.intersection(walls, np.asarray(homes.geometry))).max(initial=0) < 0.05
 
 
 def test_an_l_shaped_compound_falls_into_connected_parts():
@@ -279,6 +331,9 @@ def test_buildings_outside_are_told_and_on_a_border_counted_once():
         ({"buildings": area(box(0, 0, 1, 1)).assign(households=-1)}, "households of buildings must be whole numbers"),
         ({"buildings": area(box(0, 0, 1, 1)).assign(households=float("nan"))}, "households of buildings must be whole numbers"),
         ({"band": (500, 300)}, "the band of households"),
+        ({"band": ("300", "500")}, "the band of households"),
+        ({"band": (300,)}, "the band of households"),
+        ({"boundary": area(box(0, 0, 1e-3, 1e-3))}, "boundary has no rows"),
         ({"min_area_m2": float("nan")}, "min_area_m2 must be a finite number"),
     ],
 )
@@ -319,3 +374,28 @@ def test_a_real_city(shared_data):
     width = 2 * units.area / units.length
     compactness = 4 * np.pi * units.area / units.length**2
     assert not ((width < 25) & (compactness < 0.55)).any()  # nothing long and thin is left
+
+
+def test_a_real_quarter_with_compounds_and_buildings(shared_data):
+    """Lujiazui and the Bund: streets cut at the edges of tiles, compounds that overlap them, buildings as areas and as points."""
+    with warnings.catch_warnings(action="ignore"):  # identifiers stand twice in the file
+        layers = [
+            gpd.read_file(shared_data / "shanghai_osm" / f"shanghai_osm_{name}.geojson") for name in ("roads", "landuse", "buildings")
+        ]
+    roads, landuse, buildings = (layer.to_crs("EPSG:32651") for layer in layers)
+    streets = roads[roads["kind"].isin(["highway", "major_road", "minor_road"])]
+    homes = landuse[(landuse["kind"] == "residential") & landuse.geom_type.isin(["Polygon", "MultiPolygon"])].explode()
+    compounds = homes.set_index(pd.Index([f"c{number}" for number in range(len(homes))], name="name"))[["geometry"]]
+    buildings = buildings.assign(households=(buildings.area / 50).astype(int)).reset_index(drop=True)
+    square = shapely.box(*roads.total_bounds)
+    inside = buildings[buildings.representative_point().within(square)]
+    units = partition.blocks(streets, boundary=area(square, crs=roads.crs), compounds=compounds, buildings=inside)
+    require_units(units, square, 500)
+    assert units["households"].sum() == inside["households"].sum()
+    assert units["buildings"].sum() == len(inside)
+    for name, shape in compounds.geometry.items():
+        if shape.area >= 500:
+            own = shapely.union_all(np.asarray(units.geometry[units["compound"] == name]))
+            others = compounds.geometry[compounds.index != name]
+            rest = shape.difference(own).difference(shapely.union_all(np.asarray(others[others.intersects(shape)])))
+            assert rest.area < 0.02 * shape.length  # whole, but for what a smaller compound has of it

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from partition_lattice import drawn, lattice, lattice_edges
 
-from gridmap import partition
+from gridmap import crs, partition, synth, workload
 from gridmap.errors import CRSError, SchemaError
 
 
@@ -132,6 +132,30 @@ def test_grids_measure_what_their_union_does(letters: list[str], chance: object)
     turned = partition.score(units.loc[order], assignment.sample(frac=1, random_state=1), edges=lattice_edges(5, 4).iloc[::-1])
     pd.testing.assert_frame_equal(turned.grids, found.grids)
     pd.testing.assert_series_equal(turned.total, found.total)
+
+
+def test_a_town_measures_what_other_libraries_say() -> None:
+    from esda import shape
+
+    town = synth.dongyuan()
+    edges = partition.edges(town.units, lines=town.streets)
+    found = partition.score(town.units, town.units["grid_code"], edges=edges, boundary=town.boundary, buildings=town.buildings)
+    dissolved = crs.to_metric(town.units).dissolve("grid_code")
+    assert found.grids["compactness"].to_numpy() == pytest.approx(shape.isoperimetric_quotient(dissolved), rel=1e-6)
+    corners = dissolved.minimum_bounding_radius() * 2
+    assert (found.grids["span_m"] <= corners + 1e-6).all()  # the smallest circle around a grid is at least as wide, and not much wider
+    assert (found.grids["span_m"] >= corners * 3**0.5 / 2 - 1e-6).all()  # Jung (1901)
+    border = dissolved.length.sum() - shapely.union_all(dissolved.geometry.to_numpy()).length
+    assert found.total["border_m"] == pytest.approx(border / 2, rel=1e-6)
+    assert found.total[["area_one", "buildings_one", "households_one"]].tolist() == pytest.approx([1, 1, 1])
+    load = pd.Series(found.grids["households"])
+    assert found.total["gini"] == pytest.approx(workload.balance(load).gini)
+    # Every line is within 10 m of a street for the length that counts as along one; all borders of the plan that are not lie off them.
+    streets = shapely.union_all(crs.to_metric(town.streets).buffer(10.5).to_numpy())
+    between = shapely.union_all(dissolved.boundary.to_numpy()).difference(
+        shapely.union_all(dissolved.geometry.to_numpy()).boundary.buffer(0.01)
+    )
+    assert found.total["street_share"] == pytest.approx(between.intersection(streets).length / between.length, abs=0.05)
 
 
 def test_nothing_in_nothing_out(town: gpd.GeoDataFrame) -> None:

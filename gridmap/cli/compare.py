@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -9,6 +10,9 @@ import pandas as pd
 from gridmap import crs, files, hierarchy, messages, plan
 from gridmap.cli import extras, inputs, outputs
 from gridmap.plan.rows import in_words
+
+if TYPE_CHECKING:
+    from gridmap import report
 
 SHOWN = 5
 COUNTS = ("households", "residents", "buildings", "events", "staff")
@@ -18,7 +22,7 @@ WRITTEN = (*outputs.PAGE, ".xlsx", ".csv", ".gpkg")
 
 def run_compare(arguments: argparse.Namespace) -> int:
     """Print totals and the largest moves, write what is asked; a difference is no finding, so the code is 0."""
-    sources = (arguments.old, arguments.new, arguments.units, arguments.buildings, arguments.events, arguments.staff)
+    sources = (arguments.old, arguments.new, arguments.units, arguments.buildings, arguments.events, arguments.staff, arguments.streets)
     outputs.require_output(arguments.output, WRITTEN, inputs=sources)
     if arguments.output is not None and outputs.is_page(arguments.output):
         extras.require("report")
@@ -126,4 +130,19 @@ def _page(found: plan.Difference, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, 
     names = {"old": Path(arguments.old).stem, "new": Path(arguments.new).stem}
     title = messages.text("cli.compare_title", lang, **names)
     about = report.About(lang, title, source=setting.source, synthetic=setting.synthetic, context=setting.context)
-    return report.comparison(found, old, new, about=about, level=arguments.level, sliver_width_m=arguments.sliver_width)
+    scored = None if arguments.units is None else _scores(old, new, arguments)
+    return report.comparison(found, old, new, about=about, level=arguments.level, sliver_width_m=arguments.sliver_width, scored=scored)
+
+
+def _scores(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, arguments: argparse.Namespace) -> "report.Scores":
+    """Return both plans scored on the units, with the streets that are given or lie in a project file of the plans."""
+    from gridmap import report
+    from gridmap.cli import pages
+
+    units = crs.transform(files.read_layer(arguments.units, "units"), old.crs)
+    if arguments.streets is not None:
+        lines = files.read_layer(arguments.streets, "streets")
+    else:
+        projects = (pages.project(path) for path in (arguments.new, arguments.old, arguments.units))
+        lines = next((project.streets for project in projects if project is not None and project.streets is not None), None)
+    return report.scores(units, old, new, level=arguments.level, lines=None if lines is None else crs.transform(lines, old.crs))

@@ -196,6 +196,7 @@ def _compare(command: Parser) -> None:
         people.add_argument(f"--{name}", metavar="F", help=messages.text(f"cli.{name}", command.lang))
     command.option("--events", text="compare_events", metavar="F")
     command.option("--staff", text="compare_staff", metavar="F")
+    command.option("--streets", text="compare_streets", metavar="F")
     _points(command)
     _grids(command)
     command.option("--sliver-width", type=float, metavar="M", default=1.0)

@@ -7,6 +7,7 @@ from gridmap.partition.edges import PRICES, edges
 from gridmap.partition.goal import WEIGHTS, Goal
 from gridmap.partition.network import Network
 from gridmap.partition.score import Score, score
+from gridmap.partition.tiers import tiers
 from gridmap.partition.trade_off import trade_off
 
-__all__ = ["PRICES", "WEIGHTS", "Goal", "Network", "Score", "advise", "apply", "blocks", "build", "edges", "score", "trade_off"]
+__all__ = ["PRICES", "WEIGHTS", "Goal", "Network", "Score", "advise", "apply", "blocks", "build", "edges", "score", "tiers", "trade_off"]

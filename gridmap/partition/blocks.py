@@ -1,6 +1,7 @@
 """Units out of streets: the blocks that streets, rivers, rails and walls bound, with the households in each."""
 
 import warnings
+from numbers import Real
 
 import geopandas as gpd
 import numpy as np
@@ -53,9 +54,9 @@ def blocks(
     -------
     GeoDataFrame
         Units, index `unit_id`, numbered from west to east in rows from north to south: `households`, `residents` (where buildings have
-        them), `buildings` (without buildings there is neither, and `households` is NA), `compound` (name of the one that fills most of
-        the unit, or NA), `band_low`, `band_high`, `geometry` (polygons in the CRS of `streets`). A valid coverage of the boundary:
-        neighbours share their corners, nothing is left out.
+        them), `buildings` (without buildings there is neither, and `households` is NA), `compound` (its name, or NA), `band_low`,
+        `band_high`, `geometry` (polygons in the CRS of `streets`). A valid coverage of the boundary: neighbours share their corners,
+        nothing is left out.
 
     Raises
     ------
@@ -82,9 +83,11 @@ def blocks(
         warnings.warn(GridmapWarning("blocks_streets_apart"), stacklevel=2)
     walls = lots(ground, band)
     found = faces(ground.streets, shapely.boundary(walls.shapes), ground.boundary)
+    if not len(found):  # the boundary is smaller than the lattice
+        raise SchemaError("empty", what="boundary")
     lot = _smallest(walls.shapes, shapely.point_on_surface(found))
     group = _groups(found, np.append(walls.part, -1)[lot], ground, min_area_m2)
-    compound = _main(np.append(walls.compound, -1)[lot], shapely.area(found), group)
+    compound = _named(np.append(walls.compound, -1)[lot], shapely.area(found), group, min_area_m2)
     units = _numbered(borders.together(found, group), compound, ground)
     units = _counted(crs.transform(units, streets.crs), buildings)
     return units.assign(band_low=band[0], band_high=band[1])[[*units.columns.drop("geometry"), "band_low", "band_high", "geometry"]]
@@ -113,7 +116,8 @@ def _require(
         schema.require_index(compounds.index, "compounds")
     if buildings is not None:
         _require_counts(buildings)
-    if len(band) != 2 or not 0 <= band[0] <= band[1] < np.inf or band[1] == 0:
+    limits = [limit for limit in band if isinstance(limit, Real)]
+    if len(limits) != 2 or len(band) != 2 or not 0 <= limits[0] <= limits[1] < np.inf or limits[1] == 0:
         raise SchemaError("blocks_band", given=band)
     if not 0 <= min_area_m2 < np.inf:
         raise SchemaError("limit_value", what="min_area_m2", given=min_area_m2)
@@ -184,11 +188,10 @@ def _on(places: np.ndarray, lines: np.ndarray) -> np.ndarray:
     return np.isin(np.arange(len(places)), found)
 
 
-def _main(value: np.ndarray, area: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Return the value with more than half of the area of each group, -1 where there is none."""
-    sums = pd.Series(area).groupby([group, value]).sum()
-    of_group = sums.index.get_level_values(0)
-    sums = sums[(sums > np.bincount(group, area)[of_group] / 2).to_numpy()]
+def _named(compound: np.ndarray, area: np.ndarray, group: np.ndarray, least: float) -> np.ndarray:
+    """Return the compound in each group, -1 for none: the largest one, as what is too small for a unit has joined another."""
+    sums = pd.Series(area).groupby([group, compound]).sum()
+    sums = sums[(sums >= least).to_numpy() & (sums.index.get_level_values(1) >= 0)].sort_values(kind="stable")
     result = np.full(group.max(initial=-1) + 1, -1)
     result[sums.index.get_level_values(0)] = sums.index.get_level_values(1)
     return result

@@ -86,7 +86,7 @@ def labels(assignment: pd.Series, index: pd.Index, what: str, *, partly: bool = 
         If it is no Series, a unit stands in it twice, or (unless `partly`) its units are others.
     """
     if not isinstance(assignment, pd.Series):
-        raise SchemaError("not_a_series", what=what, given=type(assignment).__name__)
+        raise SchemaError("not_a_series_of_units", what=what, given=type(assignment).__name__)
     schema.require_index(assignment.index, what)
     if not partly:
         strange = index.symmetric_difference(assignment.index)

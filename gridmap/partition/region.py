@@ -50,11 +50,12 @@ class Region:
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """How it is searched: the goal, how dear moves are, and the stream of chance."""
+    """How it is searched: the goal, how dear moves are, the stream of chance, and how long, 1 being as long as pays."""
 
     goal: Goal
     stability: float
     seed: int
+    effort: float = 1.0
 
 
 def partitioned(region: Region, k: int, way: Way, report: Report) -> tuple[np.ndarray, float]:
@@ -108,7 +109,7 @@ def _piece(region: Region, k: int, way: Way, report: Report) -> np.ndarray:
     core = _first(pd.factorize(region.seeds, sort=True)[0], label, count)
     old = _heaviest(pd.factorize(region.keep, sort=True)[0], label, count, region.balance.weights[:, 0])
     piece = Piece(small, balance, k, core, old if region.keep.notna().any() else None)
-    return solved(piece, way.goal, way.stability, way.seed, report)[label]
+    return solved(piece, way.goal, way.stability, way.seed, way.effort, report)[label]
 
 
 def _first(values: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:

@@ -7,51 +7,55 @@ from gridmap.partition.compiled import state
 from gridmap.partition.compiled.anneal import Prices
 from gridmap.partition.compiled.state import Partition
 from gridmap.partition.problem import Problem
-from gridmap.partition.search import Run, cost
+from gridmap.partition.search import Run, standing
 
-TRIES = 60
 STEPS = 400  # per unit that is taken up
 FEWEST = 20_000
 HEATS = ((0.3, 3_000.0), (0.6, 300.0), (1.2, 100.0), (2.5, 30.0))  # temperature and price of excess: heavy units need low prices
+STRICT = (100_000.0, 1_000_000.0, 10_000_000.0)  # price of excess at the end: the last traces of it need high prices
+RINGS = (1, 1, 1, 1, 2, 2, 1, 1, 2, 2, 3, 3)  # of grids around one that are taken up with it
+LEFT_OUT = 0.3  # of those grids, after the first tries
 
 
-def repaired(problem: Problem, run: Run, active: np.ndarray, stable: float, *, tries: int = TRIES) -> Partition:
-    """Return a partition with less, if possible nothing, outside of the limits."""
+def repaired(problem: Problem, run: Run, stable: float, tries: int) -> Partition:
+    """Return a partition with less, if possible nothing, outside of the limits, after so many tries at most."""
     partition = run.partition
+    chance = np.random.default_rng(int(run.bench.chance[0]))
     for number in range(tries):
-        off = outside(problem, partition) & active
+        off = outside(problem, partition)
         if not off.any():
             break
-        chosen = region(problem, partition, off, active, number)
+        chosen = _region(problem, partition, off, number, chance)
         partition = _taken_up(problem, partition, run, chosen, stable, number)
     return partition
 
 
 def outside(problem: Problem, partition: Partition) -> np.ndarray:
     """Mark the grids outside of the limits."""
-    low, high = problem.asked.low, problem.asked.high
-    return np.asarray(((partition.load > high) | (partition.load < low)).any(axis=1))
+    return np.asarray(((partition.load > problem.asked.high) | (partition.load < problem.asked.low)).any(axis=1))
 
 
-def region(problem: Problem, partition: Partition, off: np.ndarray, active: np.ndarray, number: int) -> np.ndarray:
-    """Return the worst grids, one after the other, with those around: one ring first, then more."""
+def _region(problem: Problem, partition: Partition, off: np.ndarray, number: int, chance: np.random.Generator) -> np.ndarray:
+    """Return one of the grids that are outside, the worst first, with some of those around."""
     excess = np.maximum(partition.load - problem.limits.high, problem.limits.low - partition.load)
     worst = np.flatnonzero(off)[np.argsort(-excess[off].max(axis=1), kind="stable")]
-    chosen = np.zeros(problem.k, dtype=bool)
-    chosen[worst[number % len(worst)]] = True
-    for _ in range(1 + number // 8):
-        chosen = state.around(problem.ground, partition.grid, chosen) & active
+    core = np.zeros(problem.k, dtype=bool)
+    core[worst[number % len(worst)]] = True
+    chosen = core
+    for _ in range(RINGS[number % len(RINGS)] + number // (5 * len(RINGS))):
+        chosen = state.around(problem.ground, partition.grid, chosen)
+    if number >= len(HEATS):
+        kept = chosen & (chance.random(problem.k) >= LEFT_OUT)
+        chosen = core | kept if kept.sum() > 1 else chosen
     return chosen
 
 
 def _taken_up(problem: Problem, partition: Partition, run: Run, chosen: np.ndarray, stable: float, number: int) -> Partition:
     """Anneal some grids anew; return the better of before and after."""
     trial = Partition(*(values.copy() for values in partition))
-    count = int(partition.shape["size"][chosen].sum())
     hot, loose = HEATS[number % len(HEATS)]
-    prices = Prices(hot, 0.05, loose, 100_000.0, problem.compact, stable, 1.0)
-    steps = max(FEWEST, STEPS * count)
+    strict = STRICT[number // len(HEATS) % len(STRICT)]
+    prices = Prices(hot, 0.02, loose, strict, problem.compact, stable, 1.0)
+    steps = max(FEWEST, STEPS * int(partition.shape["size"][chosen].sum()))
     annealing.anneal(problem.ground, problem.limits, trial, chosen, prices, steps, run.bench)
-    before = (state.missed(problem.limits, partition.load), cost(problem, partition))
-    after = (state.missed(problem.limits, trial.load), cost(problem, trial))
-    return trial if after < before else partition
+    return min((trial, partition), key=lambda each: standing(problem, each, stable))

@@ -1,17 +1,24 @@
 """Compounds with more households than a grid may have, cut between the rows of their buildings."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import Voronoi
 
 from gridmap.partition.arrangement import LATTICE_M
 
 CLEARANCE_M = 0.5  # a cut keeps so far from every building
 DEPTH = 4  # along rows, then across them, and both once more
+STEP_M = 2.0  # where a cut goes around buildings, their outlines are taken in steps so long
 TURN_DEG = 15.0  # further directions tried where neither rows nor columns give parts within the band
 PREFER = 0.1  # of the lower limit: a direction must come so much nearer to the band to go before rows
+STRAIGHT = 4  # directions that follow buildings or walls: of these one without a misfit is as good as rows
 OVER = 1e6  # a household too many in a part weighs as much as so many too few
 
 
@@ -35,6 +42,21 @@ class Homes:
         return Homes(self.shapes[which], self.households[which])
 
 
+class Rows(NamedTuple):
+    """The row of every building, from 0, and where lines part them, across their direction."""
+
+    number: np.ndarray
+    places: np.ndarray
+
+
+class Cuts(NamedTuple):
+    """Straight cuts: direction in degrees, where they lie across it, and by how many households the parts miss the band."""
+
+    angle: float
+    levels: list[float]
+    misfit: float
+
+
 def parts(compound: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Cut a compound along the rows of its buildings into parts within a band of households.
 
@@ -51,13 +73,14 @@ def parts(compound: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> tu
     -------
     tuple of ndarray
         Polygons that fill the compound, and the number of the part that each belongs to. One polygon where the compound is not above the
-        band or no straight line passes between its buildings.
+        band, or its buildings are all built together.
 
     Notes
     -----
     Straight cuts midway between rows, chosen by dynamic programming so that as few households as may be are too many, then too few. Where
-    rows do not do, columns are tried, then other directions; a part still above the band is cut again. A single building above
-    the band stays whole, as does a part of which no line leaves all buildings whole.
+    rows do not do, columns are tried, then other directions, then one cut after which either side does; a part above the band is cut
+    again. Where no straight line leaves all buildings whole, the cut runs midway between buildings, around them. A single building above
+    the band stays whole.
     """
     pieces, members = _cut(compound, homes, np.arange(len(homes.households)), band, DEPTH)
     return _gathered(pieces, np.array([homes.households[inside].sum() for inside in members]), band)
@@ -70,22 +93,55 @@ def _cut(
     here = homes.take(inside)
     if depth == 0 or len(inside) < 2 or here.households.sum() <= band[1]:
         return [piece], [inside]
-    best: tuple[float, float, list[float]] | None = None
-    for angle in _directions(piece, here):
-        levels, misfit = _levels(here, angle, band)
-        if levels and (best is None or misfit < best[0] - PREFER * band[0]):
-            best = (misfit, angle, levels)
-        if best is not None and best[0] == 0:
-            break
-    if best is None:
+    cuts = _best(piece, here, band)
+    found = _around(piece, here, band) if cuts is None else _slabs(piece, cuts)
+    if len(found) < 2:
         return [piece], [inside]
     pieces: list[shapely.Geometry] = []
     members: list[np.ndarray] = []
-    for part in _slabs(piece, best[1], best[2]):
+    for part in found:
         smaller, theirs = _cut(part, homes, inside[_inside(part, here)], band, depth - 1)
         pieces += smaller
         members += theirs
     return pieces, members
+
+
+def _best(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> Cuts | None:
+    """Return the cuts in one direction that come nearest to the band, None where no line leaves all buildings whole."""
+    best: Cuts | None = None
+    directions = _directions(piece, homes)
+    for number, angle in enumerate(directions):
+        cuts = _levels(homes, angle, band)
+        if cuts.levels and (best is None or _is_better(cuts, best, band, straight=number < STRAIGHT)):
+            best = cuts
+        if best is not None and best.misfit == 0:
+            return best
+    if best is None:
+        return None
+    for angle in directions[:2]:
+        for cuts in _halves(homes, angle, directions[:STRAIGHT], band):
+            if _is_better(cuts, best, band, straight=True):
+                best = cuts
+    return best
+
+
+def _is_better(cuts: Cuts, best: Cuts, band: tuple[int, int], *, straight: bool) -> bool:
+    return cuts.misfit < best.misfit - PREFER * band[0] or (straight and cuts.misfit == 0 < best.misfit)
+
+
+def _halves(homes: Homes, angle: float, directions: list[float], band: tuple[int, int]) -> Iterator[Cuts]:
+    """Yield the single cuts in a direction, by how well both sides can be cut on in one direction each."""
+    rows = _rows(homes, angle)
+    for number, place in enumerate(rows.places):
+        sides = rows.number <= number, rows.number > number
+        yield Cuts(angle, [float(place)], sum(_misfit(homes.take(np.flatnonzero(side)), directions, band) for side in sides))
+
+
+def _misfit(homes: Homes, directions: list[float], band: tuple[int, int]) -> float:
+    total = int(homes.households.sum())
+    if total <= band[1]:
+        return float(max(band[0] - total, 0))
+    return min(_levels(homes, angle, band).misfit for angle in directions)
 
 
 def _inside(part: shapely.Geometry, homes: Homes) -> np.ndarray:
@@ -115,20 +171,26 @@ def _long_side(box: shapely.Geometry) -> tuple[float, float]:
     return float(np.arctan2(y, x)), float(np.ptp(lengths))
 
 
-def _levels(homes: Homes, angle: float, band: tuple[int, int]) -> tuple[list[float], float]:
-    """Return where to cut, measured across the direction, and how far the parts are from the band."""
+def _rows(homes: Homes, angle: float) -> Rows:
+    """Return the rows that straight lines in a direction can part."""
     xy, owner = shapely.get_coordinates(homes.shapes, return_index=True)
-    across = xy @ _normal(angle)
+    across = xy @ _ways(angle)[0]
     low, high = (np.full(len(homes.shapes), sign * np.inf) for sign in (1, -1))
     np.minimum.at(low, owner, across)
     np.maximum.at(high, owner, across)
     order = np.argsort(low, kind="stable")
     reach = np.maximum.accumulate(high[order])
     gap = np.flatnonzero(low[order][1:] - reach[:-1] > 2 * CLEARANCE_M)
-    sums = np.diff(np.concatenate([[0], np.cumsum(homes.households[order])[np.append(gap, len(order) - 1)]]))
-    chosen, misfit = _chosen(sums, band)
-    places = (reach[gap] + low[order][gap + 1]) / 2
-    return [float(places[cut]) for cut in chosen], misfit
+    number = np.empty(len(order), dtype=int)
+    number[order] = np.searchsorted(gap, np.arange(len(order)), side="left")
+    return Rows(number, (reach[gap] + low[order][gap + 1]) / 2)
+
+
+def _levels(homes: Homes, angle: float, band: tuple[int, int]) -> Cuts:
+    """Return where to cut in a direction, and how far the parts are from the band."""
+    rows = _rows(homes, angle)
+    chosen, misfit = _chosen(np.bincount(rows.number, homes.households), band)
+    return Cuts(angle, [float(rows.places[cut]) for cut in chosen], misfit)
 
 
 def _chosen(rows: np.ndarray, band: tuple[int, int]) -> tuple[list[int], float]:
@@ -149,21 +211,60 @@ def _chosen(rows: np.ndarray, band: tuple[int, int]) -> tuple[list[int], float]:
     return cuts[::-1], float(best[-1][0])
 
 
-def _normal(angle: float) -> np.ndarray:
-    return np.array([-np.sin(np.radians(angle)), np.cos(np.radians(angle))])
+def _ways(angle: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return unit vectors across and along a direction."""
+    x, y = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    return np.array([-y, x]), np.array([x, y])
 
 
-def _slabs(piece: shapely.Geometry, angle: float, levels: list[float]) -> np.ndarray:
+def _slabs(piece: shapely.Geometry, cuts: Cuts) -> np.ndarray:
     """Return the polygons between straight cuts."""
-    normal = _normal(angle)
-    along = np.array([normal[1], -normal[0]])
+    normal, along = _ways(cuts.angle)
     xy = shapely.get_coordinates(piece)
     first, last = (xy @ along).min() - 1, (xy @ along).max() + 1
-    bounds = [(xy @ normal).min() - 1, *levels, (xy @ normal).max() + 1]
+    bounds = [(xy @ normal).min() - 1, *cuts.levels, (xy @ normal).max() + 1]
     corners = [[(first, low), (last, low), (last, high), (first, high)] for low, high in pairwise(bounds)]
     slabs = shapely.polygons(np.array(corners) @ np.array([along, normal]))
-    found = shapely.get_parts(shapely.intersection(piece, slabs, grid_size=LATTICE_M))
-    return found[shapely.get_type_id(found) == shapely.GeometryType.POLYGON]
+    return _polygons(shapely.intersection(piece, slabs, grid_size=LATTICE_M))
+
+
+def _around(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> np.ndarray:
+    """Return polygons of which each is nearest to some buildings, taken row by row; buildings that touch stay together."""
+    near = shapely.STRtree(homes.shapes).query(homes.shapes, predicate="dwithin", distance=2 * CLEARANCE_M)
+    links = coo_array((np.ones(near.shape[1]), near), shape=(len(homes.shapes), len(homes.shapes)))
+    count, block = connected_components(links, directed=False)
+    size = np.bincount(block, minlength=count)
+    centre = shapely.get_coordinates(shapely.centroid(homes.shapes))
+    across, along = (np.bincount(block, centre @ way, count) / size for way in _ways(_directions(piece, homes)[0]))
+    row = np.floor((across - across.min()) / np.sqrt(piece.area / count))  # as high as buildings lie apart
+    order = np.lexsort((along, row))
+    cuts, _ = _chosen(np.bincount(block, homes.households, count)[order], band)
+    if not cuts:
+        return np.array([piece])
+    part = np.empty(count, dtype=int)
+    part[order] = np.searchsorted(cuts, np.arange(count), side="left")
+    xy, home = shapely.get_coordinates(shapely.segmentize(homes.shapes, STEP_M), return_index=True)
+    lines = np.append(_between(xy, part[block[home]]), shapely.boundary(piece))
+    noded = shapely.union_all(lines, grid_size=LATTICE_M)
+    found = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    return found[shapely.contains_properly(piece, shapely.point_on_surface(found))]
+
+
+def _between(xy: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Return the lines on which two points of different parts are the nearest ones (edges of the Voronoi diagram)."""
+    places, first = np.unique(xy, axis=0, return_index=True)
+    middle, reach = places.mean(axis=0), 10 * np.ptp(places, axis=0).max() + 1
+    far = reach * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])  # no edge ends in the open
+    diagram = Voronoi(np.concatenate([places - middle, far]))
+    ends = np.array(diagram.ridge_vertices)
+    of = np.append(part[first], [-1] * len(far))[diagram.ridge_points]
+    kept = (of[:, 0] != of[:, 1]) & (of >= 0).all(axis=1) & (ends >= 0).all(axis=1)
+    return shapely.linestrings((diagram.vertices + middle)[ends[kept]])
+
+
+def _polygons(shapes: np.ndarray) -> np.ndarray:
+    parts = shapely.get_parts(shapes)
+    return parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
 
 
 def _gathered(pieces: list[shapely.Geometry], households: np.ndarray, band: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -175,7 +276,7 @@ def _gathered(pieces: list[shapely.Geometry], households: np.ndarray, band: tupl
         sums = np.bincount(part, households, len(shapes))
         member = np.eye(len(shapes))[part]
         between = member.T @ shared @ member
-        fits = (between > 0) & (sums[:, None] < band[0]) & (sums[:, None] + sums[None, :] <= band[1])
+        fits = (between > 0) & (sums[:, None] < max(band[0], 1)) & (sums[:, None] + sums[None, :] <= band[1])
         np.fill_diagonal(fits, val=False)
         one, other = np.nonzero(fits)
         if not len(one):

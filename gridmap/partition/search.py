@@ -1,5 +1,6 @@
 """The search for a better partition: rounds of annealing in several runs at once, and the best of them."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from gridmap.partition.compiled.state import Partition
 from gridmap.partition.problem import Problem
 
 RUNS = 2  # on every machine, so that the answer depends on none
+EXACT = 9  # digits to which sums of shares are told apart
 PAIRED = 0.1  # of the times that a unit is too heavy to change alone
 PART = 400_000  # steps between two reports
+AT_BORDERS = 6
 LEAST, FEW_UNITS, PER_UNIT = 2_000_000, 3_000, 900  # steps of a run: at least, unless there are few units
 Report = Callable[[float, dict[str, float]], None]
 
@@ -27,6 +30,17 @@ class Round:
 
     prices: Prices
     steps: int
+
+    def part(self, begin: float, end: float) -> "Round":
+        """Return the part of it between two shares of its length."""
+        hot, cold, loose, strict = self.prices.hot, self.prices.cold, self.prices.loose, self.prices.strict
+        prices = self.prices._replace(
+            hot=hot * (cold / hot) ** begin,
+            cold=hot * (cold / hot) ** end,
+            loose=loose * (strict / loose) ** begin,
+            strict=loose * (strict / loose) ** end,
+        )
+        return Round(prices, int(self.steps * end) - int(self.steps * begin))
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,23 +56,27 @@ def begun(problem: Problem, grid: np.ndarray, seed: int) -> Run:
     return Run(state.partition(problem.ground, grid, problem.k), annealing.bench(problem.ground, seed))
 
 
-def cost(problem: Problem, partition: Partition) -> float:
-    """Return what borders and shapes of a partition cost."""
+def cost(problem: Problem, partition: Partition, stable: float) -> float:
+    """Return what borders, shapes and moves of a partition cost."""
     total = state.cut(problem.ground, partition.grid)
     if problem.compact > 0:
         area, perimeter = np.maximum(partition.shape["area"], TINY), partition.shape["perimeter"]
         total += problem.compact * float((perimeter**2 / (FULL_TURN * area)).sum())
+    if stable > 0:
+        units = problem.ground.units
+        total += stable * float(units["hold"][(units["old"] >= 0) & (units["old"] != partition.grid)].sum())
     return total
 
 
-def steps_for(problem: Problem) -> int:
-    """Return the steps of a run."""
-    return max(min(LEAST, FEW_UNITS * problem.n), PER_UNIT * problem.n)
+def steps_for(problem: Problem, effort: float) -> int:
+    """Return the steps of a run: by the units that lie at borders, of which few large grids have fewer."""
+    concerned = min(problem.n, AT_BORDERS * math.sqrt(problem.n * problem.k))
+    return int(effort * max(min(LEAST, FEW_UNITS * concerned), PER_UNIT * concerned))
 
 
-def fresh_rounds(problem: Problem) -> list[Round]:
+def fresh_rounds(problem: Problem, effort: float) -> list[Round]:
     """Return the rounds that lead from any start to a good partition."""
-    steps = steps_for(problem)
+    steps = steps_for(problem, effort)
     coarse = (problem.n / problem.k) ** 2  # where a grid has few units, one too many must be possible for long
     loose, strict = min(300.0, 2.0 * coarse), min(20_000.0, 30.0 * coarse)
     return [
@@ -72,22 +90,15 @@ def parts(rounds: Sequence[Round]) -> Iterator[tuple[float, Round]]:
     total, done = sum(each.steps for each in rounds), 0
     for each in rounds:
         count = max(-(-each.steps // PART), 1)
-        hot, cold, loose, strict = each.prices.hot, each.prices.cold, each.prices.loose, each.prices.strict
-        for part in range(count):
-            begin, end = part / count, (part + 1) / count
-            prices = each.prices._replace(
-                hot=hot * (cold / hot) ** begin,
-                cold=hot * (cold / hot) ** end,
-                loose=loose * (strict / loose) ** begin,
-                strict=loose * (strict / loose) ** end,
-            )
-            steps = each.steps * (part + 1) // count - each.steps * part // count
-            done += steps
-            yield done / total, Round(prices, steps)
+        for number in range(count):
+            part = each.part(number / count, (number + 1) / count)
+            done += part.steps
+            yield done / total, part
 
 
-def annealed(problem: Problem, runs: list[Run], active: np.ndarray, rounds: Sequence[Round], report: Report) -> None:
+def annealed(problem: Problem, runs: list[Run], rounds: Sequence[Round], report: Report) -> None:
     """Anneal all runs, in place."""
+    active = np.ones(problem.k, dtype=bool)
 
     def work(run: Run, part: Round) -> None:
         annealing.anneal(problem.ground, problem.limits, run.partition, active, part.prices, part.steps, run.bench)
@@ -95,17 +106,12 @@ def annealed(problem: Problem, runs: list[Run], active: np.ndarray, rounds: Sequ
     with ThreadPoolExecutor(len(runs)) as pool:
         for share, part in parts(rounds):
             list(pool.map(partial(work, part=part), runs))
-            report(share, figures(problem, best(problem, runs)))
+            report(share, figures(problem, min((run.partition for run in runs), key=lambda each: standing(problem, each, 0.0))))
 
 
-def standing(problem: Problem, partition: Partition) -> tuple[float, float]:
+def standing(problem: Problem, partition: Partition, stable: float) -> tuple[float, float]:
     """Return by what partitions are compared: what is outside of the limits, then cost."""
-    return state.missed(problem.limits, partition.load), cost(problem, partition)
-
-
-def best(problem: Problem, runs: list[Run]) -> Partition:
-    """Return the best partition of all runs, the first of equal ones."""
-    return min((run.partition for run in runs), key=lambda partition: standing(problem, partition))
+    return round(state.missed(problem.asked, partition.load), EXACT), cost(problem, partition, stable)
 
 
 def figures(problem: Problem, partition: Partition) -> dict[str, float]:

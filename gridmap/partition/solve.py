@@ -1,19 +1,24 @@
 """One connected set of units made a number of grids: start, search, repair."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from gridmap.partition import cores, repair, search
+from gridmap.partition import cores, patches, repair, search
 from gridmap.partition import problem as problems
 from gridmap.partition.balance import Balance
+from gridmap.partition.compiled.state import Partition
+from gridmap.partition.feasible import ROUNDING
 from gridmap.partition.goal import Goal
 from gridmap.partition.network import Network
 from gridmap.partition.numbering import in_order, most_alike
+from gridmap.partition.problem import Problem
 from gridmap.partition.redraw import redrawn_rounds
-from gridmap.partition.search import Report
+from gridmap.partition.search import Report, Run
 
-STABLE = 20.0  # mean borders that moving a mean grid's weight costs at stability 1
+TRIES, LONG = 24, 240  # at repair, of every run and of the best one
+STABLE = 60.0  # mean borders that moving a mean grid's weight costs at stability 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +44,7 @@ class Piece:
     old: np.ndarray | None
 
 
-def solved(piece: Piece, goal: Goal, stability: float, seed: int, report: Report) -> np.ndarray:
+def solved(piece: Piece, goal: Goal, stability: float, seed: int, effort: float, report: Report) -> np.ndarray:
     """Return the grid of every unit, numbered in the order of first units. Grids hang together, and units of one core are in one grid.
 
     How well limits are kept is for `beyond` to say.
@@ -53,15 +58,24 @@ def solved(piece: Piece, goal: Goal, stability: float, seed: int, report: Report
     if piece.old is not None and stable > 0:
         old = renumbered(grid, piece.old, piece.balance.weights[:, 0], piece.k)
         problem = problems.of(piece.network, piece.balance, piece.k, goal, fixed=fixed, old=old)
-        rounds = redrawn_rounds(problem, stable)
+        rounds = redrawn_rounds(problem, stable, effort)
     else:
         problem = problems.of(piece.network, piece.balance, piece.k, goal, fixed=fixed)
-        rounds = search.fresh_rounds(problem)
-    active = np.ones(piece.k, dtype=bool)
+        rounds = search.fresh_rounds(problem, effort)
+    if patches.pays(problem):
+        grid = patches.annealed(problem, grid, rounds, seed % 2**32, report)
+        return in_order(_best(problem, [search.begun(problem, grid, seed)], stable).grid)
     runs = [search.begun(problem, grid, seed * search.RUNS + number) for number in range(search.RUNS)]
-    search.annealed(problem, runs, active, rounds, report)
-    ended = [repair.repaired(problem, run, active, stable) for run in runs]
-    return in_order(min(ended, key=lambda each: search.standing(problem, each)).grid)
+    search.annealed(problem, runs, rounds, report)
+    return in_order(_best(problem, runs, stable).grid)
+
+
+def _best(problem: Problem, runs: list[Run], stable: float) -> Partition:
+    """Return the best partition after repair: all are tried, and at length the one that is nearest."""
+    with ThreadPoolExecutor(len(runs)) as pool:
+        ended = list(pool.map(lambda run: repair.repaired(problem, run, stable, TRIES), runs))
+    best = min(range(len(runs)), key=lambda number: search.standing(problem, ended[number], stable))
+    return repair.repaired(problem, Run(ended[best], runs[best].bench), stable, LONG)
 
 
 def renumbered(grid: np.ndarray, old: np.ndarray, weight: np.ndarray, k: int) -> np.ndarray:
@@ -79,4 +93,5 @@ def beyond(balance: Balance, grid: np.ndarray, k: int) -> float:
     sums = balance.of(grid, k).weights
     mean = np.where(balance.mean(k) > 0, balance.mean(k), 1.0)
     off = np.maximum(sums - high, low - sums) / mean
-    return float(max(off.max(initial=0.0), 0.0))
+    worst = float(off.max(initial=0.0))
+    return worst if worst > ROUNDING else 0.0

@@ -6,7 +6,8 @@ from gridmap.report.density import density
 from gridmap.report.document import About
 from gridmap.report.hotspots import hotspots
 from gridmap.report.notice import notice
+from gridmap.report.scores import Scores, scores
 from gridmap.report.switch import switch
 from gridmap.report.themes import themes
 
-__all__ = ["About", "comparison", "conflicts", "density", "hotspots", "notice", "switch", "themes"]
+__all__ = ["About", "Scores", "comparison", "conflicts", "density", "hotspots", "notice", "scores", "switch", "themes"]

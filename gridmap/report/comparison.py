@@ -12,6 +12,7 @@ from gridmap.maps import palette
 from gridmap.plan import CHANGES, Difference
 from gridmap.plan.rows import counted, in_words
 from gridmap.report.document import About, Texts, around, box, facts, rendered
+from gridmap.report.scores import Scores, section
 
 SHOWN_MOVES = 30
 SHOWN_GRIDS = 100
@@ -44,7 +45,14 @@ class GridRow:
 
 
 def comparison(
-    found: Difference, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, *, about: About, level: int | None = None, sliver_width_m: float = 1.0
+    found: Difference,
+    old: gpd.GeoDataFrame,
+    new: gpd.GeoDataFrame,
+    *,
+    about: About,
+    level: int | None = None,
+    sliver_width_m: float = 1.0,
+    scored: Scores | None = None,
 ) -> str:
     """Write the report of a difference.
 
@@ -60,6 +68,8 @@ def comparison(
         Base tier of the map and the lists, the lowest by default; dedicated grids are always shown.
     sliver_width_m
         What `found` was computed with.
+    scored
+        Both plans scored, to be shown side by side.
 
     Returns
     -------
@@ -74,6 +84,7 @@ def comparison(
     measures = [name for name in COUNTS if name in moves.columns]
     listed = moves[((moves["area_m2"] > 0) | (moves[measures] != 0).any(axis=1)).to_numpy()]
     listed = listed.sort_values("area_m2", ascending=False, kind="stable")
+    shown = None if scored is None else section(scored, t, lang)
     return rendered(
         "comparison.html",
         about,
@@ -88,7 +99,13 @@ def comparison(
         moves_note=t("compare_moves_note", count=f"{len(listed):,}", shown=f"{min(len(listed), SHOWN_MOVES):,}"),
         grids=_grids(differing.head(SHOWN_GRIDS), old, new, lang),
         grids_note=t("compare_grids_note", count=f"{len(differing):,}", shown=f"{min(len(differing), SHOWN_GRIDS):,}"),
-        method=[t("compare_method_ground"), t("compare_method_slivers", width=f"{sliver_width_m:g}"), t("compare_method_sums")],
+        scored=shown,
+        method=[
+            t("compare_method_ground"),
+            t("compare_method_slivers", width=f"{sliver_width_m:g}"),
+            t("compare_method_sums"),
+            *(() if shown is None else shown.method),
+        ],
         data=([t("data_source", source=about.source)] if about.source else []) + ([t("data_synthetic")] if about.synthetic else []),
     )
 
