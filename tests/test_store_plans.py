@@ -3,6 +3,7 @@
 import itertools
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ from test_plan import across, lattice
 
 from gridmap import hierarchy, plan, store
 from gridmap.errors import CRSError, SchemaError, StoreError
+from gridmap.store.plans import opened, versions
 from gridmap.store.tables import blobs
 
 PLANNER = store.Actor("planner", "planner")
@@ -70,6 +72,28 @@ def test_an_edit_is_read_back_corner_by_corner_and_kept_by_difference(project):
     assert edit["removed"] == ["Q00-001"]
     assert edit["what"] == {"grid": "Q00-001"}
     assert store.read_project(project).grids.shape == town().shape  # nothing is in force yet
+
+
+def test_an_edit_after_an_edit_looks_at_the_grids_that_changed_alone(project, monkeypatch):
+    looked: list[set[str]] = []
+    contents = versions.contents
+    monkeypatch.setattr(versions, "contents", lambda grids, table: looked.append(set(grids.index)) or contents(grids, table))
+    draft, after = drafted(project)
+    second = split(after, "Q11-015")
+    store.save_edit(project, draft, second, revision=1, action="split", what={}, actor=PLANNER)
+    store.undo(project, draft, revision=2, actor=OTHER)  # what was saved is the present state no more
+    third = split(store.read_plan(project, draft), "Q11-016")
+    store.save_edit(project, draft, third, revision=3, action="split", what={}, actor=PLANNER)
+    fourth = third.grids.assign(households=third.grids["households"].mask(third.grids.index == "Q00-002", 1))
+    store.save_edit(project, draft, replace(third, grids=fourth), revision=4, action="count", what={}, actor=PLANNER)
+    assert {"Q00-001", "Q11-016"}.isdisjoint(looked[1])
+    assert set(second.changes.index) & set(second.grids.index) <= looked[1]
+    assert looked[-1] == {"Q00-002"}
+    assert all(len(codes) < len(town()) / 2 for codes in looked)
+    opened._saved.clear()
+    opened._kept.clear()
+    assert store.read_plan(project, draft).same(replace(third, grids=fourth))
+    assert store.read_plan(project, draft, revision=2).same(second)
 
 
 def test_undo_and_redo_are_revisions_and_restore_codes(project):

@@ -38,7 +38,7 @@ def recall(key: str, fits: Callable[[object], bool]) -> None:
     """
     values = _values()
     st.session_state.setdefault(_ASKED, set()).add(key)
-    if key not in st.session_state and key in values:
+    if key not in st.session_state and key in values and fits(values[key]):
         st.session_state[key] = values[key]
     if key not in st.session_state:
         return

@@ -165,7 +165,7 @@ export class View {
     this.selecting.apply();
     if (this.fresh !== undefined && data.fresh !== this.fresh) await this.begin_anew();
     this.fresh = data.fresh;
-    if (before) await this.restore(before);
+    if (before) await this.restore(before).catch((error) => console.warn("gridmap kept:", error.message));
     if (this.gone) return;
     this.keep();
     this.root.dataset.at = String(Date.now());
@@ -254,7 +254,8 @@ export class View {
   look_at(data, before) {
     const focus = JSON.stringify(data.focus);
     const moved = elsewhere(this.home, data.home);
-    if (before && Array.isArray(before.view) && before.focus === focus) {
+    const sound = before && Array.isArray(before.view) && before.view.length === 3 && before.view.every(Number.isFinite);
+    if (sound && (!data.focus || before.focus === focus)) {
       this.go(before.view);
       this.home = data.home;
       this.focus = focus;
