@@ -10,7 +10,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     # units
     "designing.no_units": (
         "这个项目没有单元表。可由街路、边界（以及小区、建筑）划出街区单元，网格由这些单元拼成。",
-        "This project has no units. They can be made of its streets and boundary (and compounds and buildings); grids are put together from them.",
+        (
+            "This project has no units. They can be made of its streets and boundary (and compounds and buildings); "
+            "grids are put together from them."
+        ),
     ),
     "designing.make_units": ("由街路划出单元", "Make units from streets"),
     "designing.no_households": (
@@ -18,6 +21,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The units have no households, so grids cannot be designed by them. Import buildings or units with a column households.",
     ),
     "designing.units": ("单元户数", "Households of units"),
+    "designing.units_counted": ("单元数", "units"),
+    "designing.none_chosen": ("未选", "none"),
     "designing.households_unit": ("户", "households"),
     # the area
     "designing.area": ("重划范围", "Area"),
@@ -65,7 +70,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.locks_help": ("这些网格原样保留", "these stay as they are"),
     "designing.further": ("权重与其他", "Weights and more"),
     "designing.weight.balance": ("户数均衡", "Evenness"),
-    "designing.weight.balance.help": ("在限制之内各网格户数相近；0 表示在限制内即可", "even households within the limits; 0: within them is enough"),
+    "designing.weight.balance.help": (
+        "在限制之内各网格户数相近；0 表示在限制内即可",
+        "even households within the limits; 0: within them is enough",
+    ),
     "designing.weight.border": ("边界短", "Short borders"),
     "designing.weight.border.help": ("网格之间的边界总长", "length of borders between grids"),
     "designing.weight.compactness": ("形状紧凑", "Compact shape"),
@@ -186,12 +194,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.where": ("看位置", "Show"),
     "designing.advice_undo": ("撤回上一条（已采用 {count} 条）", "Take the last one back ({count} applied)"),
     "designing.and_more": (" 等", " …"),
-    "designing.move.transfer": ("把 {units}（{count} 个单元）从 {grid_code} 划给 {other}", "give {units} ({count} units) from {grid_code} to {other}"),
+    "designing.move.transfer": (
+        "把 {units}（{count} 个单元）从 {grid_code} 划给 {other}",
+        "give {units} ({count} units) from {grid_code} to {other}",
+    ),
     "designing.move.exchange": (
         "{grid_code} 与 {other} 互换 {units}（{count} 个单元）",
         "exchange {units} ({count} units) between {grid_code} and {other}",
     ),
-    "designing.move.split": ("把 {grid_code} 拆开：{units}（{count} 个单元）另成 {other}", "split {grid_code}: {units} ({count} units) become {other}"),
+    "designing.move.split": (
+        "把 {grid_code} 拆开：{units}（{count} 个单元）另成 {other}",
+        "split {grid_code}: {units} ({count} units) become {other}",
+    ),
     "designing.move.merge": ("把 {grid_code} 并入 {other}", "merge {grid_code} into {other}"),
     "designing.move_why": (
         "改善 {grid} 的“{principle}”：扣分 {before} → {after}；换网格 {households} 户",
@@ -205,7 +219,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.reason": ("事由", "Reason"),
     "designing.accept_help": (
         "草案以上方所选方案为底，可在“网格方案”页继续修改、对比、发布；现行网格不变。",
-        "The draft is based on the plan chosen above; it can be edited, compared and published on “Plans”. The grids in force stay as they are.",
+        (
+            "The draft is based on the plan chosen above; it can be edited, compared and published on “Plans”. "
+            "The grids in force stay as they are."
+        ),
     ),
     "designing.accept_do": ("采纳并起草", "Accept as a draft"),
     "designing.name_missing": ("请填写草案名称。", "Give the draft a name."),

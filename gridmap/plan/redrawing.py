@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from gridmap import hierarchy
 from gridmap.errors import PlanError, SchemaError
 from gridmap.plan import edit, numbering
-from gridmap.plan.value import COUNTS, INSIDE_M2, Plan, inside_m2
+from gridmap.plan.value import COUNTS, INSIDE_M2, Plan
 from gridmap.schema import POLYGON, require_frame, require_index, require_same_crs
 
 

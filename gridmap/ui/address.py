@@ -134,7 +134,7 @@ def amount(
     known = value is None if default is None else False
     if not (known or _within(value, least, most)) or _address_decides(name, None if value == default else str(value)):
         st.session_state[name] = _read_amount(st.query_params.get(name, ""), kind, least, most, default)
-    limits = {"min_value": kind(least), "max_value": kind(most), "step": step}
+    limits: dict[str, Any] = {"min_value": kind(least), "max_value": kind(most), "step": step}
     if slider:
         chosen = st.slider(label, **limits, key=name, help=explained)
     else:
@@ -157,14 +157,16 @@ def _read_amount(text: str, kind: Callable[[str], float], least: float, most: fl
     return value if least <= value <= most else default
 
 
-def several(name: str, options: Sequence[str], *, label: str, word: Callable[[Any], str] = str, explained: str | None = None) -> list[str]:
+def several(
+    name: str, options: Sequence[str], *, label: str, word: Callable[[Any], str] = str, explained: str | None = None, example: str = ""
+) -> list[str]:
     """Show a choice of several texts whose state is the query parameter `name`, joined by semicolons, and return those chosen."""
     value = st.session_state.get(name)
     known = set(options)
     if not isinstance(value, list) or not known.issuperset(value) or _address_decides(name, ";".join(value) or None):
         written = st.query_params.get(name, "").split(";") if not isinstance(value, list) or known.issuperset(value) else value
         st.session_state[name] = [entry for entry in dict.fromkeys(written) if entry in known]
-    chosen = st.multiselect(label, options, format_func=word, key=name, help=explained)
+    chosen = st.multiselect(label, options, format_func=word, key=name, help=explained, placeholder=example)
     remember(name, ";".join(chosen) or None)
     return chosen
 

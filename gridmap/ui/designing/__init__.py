@@ -67,5 +67,3 @@ def ground_of(on: Desk) -> ground.Ground:
 
 def _make() -> None:
     address.remember(_MADE, "yes")
-
-

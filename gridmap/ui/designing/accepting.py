@@ -48,14 +48,13 @@ def _with_homes(base: Plan, homes: dict[str, str]) -> Plan:
 
 
 def _completed(grids: gpd.GeoDataFrame, before: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the grids with what the table said of those that stay, such as their band; their counts are those of the units."""
+    """Return the grids with what else the table said of those that stay, such as their band, and counts that units do not tell unknown."""
     found = grids.copy()
-    stay = found.index.intersection(before.index)
-    for name in before.columns.difference([*found.columns[found.notna().any()], *plan.COUNTS, before.active_geometry_name]):
+    told = [*plan.COUNTS, "name", "level", "kind", "parent", before.active_geometry_name]
+    for name in before.columns.difference(told):
         found[name] = before[name].reindex(found.index)
     for name in [name for name in plan.COUNTS if name in before and name not in found]:
         found[name] = pd.Series(pd.NA, index=found.index, dtype="Int64")
-    del stay
     return gpd.GeoDataFrame(found, geometry=grids.active_geometry_name, crs=grids.crs)
 
 

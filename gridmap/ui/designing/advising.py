@@ -45,7 +45,13 @@ def show(run: Run, mark: tuple[Hashable, ...], shown: str, assignment: pd.Series
             st.markdown(sentence(move))
             st.caption(why(move))
             with st.container(horizontal=True, gap="small"):
-                st.button(text("apply"), key=f"design_apply_{number}", icon=":material/check:", on_click=_apply, args=(run, shown, assignment, move))
+                st.button(
+                    text("apply"),
+                    key=f"design_apply_{number}",
+                    icon=":material/check:",
+                    on_click=_apply,
+                    args=(run, shown, assignment, move),
+                )
                 st.button(
                     text("where"), key=f"design_where_{number}", type="tertiary", icon=":material/my_location:",
                     on_click=_look_at, args=(mark, move),
@@ -93,4 +99,3 @@ def _undo(run: Run, shown: str) -> None:
 
 def _look_at(mark: tuple[Hashable, ...], move: pd.Series) -> None:
     st.session_state[_LOOKED_AT] = (mark, tuple(move["units"]))
-

@@ -65,7 +65,8 @@ def area_codes(ground: Ground, area: str) -> list[str]:
         return ground.tier.index.tolist()
     if area == PICKED:
         grids = ground.plan.grids
-        return address.several("picked", ground.tier.index.tolist(), label=text("picked"), word=lambda code: named(grids, code))
+        codes = ground.tier.index.tolist()
+        return address.several("picked", codes, label=text("picked"), word=lambda code: named(grids, code), example=text("none_chosen"))
     return ground.below(area)
 
 
@@ -86,17 +87,37 @@ def ask(ground: Ground, area: str, codes: list[str]) -> Asked:
     else:
         with left:
             count = address.amount(
-                "grids", label=text("grids"), least=1, most=max(len(units), 1), default=None, step=1, example=text("as_now", count=len(codes))
+                "grids",
+                label=text("grids"),
+                least=1,
+                most=max(len(units), 1),
+                default=None,
+                step=1,
+                example=text("as_now", count=len(codes)),
             )
         with right:
             percent = address.amount("off", label=text("tolerance"), least=1, most=50, default=5, step=1)
         grids, tolerance = int(count or max(len(codes), 1)), (percent or 5) / 100
     stability = address.amount(
-        "stability", label=text("stability"), least=0.0, most=1.0, default=STABILITY, step=0.05, slider=True, explained=text("stability_help")
+        "stability",
+        label=text("stability"),
+        least=0.0,
+        most=1.0,
+        default=STABILITY,
+        step=0.05,
+        slider=True,
+        explained=text("stability_help"),
     )
     nested = nested_choice(ground)
     grids_of = ground.plan.grids
-    locks = address.several("locks", codes, label=text("locks"), word=lambda code: named(grids_of, code), explained=text("locks_help"))
+    locks = address.several(
+        "locks",
+        codes,
+        label=text("locks"),
+        word=lambda code: named(grids_of, code),
+        explained=text("locks_help"),
+        example=text("none_chosen"),
+    )
     with st.expander(text("further"), icon=":material/tune:"):
         weights = tuple(
             float(
@@ -146,7 +167,15 @@ def task(ground: Ground, asked: Asked) -> Task:
             units[name] = float(limit) if own is None else own.fillna(float(limit))
     keep = ground.keep[units.index]
     edges = ground.edges[(ground.edges["left"].isin(units.index) & ground.edges["right"].isin(units.index)).to_numpy()]
-    goal = Goal(**dict(zip(WEIGHTS, asked.weights, strict=True)), quantities={LOAD: LOAD_TOLERANCE} if asked.with_load else {}, locks=asked.locks)
+    balance, border, compactness, streets = asked.weights
+    goal = Goal(
+        balance=balance,
+        border=border,
+        compactness=compactness,
+        streets=streets,
+        quantities={LOAD: LOAD_TOLERANCE} if asked.with_load else {},
+        locks=asked.locks,
+    )
     options = {
         "grids": asked.grids,
         "households": asked.band,
@@ -171,7 +200,7 @@ def picked_on_map(ground: Ground, grids: tuple[str, ...], units: tuple[str, ...]
     return [code for code in dict.fromkeys([*grids, *of_units]) if code in ground.tier.index]
 
 
-def pickers(ground: Ground, area: str, codes: list[str], chosen: list[str]) -> None:
+def pickers(ground: Ground, codes: list[str], chosen: list[str]) -> None:
     """Let grids chosen on the map be the area, or be locked."""
     if not chosen:
         st.caption(text("pick_help"))
@@ -181,7 +210,11 @@ def pickers(ground: Ground, area: str, codes: list[str], chosen: list[str]) -> N
         lockable = [code for code in chosen if code in set(codes)]
         if lockable:
             st.button(text("lock_these", count=len(lockable)), key="design_lock", icon=":material/lock:", on_click=_lock, args=(lockable,))
-    columns = {"grid_code": parts.text("column.grid_code"), "name": parts.text("column.name"), "households": parts.text("metric.households")}
+    columns = {
+        "grid_code": parts.text("column.grid_code"),
+        "name": parts.text("column.name"),
+        "households": parts.text("metric.households"),
+    }
     parts.chosen_rows(ground.tier, {name: word for name, word in columns.items() if name in (*ground.tier, "grid_code")}, chosen)
 
 

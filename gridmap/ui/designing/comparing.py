@@ -37,7 +37,7 @@ def scored(mark: tuple[Hashable, ...], _task: Task, _assignment: pd.Series) -> S
     return partition.score(_task.units, _assignment, edges=_task.edges, keep=_task.keep)
 
 
-def show(run: Run, mark: tuple[Hashable, ...], new: Score) -> None:
+def show(run: Run, new: Score) -> None:
     """Show both scores side by side, and the new grids."""
     old = scored((run.key, "old"), run.task, run.task.keep)
     figures(old, new)
@@ -57,12 +57,11 @@ def show(run: Run, mark: tuple[Hashable, ...], new: Score) -> None:
         columns[name] = st.column_config.NumberColumn(text(f"grid.{name}"), format="%.2f")
     with st.expander(text("every_grid", count=len(new.grids)), icon=":material/table_rows:"):
         parts.table(new.grids, columns, name="design_grids", height=360)
-    del mark
 
 
 def figures(old: Score, new: Score) -> None:
     """Show what a planner looks at first: the band, evenness, and how many households change hands."""
-    was, now = old.total, new.total
+    now = new.total
     first, second = st.columns(2, gap="small")
     inside = int(new.grids["in_band"].sum())
     with first.container(border=True, gap=None, height="stretch"):
@@ -71,7 +70,6 @@ def figures(old: Score, new: Score) -> None:
     with second.container(border=True, gap=None, height="stretch"):
         st.metric(text("moved"), f"{now['moved_share']:.1%}")
         st.caption(text("moved_of", moved=f"{now['moved']:,.0f}", whole=f"{now['households']:,.0f}"))
-    del was
 
 
 def compared(old: Score, new: Score) -> pd.DataFrame:

@@ -1,6 +1,7 @@
-"""Layers of a design on the map: units as they are, new grids by band, households or load, old borders dashed over them, what is at fault."""
+"""Layers of a design on the map: units, new grids by band, households or load, old borders dashed over them, what is at fault."""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -12,14 +13,14 @@ from gridmap import maps, messages
 from gridmap.maps import geometry, palette
 from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, numbers, shapes, written
 from gridmap.ui import large
-from gridmap.ui.designing.asking import text
-from gridmap.ui.designing.ground import Ground
+from gridmap.ui.designing.ground import Ground, Task
 
 COLOURS = ("band", "households", "load", "change")
 BELOW, WITHIN, ABOVE = range(3)
 _EDGE: Style = {"color": "#33404a", "weight": 1.4, "opacity": 0.95}
 _BANDS = tuple({**_EDGE, "fillColor": colour, "fillOpacity": 0.6} for colour in (palette.OKABE_ITO[5], "#dfe5e9", palette.OKABE_ITO[3]))
 _CHANGES = tuple({**_EDGE, "fillColor": colour, "fillOpacity": 0.6} for colour in ("#dfe5e9", palette.OKABE_ITO[1]))
+_OLD: Style = {"color": "#111111", "weight": 2.0, "opacity": 1.0, "fill": False, "dashArray": "6 4"}
 _FAULT: Style = {"color": "#b2182b", "weight": 3.0, "opacity": 1.0, "fillColor": "#b2182b", "fillOpacity": 0.35}
 
 
@@ -29,18 +30,25 @@ def units(mark: tuple[Hashable, ...], _ground: Ground, lang: str) -> large.Layer
     table = _ground.units
     held = pd.to_numeric(table["households"], errors="coerce")
     heading = messages.text("designing.units", lang)
-    return large.choropleth(held, table[["households", "geometry"]], title=heading, unit=messages.text("designing.households_unit", lang), lang=lang)
+    unit = messages.text("designing.households_unit", lang)
+    found = large.choropleth(held, table[["households", table.active_geometry_name]], title=heading, unit=unit, lang=lang)
+    counted = messages.text("designing.units_counted", lang)
+    if isinstance(found, large.Tiled):
+        return replace(found, shown=replace(found.shown, legend={**(found.shown.legend or {}), "counted": counted}))
+    return replace(found, legend=replace(found.legend, counted=counted)) if isinstance(found, Layer) else found
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def grids_of(mark: tuple[Hashable, ...], _units: gpd.GeoDataFrame, _assignment: pd.Series) -> gpd.GeoDataFrame:  # noqa: ARG001 - the key
-    """Return the grids that units make up: index `grid_code`, `households`."""
+def grids_of(mark: tuple[Hashable, ...], _ground: Ground, _assignment: pd.Series) -> gpd.GeoDataFrame:  # noqa: ARG001 - the key
+    """Return the grids that units make up: index `grid_code`, `name` (of the plan where the code stands in it), `households`."""
     codes = _assignment.dropna().astype("str")
-    drawn = _units.loc[codes.index]
+    drawn = _ground.units.loc[codes.index]
     made = {code: shapely.coverage_union_all(part) for code, part in drawn.geometry.groupby(codes.to_numpy())}
     index = pd.Index(list(made), name="grid_code", dtype="str")
     held = pd.to_numeric(drawn["households"], errors="coerce").groupby(codes.to_numpy()).sum().reindex(index)
-    return gpd.GeoDataFrame({"households": held}, index=index, geometry=list(made.values()), crs=_units.crs)
+    names = _ground.tier["name"].reindex(index)
+    columns = {"name": names.where(names.notna(), index), "households": held}
+    return gpd.GeoDataFrame(columns, index=index, geometry=list(made.values()), crs=drawn.crs)
 
 
 def coloured(grids: gpd.GeoDataFrame, scored: pd.DataFrame, moved: pd.Series, colour: str, lang: str) -> large.Layer:
@@ -66,10 +74,11 @@ def _classed(
     heading = messages.text("maps.households", lang)
     card: dict[str, list[Cell]] = {
         messages.text("maps.code", lang): list(codes),
+        messages.text("maps.grid_name", lang): written(grids["name"]),
         heading: written(scored["households"].reindex(grids.index)),
         title: [said[number] for number in style],
     }
-    further = {"ids": codes, "labels": codes, "totals": {heading: numbers(scored["households"].reindex(grids.index))}}
+    further = {"ids": codes, "labels": grids["name"].tolist(), "totals": {heading: numbers(scored["households"].reindex(grids.index))}}
     packed = geometry.pack(grids, "grids", coverages=np.zeros(len(grids), dtype=int))
     note = ""
     if colour == "band":
@@ -86,11 +95,21 @@ def rest(ground: Ground, codes: Sequence[str], lang: str) -> Layer | None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def old_borders(mark: tuple[Hashable, ...], _ground: Ground, _codes: tuple[str, ...], _grids: gpd.GeoDataFrame, lang: str) -> Layer | None:  # noqa: ARG001
-    """Return where old borders run that are none any more; None where all stay."""
-    old = _ground.tier[_ground.tier.index.isin(list(_codes))]
-    found = maps.gone_borders_layer(old, _grids, lang=lang)
-    return found if found.bounds is not None else None
+def old_borders(mark: tuple[Hashable, ...], _task: Task, _assignment: pd.Series, lang: str) -> Layer | None:  # noqa: ARG001 - the key
+    """Return where borders of old grids run that are none any more: those of units in two old grids and one new one; None for none."""
+    left, right = _task.edges["left"], _task.edges["right"]
+    old, new = (series.astype("str").where(series.notna(), "") for series in (_task.keep, _assignment))
+    gone = (old[left].to_numpy() != old[right].to_numpy()) & (new[left].to_numpy() == new[right].to_numpy())
+    one, other = (_task.units.geometry[side[gone]].to_numpy() for side in (left, right))
+    shared = shapely.get_parts(shapely.intersection(one, other))
+    lines = shared[shapely.get_dimensions(shared) == 1]
+    if not len(lines):
+        return None
+    joined = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
+    packed = geometry.pack(gpd.GeoSeries(joined, crs=_task.units.crs), "grids")
+    name = messages.text("maps.old_borders", lang)
+    data = shapes(packed, [_OLD], np.zeros(len(joined), dtype=int))
+    return Layer(name, "grids", data, packed.parts, packed.bounds, Legend((Entry(name, _OLD, None, "line"),)))
 
 
 def faults(table: gpd.GeoDataFrame, labels: Sequence[object], name: str, lang: str) -> Layer | None:
@@ -106,8 +125,3 @@ def faults(table: gpd.GeoDataFrame, labels: Sequence[object], name: str, lang: s
         card[messages.text("maps.households", lang)] = written(rows["households"])
     data = shapes(packed, [_FAULT], np.zeros(len(rows), dtype=int), card=card, further={"ids": ids})
     return Layer(heading, "findings", data, packed.parts, packed.bounds, Legend((Entry(heading, _FAULT, len(ids)),)))
-
-
-def legend_words() -> dict[str, str]:
-    """Return the words for the ways of colouring."""
-    return {name: text(f"colour.{name}") for name in COLOURS}

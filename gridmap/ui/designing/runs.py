@@ -147,5 +147,3 @@ def get(key: str) -> Run | None:
     if run is not None:
         shelf.move_to_end(key)
     return run
-
-

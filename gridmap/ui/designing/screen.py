@@ -30,7 +30,9 @@ def show(on: Desk, ground: Ground, area: str, run: Run | None) -> None:
             st.session_state["pane"] = "score"
     left, right = parts.map_and_table()
     with right:
-        pane = address.choice("pane", PANES if result is not None else (ASK,), label=text("pane"), word=lambda name: text(f"pane.{name}"), buttons=True)
+        pane = address.choice(
+            "pane", PANES if result is not None else (ASK,), label=text("pane"), word=lambda name: text(f"pane.{name}"), buttons=True
+        )
         if run is None and RUN in st.query_params:
             st.info(text("run_gone"), icon=":material/info:")
         if run is not None and result is not None and pane != ASK:
@@ -41,7 +43,7 @@ def show(on: Desk, ground: Ground, area: str, run: Run | None) -> None:
         chosen = show_ground(on, ground, area, codes, run)
     with right:
         grids = asking.picked_on_map(ground, chosen.ids("grids"), chosen.ids("theme"))
-        asking.pickers(ground, area, codes, grids)
+        asking.pickers(ground, codes, grids)
         asked = asking.ask(ground, area, codes)
         start(on, ground, asked, run)
 
@@ -112,7 +114,10 @@ def progress(work: Work, name: str) -> None:
 def show_ground(on: Desk, ground: Ground, area: str, codes: list[str], run: Run | None) -> component.Selection:
     """Show the units and the grids in force, the area in bold, and the units that an error names."""
     lang = address.lang()
-    shown: list[large.Layer] = [layers.units((*on.mark(), len(ground.units)), ground, lang), plan_layers.outlines(on, ground.plan.levels[-1], lang)]
+    shown: list[large.Layer] = [
+        layers.units((*on.mark(), len(ground.units)), ground, lang),
+        plan_layers.outlines(on, ground.plan.levels[-1], lang),
+    ]
     error = None if run is None else run.work.error
     fault = layers.faults(run.ground.units, error.rows, "at_fault", lang) if run is not None and isinstance(error, GridmapError) else None
     if fault is not None:
@@ -159,12 +164,12 @@ def show_result(on: Desk, run: Run, pane: str, left: st.delta_generator.DeltaGen
         new = comparing.scored(mark, run.task, assignment)
         options = [name for name in layers.COLOURS if name != "load" or new.load != "households"]
         colour = address.choice("colour", options, label=text("colour"), word=lambda name: text(f"colour.{name}"), buttons=True)
-    grids = layers.grids_of(mark, run.task.units, assignment)
+    grids = layers.grids_of(mark, run.ground, assignment)
     found: list[large.Layer] = [layers.coloured(grids, new.grids, new.grids["moved"], colour, lang)]
     codes = run.asked.codes
     further = (
         layers.rest(run.ground, codes, lang),
-        layers.old_borders(mark, run.ground, codes, grids, lang),
+        layers.old_borders(mark, run.task, assignment, lang),
         advising.place(run, mark, lang) if pane == "advice" else None,
         accepting.conflict(run, lang) if pane == "accept" else None,
     )
@@ -173,7 +178,7 @@ def show_result(on: Desk, run: Run, pane: str, left: st.delta_generator.DeltaGen
         show_map(on, found, focus=None if run.asked.whole else grids, lit=[])
     with right:
         if pane == "score":
-            comparing.show(run, mark, new)
+            comparing.show(run, new)
         elif pane == "curve":
             trading.show(run, progress)
         elif pane == "advice":
