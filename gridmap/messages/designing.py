@@ -106,6 +106,16 @@ TEXTS: dict[str, tuple[str, str]] = {
             "What was asked is still here and gives the same grids again."
         ),
     ),
+    "designing.short": (
+        (
+            "没有找到全部满足限制的划分，地图上是最接近的一个：超出限制最多 {off}（相对平均值）。"
+            "可放宽限制、改个数或种子、降低稳定程度，或按“建议”逐步改善。"
+        ),
+        (
+            "No grids were found that all keep the limits. These come nearest: at most {off} of the mean outside of them. "
+            "Widen the limits, try another number or seed or less stability, or mend them step by step by “Advice”."
+        ),
+    ),
     "designing.at_fault": ("有问题的单元", "Units at fault"),
     # the map of the result
     "designing.colour": ("着色", "Colours"),

@@ -28,7 +28,8 @@ def drawn(run: Run, base: Plan, assignment: pd.Series) -> Plan:
     GridmapError
         As `plan.from_units` and `plan.redraw`.
     """
-    units = run.task.units.drop(columns=["band_low", "band_high"], errors="ignore")
+    untold = [name for name in plan.COUNTS if name not in base.grids]  # the project's table of grids has no such column
+    units = run.task.units.drop(columns=untold, errors="ignore")
     if not run.asked.whole:
         return plan.redraw(base, units, assignment)
     parents = run.ground.parents(assignment) if len(base.levels) > 1 else None

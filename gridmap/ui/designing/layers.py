@@ -12,6 +12,7 @@ import streamlit as st
 from gridmap import maps, messages
 from gridmap.maps import geometry, palette
 from gridmap.maps.layer import Cell, Entry, Layer, Legend, Style, numbers, shapes, written
+from gridmap.maps.layers import MANY_GRIDS
 from gridmap.ui import large
 from gridmap.ui.designing.ground import Ground, Task
 
@@ -79,13 +80,14 @@ def _classed(
         title: [said[number] for number in style],
     }
     further = {"ids": codes, "labels": grids["name"].tolist(), "totals": {heading: numbers(scored["households"].reindex(grids.index))}}
+    looks = [{**look, "weight": 0.5} for look in looks] if len(grids) > MANY_GRIDS else list(looks)
     packed = geometry.pack(grids, "grids", coverages=np.zeros(len(grids), dtype=int))
     note = ""
     if colour == "band":
         low, high = (scored[name].median() for name in ("band_low", "band_high"))
         note = messages.text("designing.band_note", lang, low=f"{low:,.0f}", high=f"{high:,.0f}")
     legend = Legend(entries, "", messages.text("maps.grids_counted", lang), note)
-    return Layer(title, "theme", shapes(packed, list(looks), style, card=card, further=further), packed.parts, packed.bounds, legend)
+    return Layer(title, "theme", shapes(packed, looks, style, card=card, further=further), packed.parts, packed.bounds, legend)
 
 
 def rest(ground: Ground, codes: Sequence[str], lang: str) -> Layer | None:
@@ -108,8 +110,9 @@ def old_borders(mark: tuple[Hashable, ...], _task: Task, _assignment: pd.Series,
     joined = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
     packed = geometry.pack(gpd.GeoSeries(joined, crs=_task.units.crs), "grids")
     name = messages.text("maps.old_borders", lang)
-    data = shapes(packed, [_OLD], np.zeros(len(joined), dtype=int))
-    return Layer(name, "grids", data, packed.parts, packed.bounds, Legend((Entry(name, _OLD, None, "line"),)))
+    look: Style = _OLD if _task.keep.nunique() <= MANY_GRIDS else {**_OLD, "weight": 1.0, "dashArray": "3 3"}
+    data = shapes(packed, [look], np.zeros(len(joined), dtype=int))
+    return Layer(name, "grids", data, packed.parts, packed.bounds, Legend((Entry(name, look, None, "line"),)))
 
 
 def faults(table: gpd.GeoDataFrame, labels: Sequence[object], name: str, lang: str) -> Layer | None:

@@ -160,7 +160,8 @@ def show_result(on: Desk, run: Run, pane: str, left: st.delta_generator.DeltaGen
         assignment = trading.assignment(run, shown)
         _, problem = run.work.result.result()
         if problem is not None and shown == trading.BUILT:
-            st.warning(parts.plain(problem.text(lang)), icon=":material/rule:")
+            off = problem.values.get("off")  # noqa: PD011 - fields of its text
+            st.warning(parts.plain(problem.text(lang)) if off is None else text("short", off=off), icon=":material/rule:")
         new = comparing.scored(mark, run.task, assignment)
         options = [name for name in layers.COLOURS if name != "load" or new.load != "households"]
         colour = address.choice("colour", options, label=text("colour"), word=lambda name: text(f"colour.{name}"), buttons=True)
