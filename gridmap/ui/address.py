@@ -133,7 +133,9 @@ def amount(
     value = st.session_state.get(name, "")
     known = value is None if default is None else False
     if not (known or _within(value, least, most)) or _address_decides(name, None if value == default else str(value)):
-        st.session_state[name] = _read_amount(st.query_params.get(name, ""), kind, least, most, default)
+        value = _read_amount(st.query_params.get(name, ""), kind, least, most, default)
+    # Written in every run: of a run that was broken off before the widget was sent, the browser knows no value, and would say the least.
+    st.session_state[name] = value
     limits: dict[str, Any] = {"min_value": kind(least), "max_value": kind(most), "step": step}
     if slider:
         chosen = st.slider(label, **limits, key=name, help=explained)
@@ -165,7 +167,8 @@ def several(
     known = set(options)
     if not isinstance(value, list) or not known.issuperset(value) or _address_decides(name, ";".join(value) or None):
         written = st.query_params.get(name, "").split(";") if not isinstance(value, list) or known.issuperset(value) else value
-        st.session_state[name] = [entry for entry in dict.fromkeys(written) if entry in known]
+        value = [entry for entry in dict.fromkeys(written) if entry in known]
+    st.session_state[name] = value  # as in `amount`
     chosen = st.multiselect(label, options, format_func=word, key=name, help=explained, placeholder=example)
     remember(name, ";".join(chosen) or None)
     return chosen

@@ -23,8 +23,9 @@ _AWAITED = "design_awaited"
 
 def show(on: Desk, ground: Ground, area: str, run: Run | None) -> None:
     """Show the map, and beside it what can be asked or what came of it."""
-    result = result_of(run)
-    if run is not None and run.work.done and st.session_state.get(_AWAITED) == run.key:
+    going = run is not None and not run.work.done  # asked once: it may end while the page is drawn
+    result = None if going else result_of(run)
+    if run is not None and not going and st.session_state.get(_AWAITED) == run.key:
         st.session_state.pop(_AWAITED)
         if result is not None:
             st.session_state["pane"] = "score"
@@ -45,19 +46,19 @@ def show(on: Desk, ground: Ground, area: str, run: Run | None) -> None:
         grids = asking.picked_on_map(ground, chosen.ids("grids"), chosen.ids("theme"))
         asking.pickers(ground, codes, grids)
         asked = asking.ask(ground, area, codes)
-        start(on, ground, asked, run)
+        start(on, ground, asked, run, going=going)
 
 
 def result_of(run: Run | None) -> tuple[pd.Series, GridmapError | None] | None:
     """Return what was built and why it falls short; None while there is nothing."""
-    if run is None or not run.work.done or run.work.error is not None:
+    if run is None or run.work.error is not None:
         return None
     return run.work.result.result()
 
 
-def start(on: Desk, ground: Ground, asked: Asked, run: Run | None) -> None:
+def start(on: Desk, ground: Ground, asked: Asked, run: Run | None, *, going: bool) -> None:
     """Show the button that begins, how far the work is, and why it failed."""
-    if run is not None and not run.work.done:
+    if run is not None and going:
         progress(run.work, "design")
         return
     cut = crossing(ground, list(asked.codes)) if not asked.whole else ground.units.index[:0]
