@@ -206,15 +206,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.and_more": (" 等", " …"),
     "designing.move.transfer": (
         "把 {units}（{count} 个单元）从 {grid_code} 划给 {other}",
-        "give {units} ({count} units) from {grid_code} to {other}",
+        "give {units} (units: {count}) from {grid_code} to {other}",
     ),
     "designing.move.exchange": (
         "{grid_code} 与 {other} 互换 {units}（{count} 个单元）",
-        "exchange {units} ({count} units) between {grid_code} and {other}",
+        "exchange {units} (units: {count}) between {grid_code} and {other}",
     ),
     "designing.move.split": (
         "把 {grid_code} 拆开：{units}（{count} 个单元）另成 {other}",
-        "split {grid_code}: {units} ({count} units) become {other}",
+        "split {grid_code}: {units} (units: {count}) become {other}",
     ),
     "designing.move.merge": ("把 {grid_code} 并入 {other}", "merge {grid_code} into {other}"),
     "designing.move_why": (

@@ -32,7 +32,7 @@ STYLE = """<style>
 [data-testid="stSidebar"] { width: 13.4rem !important; min-width: 0; }
 [data-testid="stSidebarHeader"] { height: 2.6rem; margin-bottom: 0; }
 [data-testid="stMetricLabel"] * { white-space: normal !important; }
-.st-key-tool [role="radiogroup"] { flex-wrap: wrap; row-gap: .3rem; }
+.st-key-tool [role="radiogroup"], .st-key-pane [role="radiogroup"] { flex-wrap: wrap; row-gap: .3rem; }
 @media (max-width: 1250px) { .st-key-map_and_table [data-testid="stColumn"] { min-width: 100%; } }
 </style>"""
 
