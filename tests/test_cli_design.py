@@ -93,6 +93,16 @@ def test_every_grid_lies_in_one_parent(run: Run, town: dict[str, Path], tmp_path
     assert set(lowest["parent"]) == set(old.index[(old["kind"] == "base") & (old["level"] == 2)])
 
 
+def test_tiers_are_made_at_once(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    target = tmp_path / "plan.gpkg"
+    code, out, _ = run(town["units"], "--grids", "2,4,12", "--tolerance", 0.5, "-o", target)
+    assert code == 0
+    assert "12 grids of 98 units" in out
+    assert plan.from_grids(read(target)[0]).grids["level"].value_counts().to_dict() == {1: 2, 2: 4, 3: 12}
+    assert run(town["units"], "--grids", "2,4", "--keep", town["grids"], "-o", target)[0] == 2
+    assert run(town["units"], "--grids", "2,x", "-o", target)[0] == 2
+
+
 def test_the_same_seed_is_the_same_answer(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
     words = (town["units"], "--grids", 8, "--tolerance", 0.2, "--seed", 3)
     found = []

@@ -3,6 +3,7 @@
 import argparse
 import warnings
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -29,6 +30,8 @@ class _Old:
 def run_design(arguments: argparse.Namespace) -> int:
     """Write grids and units and print what they are like; return 1 if they are the best that was found and not good enough."""
     outputs.require_output(arguments.output, WRITTEN, inputs=(arguments.units, arguments.streets, arguments.keep, arguments.within))
+    if arguments.grids is not None and len(arguments.grids) > 1 and (arguments.keep or arguments.within):
+        raise SchemaError("tiers_anew", given=",".join(map(str, arguments.grids)))
     goal = _goal(arguments)
     units = files.read_layer(arguments.units, "units", crs=arguments.crs)
     streets = None if arguments.streets is None else crs.transform(files.read_layer(arguments.streets, "streets"), units.crs)
@@ -36,9 +39,9 @@ def run_design(arguments: argparse.Namespace) -> int:
     parents, chain = _parents(arguments, units, old)
     units = _banded(units, arguments.households)
     edges = partition.edges(units, lines=streets)
-    found, failed = _built(units, edges, goal, arguments, old, parents)
-    above = pd.Series(dtype="str") if parents is None else pd.concat([parents.groupby(found).first(), chain])
-    drawn = plan.from_units(units, found, parents=above, keep=None if old is None else old.plan)
+    tiers, failed = _built(units, edges, goal, arguments, old, parents)
+    found = tiers.iloc[:, -1]
+    drawn = plan.from_units(units, found, parents=pd.concat([*_links(tiers), chain]), keep=None if old is None else old.plan)
     files.write_layers({"grids": drawn.grids, "units": units.assign(grid_code=found)}, arguments.output)
     _print(partition.score(units, found, edges=edges, keep=None if old is None else old.grids), arguments.lang)
     if failed is not None:
@@ -98,6 +101,11 @@ def _banded(units: gpd.GeoDataFrame, band: tuple[int, int] | None) -> gpd.GeoDat
     return units.assign(**{name: own[name].fillna(value) if name in own else value for name, value in given.items()})
 
 
+def _links(tiers: pd.DataFrame) -> list[pd.Series]:
+    """Return the parent of every grid, tier by tier from the top."""
+    return [upper.groupby(lower).first() for (_, upper), (_, lower) in pairwise(tiers.items())]
+
+
 def _built(
     units: gpd.GeoDataFrame,
     edges: pd.DataFrame,
@@ -105,31 +113,35 @@ def _built(
     arguments: argparse.Namespace,
     old: _Old | None,
     parents: pd.Series | None,
-) -> tuple[pd.Series, SearchFailed | None]:
-    """Return the grid of every unit; with `--best` also one that is not good enough, and why."""
+) -> tuple[pd.DataFrame, SearchFailed | None]:
+    """Return the grids of every unit, a column per tier; with `--best` also those that are not good enough, and why."""
     label = messages.text("cli.designing", arguments.lang)
-    stability = arguments.stability if arguments.stability is not None else FAITHFUL if old is not None else 0.0
+    common: dict[str, Any] = {"edges": edges, "goal": goal, "seed": arguments.seed}
+    common["on_progress"] = lambda done, _: outputs.draw_bar(min(int(done * STEPS), STEPS - 1), STEPS, label)
+    if arguments.tolerance is not None:
+        common["tolerance"] = arguments.tolerance
+    failed = None
     try:
-        found = partition.build(
-            units,
-            edges=edges,
-            grids=arguments.grids,
-            households=arguments.households,
-            tolerance=arguments.tolerance,
-            goal=goal,
-            keep=None if old is None else old.grids,
-            stability=stability,
-            within=parents,
-            seed=arguments.seed,
-            on_progress=lambda done, _: outputs.draw_bar(min(int(done * STEPS), STEPS - 1), STEPS, label),
-        )
-    except SearchFailed as failed:
-        if not arguments.best or failed.best is None:
+        if arguments.grids is not None and len(arguments.grids) > 1:
+            found = partition.tiers(units, arguments.grids, **common)
+        else:
+            common |= {"households": arguments.households, "grids": arguments.grids[0] if arguments.grids else None}
+            common |= {"keep": None if old is None else old.grids, "within": parents, "stability": _stability(arguments)}
+            found = partition.build(units, **common)
+    except SearchFailed as error:
+        if not arguments.best or error.best is None:
             raise
-        return failed.best, failed
+        found, failed = error.best, error
     finally:
         outputs.wipe_bar()
-    return found, None
+    tiers = found if isinstance(found, pd.DataFrame) else found.to_frame()
+    return tiers if parents is None else tiers.assign(parent=parents).iloc[:, ::-1], failed
+
+
+def _stability(arguments: argparse.Namespace) -> float:
+    if arguments.stability is not None:
+        return float(arguments.stability)
+    return 0.0 if arguments.keep is None else FAITHFUL
 
 
 def _print(found: partition.Score, lang: str) -> None:

@@ -25,8 +25,8 @@ def _design(command: "Parser") -> None:
     command.take("units", text="design_units")
     size = command.choices.add_mutually_exclusive_group(required=True)
     command.option("--households", text="design_households", type=band, metavar="LOW:HIGH", group=size)
-    command.option("--grids", text="design_grids", type=int, metavar="K", group=size)
-    command.option("--tolerance", text="design_tolerance", type=float, metavar="SHARE", default=0.05)
+    command.option("--grids", text="design_grids", type=numbers, metavar="K", group=size)
+    command.option("--tolerance", text="design_tolerance", type=float, metavar="SHARE")
     command.option("--streets", text="design_streets", metavar="F")
     command.option("--keep", text="design_keep", metavar="OLD")
     command.option("--stability", text="design_stability", type=float, metavar="S")
@@ -47,6 +47,11 @@ def band(text: str) -> tuple[int, int]:
     if not separator or not low.isdecimal() or not high.isdecimal():
         raise argparse.ArgumentTypeError(text)
     return int(low), int(high)
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Return numbers of grids, one for every tier from the top; argparse turns the error into its one line."""
+    return tuple(int(part) for part in codes(text)) if text else ()
 
 
 def codes(text: str) -> tuple[str, ...]:

@@ -10,4 +10,18 @@ from gridmap.partition.score import Score, score
 from gridmap.partition.tiers import tiers
 from gridmap.partition.trade_off import trade_off
 
-__all__ = ["PRICES", "WEIGHTS", "Goal", "Network", "Score", "advise", "apply", "blocks", "build", "edges", "score", "tiers", "trade_off"]
+__all__ = [
+    "PRICES",
+    "WEIGHTS",
+    "Goal",
+    "Network",
+    "Score",
+    "advise",
+    "apply",
+    "blocks",
+    "build",
+    "edges",
+    "score",
+    "tiers",
+    "trade_off",
+]

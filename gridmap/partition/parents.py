@@ -79,7 +79,7 @@ def _region(units: pd.DataFrame, network: Network, asked: Asked) -> Region:
 def _aligned(series: object, network: Network, what: str) -> pd.Series:
     """Return a Series of units in the order of the network."""
     if not isinstance(series, pd.Series):
-        raise SchemaError("not_a_series", what=what, given=type(series).__name__)
+        raise SchemaError("not_a_series_of_units", what=what, given=type(series).__name__)
     schema.require_index(series.index, what)
     different = series.index.symmetric_difference(network.index)
     if len(different):

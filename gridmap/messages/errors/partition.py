@@ -154,4 +154,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "要统一用 {band}，先从单元文件中删除 band_low、band_high 两列",
         "to have {band} everywhere, drop the columns band_low and band_high first",
     ),
+    "errors.tiers_anew": (
+        "几级网格一并划分时，不能用 --keep 或 --within",
+        "several tiers at once are made anew: --keep and --within do not go with them",
+    ),
+    "errors.tiers_anew.hint": ("重划时每次一级：--grids 16", "redraw one tier at a time: --grids 16"),
 }
