@@ -240,3 +240,11 @@ def require_coded(values: pd.Series, known: Iterable[str], what: str) -> None:
     if wrong.any():
         given = ", ".join(map(str, values[wrong].unique()[:5]))
         raise SchemaError("unknown_code", what=what, column=values.name, known=", ".join(codes), given=given, rows=values.index[wrong])
+
+
+def require_defined(frame: gpd.GeoDataFrame, what: str) -> None:
+    """Raise SchemaError if one coordinate of a geometry is undefined: the bounds, at which `require_frame` looks, do not show it."""
+    xy, row = shapely.get_coordinates(np.asarray(geometries(frame)), return_index=True)
+    undefined = np.unique(row[~np.isfinite(xy).all(axis=1)])
+    if len(undefined):
+        raise SchemaError("not_finite", what=what, rows=frame.index[undefined])

@@ -241,3 +241,13 @@ def test_streets_tell_which_borders_follow_them(run: Run, two: tuple[Path, Path]
     path = tmp_path / "found.html"
     assert run("compare", *two, "--units", tmp_path / "units.gpkg", "--streets", tmp_path / "streets.gpkg", "-o", path)[0] == 0
     assert "--streets" not in path.read_text(encoding="utf-8")
+
+
+def test_units_without_households_are_no_hindrance(run: Run, two: tuple[Path, Path], tmp_path: Path) -> None:
+    units = gpd.GeoDataFrame({"residents": [1, 2, 4, 6]}, geometry=[square(n, 0) for n in range(4)], crs="EPSG:4548")
+    for number, table in enumerate((units, units.assign(households=[100, None, 1, 1]))):
+        files.write(table.rename_axis("unit_id"), tmp_path / f"units{number}.gpkg", layer="units")
+        code, out, _ = run("compare", *two, "--units", tmp_path / f"units{number}.gpkg", "-o", tmp_path / "found.html")
+        assert code == 0
+        assert "plans are not scored" in out
+        assert "Scores of both plans" not in (tmp_path / "found.html").read_text(encoding="utf-8")

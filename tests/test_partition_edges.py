@@ -90,6 +90,12 @@ def test_of_a_wide_overlap_half_the_outline_counts():
     assert found["a", "b"] == pytest.approx(30 + 60, abs=3)
 
 
+def test_the_outer_border_of_a_pointed_unit_adds_nothing():
+    """The right one tapers off along the left one, so that its outer border runs within 1 m of it for 15 m."""
+    tapering = shapely.Polygon([(100, 0), (160, 0), (100.8, 85), (100, 100)])
+    assert by_pair(partition.edges(units(box(0, 0, 100, 100), tapering))) == {("a", "b"): pytest.approx(100)}
+
+
 def test_wider_gaps_and_corners_have_none():
     assert partition.edges(units(box(0, 0, 100, 100), box(101.5, 0, 200, 100))).empty
     assert partition.edges(units(box(0, 0, 100, 100), box(100, 100, 200, 200))).empty
@@ -119,6 +125,10 @@ def test_empty_and_bad_input():
         partition.edges(one, lines=gpd.GeoDataFrame(geometry=[LineString([(0, 0), (1, 1)])], crs=METRIC))
     with pytest.raises(CRSError, match="lines"):
         partition.edges(one, lines=gpd.GeoDataFrame({"class": ["river"]}, geometry=[LineString([(0, 0), (1, 1)])], crs="EPSG:4547"))
+    with np.errstate(invalid="ignore"):
+        undefined = shapely.Polygon([(0, 0), (9, 0), (float("nan"), 9)])
+    with pytest.raises(SchemaError, match="units has infinite or undefined coordinates"):
+        partition.edges(units(undefined))
     with pytest.raises(SchemaError, match="units must have geometries"):
         partition.edges(units(Point(0, 0)))
 

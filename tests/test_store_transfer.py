@@ -125,3 +125,16 @@ def test_a_snapshot_is_geoparquet_that_others_read(town, tmp_path):
     log = pd.read_parquet(tmp_path / "snapshot" / "audit.parquet")
     assert log["actor"].eq("planner").all()
     assert log["id"].tolist() == list(range(1, len(log) + 1))
+
+
+def test_times_without_a_zone_are_the_projects_own(address, two_tiers, tmp_path):
+    store.create(address, {"grids": two_tiers, "events": events("a")}, settings={"timezone": "Asia/Urumqi"}, actor=ACTOR)
+    columns = {"event_id": ["b"], "category": ["x"], "reported_at": ["2026-03-02 08:00:00"], "x": [500_050.0], "y": [3_400_050.0]}
+    pd.DataFrame(columns).to_csv(tmp_path / "events.csv", index=False)
+    steps = {"event_id": ["b"], "seq": [1], "step": ["reported"], "at": ["2026-03-02 09:00:00"], "actor_role": "worker", "actor": "7"}
+    pd.DataFrame(steps).to_csv(tmp_path / "steps.csv", index=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GridmapWarning)  # it lies where no grid is
+        store.import_files(address, [tmp_path / "events.csv", tmp_path / "steps.csv"], actor=ACTOR, crs="EPSG:4548")
+    assert store.read_events(address)["reported_at"]["b"].tz_convert("UTC").isoformat() == "2026-03-02T02:00:00+00:00"
+    assert store.read_steps(address)["at"].iloc[0].tz_convert("UTC").isoformat() == "2026-03-02T03:00:00+00:00"

@@ -125,7 +125,7 @@ def _page(found: plan.Difference, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, 
 
     lang = arguments.lang
     setting = pages.setting(
-        arguments.new, arguments.old, arguments.units, arguments.buildings, arguments.events, arguments.staff, lang=lang
+        arguments.new, arguments.old, arguments.units, arguments.buildings, arguments.events, arguments.staff, arguments.streets, lang=lang
     )
     names = {"old": Path(arguments.old).stem, "new": Path(arguments.new).stem}
     title = messages.text("cli.compare_title", lang, **names)
@@ -134,12 +134,15 @@ def _page(found: plan.Difference, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, 
     return report.comparison(found, old, new, about=about, level=arguments.level, sliver_width_m=arguments.sliver_width, scored=scored)
 
 
-def _scores(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, arguments: argparse.Namespace) -> "report.Scores":
-    """Return both plans scored on the units, with the streets that are given or lie in a project file of the plans."""
+def _scores(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, arguments: argparse.Namespace) -> "report.Scores | None":
+    """Return both plans scored on the units, with streets that are given or in a project file; None where households are not known."""
     from gridmap import report
     from gridmap.cli import pages
 
     units = crs.transform(files.read_layer(arguments.units, "units"), old.crs)
+    if "households" not in units or units["households"].isna().any():
+        print(messages.text("cli.compare_not_scored", arguments.lang))
+        return None
     if arguments.streets is not None:
         lines = files.read_layer(arguments.streets, "streets")
     else:

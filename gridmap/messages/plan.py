@@ -50,6 +50,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.new": ("新网格文件", "file of the new grids"),
     "cli.units": ("带 households 等列的单元，代替建筑物", "units with households, in place of buildings"),
     "cli.compare_staff": ("岗位表（旧网格编码），统计归属变更的岗位", "staff by old grid code, to count posts that change hands"),
+    "cli.compare_not_scored": (
+        "单元的户数不全，两个方案未评分",
+        "plans are not scored: households of units are not known",
+    ),
     "cli.compare_streets": (
         "街路线（含 class），与 --units 一起给出，判断边界是否沿街（默认取项目文件中的街路）",
         "streets with their class, beside --units, to tell which borders follow them (default: those of a project file)",

@@ -31,7 +31,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.score_outside": ("不属于任何网格的户数", "households in no grid"),
     "report.score_contiguous": ("连成一片的网格", "grids in one piece"),
     "report.score_moved": ("换了网格编码的户数", "households whose grid code changes"),
-    "report.score_moved_share": ("换了网格编码的户数占比", "share of them"),
+    "report.score_moved_share": ("占全部户数的比例", "as a share of all households"),
     "report.score_regrouped_share": ("实际换了网格的户数占比（单纯改编码不算）", "share that changes grid, renumbering aside"),
     "report.score_compactness": ("紧凑度", "compactness"),
     "report.score_span_m": ("最远两点距离平均（米）", "mean distance across (m)"),

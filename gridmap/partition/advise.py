@@ -1,5 +1,8 @@
 """Advice: which grids break which principle, and the moves that mend most for the fewest households moved."""
 
+from collections import Counter
+from itertools import count
+
 import numpy as np
 import pandas as pd
 
@@ -48,11 +51,11 @@ def advise(
     Returns
     -------
     DataFrame
-        A row per move, the most gain per household first: `action` (`transfer`: units of a grid come into another; `exchange`: units of
-        both change hands; `split`: units become a new grid; `merge`: all units of a grid come into another), `grid_code`, `other`, `units`
-        (tuple of identifiers), `breach` (grid that is helped), `principle` that it breaks, `before` and `after` (points that it loses by
-        this principle), `gain` (points of all grids and principles that are no longer lost), `households_moved`, `gain_per_household` (of
-        at least one household). `apply` applies a row.
+        A row per move, first those that mend a band or bring parts together, then the others, of both the most gain per household first:
+        `action` (`transfer`: units of a grid come into another; `exchange`: units of both change hands; `split`: units become a new grid;
+        `merge`: all units of a grid come into another), `grid_code`, `other`, `units` (tuple of identifiers), `breach` (grid that is
+        helped), `principle` that it breaks, `before` and `after` (points that it loses by this principle), `gain` (points of all grids and
+        principles that are no longer lost), `households_moved`, `gain_per_household` (of at least one household). `apply` applies a row.
 
     Raises
     ------
@@ -63,11 +66,12 @@ def advise(
 
     Notes
     -----
-    Only moves that help a grid in breach (`Score.broken`) and gain on the whole are listed, at most three for each breach; a breach
-    without a row needs more than one move, or a new plan. Every row is told for the plan as it is: after one has been applied, ask again.
-    A move never adds a part to a grid: what a unit would cut off goes with it. Where a move changes the number of grids, the points of
-    balance, street and compactness are those of the mean grid times the number before, so that fewer grids alone gain nothing. Cost:
-    linear in units at borders times units of a grid.
+    A grid outside of its band or in several parts breaks a rule; the other principles are matters of degree, and come after. Only moves
+    that help a grid in breach (`Score.broken`), gain on the whole and make no rule worse are listed, at most three for each breach; a
+    breach without a row needs more than one move, or a new plan. Every row is told for the plan as it is: after one has been applied,
+    ask again. A move never adds a part to a grid: what a unit would cut off goes with it. Where a move changes the number of grids, the
+    points of balance, street and compactness are those of the mean grid times the number before, so that fewer grids alone gain nothing.
+    Cost: linear in units at borders times units of a grid.
     """
     ground = measures.ground(units, edges)
     label, codes = measures.labels(assignment, ground.network.index, "assignment")
@@ -81,7 +85,7 @@ def advise(
     compound = units["compound"].reindex(ground.network.index) if "compound" in units else None
     state = _state(ground, label, codes, compound, goal, within)
     broken = measures.broken(state.rows, state.parts, state.mean)
-    found = [each for each in _moves(state, broken, codes.isin(goal.locks)) if len(each)]
+    found = [each for each in _moves(state, broken) if len(each)]
     return _table(_ranked(state, found, broken, codes, limit))
 
 
@@ -124,26 +128,22 @@ def _state(ground: Ground, label: np.ndarray, codes: pd.Index, compound: pd.Seri
     k = len(codes)
     rows, parts = measures.sums(ground, label, k), measures.parts_of(ground.network, label, k)
     weight = np.array([1.0, goal.balance, 1.0, goal.streets, goal.compactness])
-    locked = codes.isin(goal.locks)
     parent = np.zeros(k, dtype=np.int64)
     if within is not None:
         of_units, _ = measures.labels(within, ground.network.index, "within")
         if (of_units < 0).any():
             raise SchemaError("without_parent", rows=ground.network.index[of_units < 0])
         parent[label] = of_units
-
-    def may(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-        return ~locked[one] & ~locked[other] & (parent[one] == parent[other])
-
     lost = measures.points(rows, parts, float(rows[:, measures.LOADS].mean())) * weight
-    return State(ground, grouping.layout(ground, label, k, compound), label, rows, parts, lost, weight, may)
+    return State(ground, grouping.layout(ground, label, k, compound), label, rows, parts, lost, weight, codes.isin(goal.locks), parent)
 
 
-def _moves(state: State, broken: np.ndarray, locked: np.ndarray) -> list[Moves]:
+def _moves(state: State, broken: np.ndarray) -> list[Moves]:
     """Return every move that is looked at."""
     weight = state.ground.network.weights[:, 0].tolist()
-    free = np.flatnonzero(~locked)
+    free = np.flatnonzero(~state.locked)
     given = [(grid, each) for grid in free.tolist() for each in grouping.leaving(state.laid, grid, weight)]
+    given = list(dict.fromkeys(given + _grown(state, weight)))
     group = moves.groups_of(state, [each for _, each in given], [grid for grid, _ in given])
     above = (measures.off_band(state.rows) > 0) | (measures.evenness(state.rows, state.mean) > measures.MOST_UNEVEN)
     cut = [
@@ -159,6 +159,24 @@ def _moves(state: State, broken: np.ndarray, locked: np.ndarray) -> list[Moves]:
     ]
 
 
+def _grown(state: State, weight: list[float]) -> list[tuple[int, tuple[tuple[int, ...], int]]]:
+    """Return groups as large as what a grid has too much of, or its neighbour too little."""
+    network, label = state.ground.network, state.label
+    open_ = np.isfinite(network.price) & (label[network.unit] != label[network.neighbour])
+    pairs = np.unique(np.column_stack([label[network.unit][open_], label[network.neighbour][open_]]), axis=0)
+    source, target = pairs[state.may(*pairs.T) & (state.parts[pairs[:, 0]] == 1)].T
+    off, households = measures.off_band(state.rows), state.rows[:, measures.HOUSEHOLDS]
+    uneven = measures.evenness(state.rows, state.mean)
+    asked = (off[source] > 0) | (off[target] < 0) | (uneven[source] > measures.MOST_UNEVEN) | (uneven[target] < -measures.MOST_UNEVEN)
+    wanted = np.maximum(np.maximum(off[source], -off[target]), (households[source] - households[target]) / 2)
+    chosen = np.flatnonzero(asked & (wanted > 0))
+    return [
+        (int(source[pair]), found)
+        for pair in chosen
+        for found in grouping.toward(state.laid, int(source[pair]), int(target[pair]), weight, float(wanted[pair]))
+    ]
+
+
 def _ranked(state: State, found: list[Moves], broken: np.ndarray, codes: pd.Index, limit: int) -> list[dict[str, object]]:
     """Return the rows of the best moves, so many at most for each breach."""
     candidates = []
@@ -166,16 +184,24 @@ def _ranked(state: State, found: list[Moves], broken: np.ndarray, codes: pd.Inde
         total = each.gain.sum(axis=1)
         grid, principle = _helped(state, each, broken)
         rate = total / np.maximum(each.households, 1.0)
-        good = np.flatnonzero((total > LEAST_GAIN) & (principle >= 0))
-        candidates += [(-rate[row], -total[row], number, row, int(grid[row]), int(principle[row])) for row in good.tolist()]
+        worse = (each.gain[:, moves.COUNTED] < -LEAST_GAIN).any(axis=1)
+        good = np.flatnonzero((total > LEAST_GAIN) & (principle >= 0) & ~worse)
+        later = ~moves.COUNTED[principle]
+        candidates += [(later[row], -rate[row], -total[row], number, row, int(grid[row]), int(principle[row])) for row in good.tolist()]
     rows: list[dict[str, object]] = []
-    times: dict[tuple[int, int], int] = {}
+    times: Counter[tuple[int, int]] = Counter()
+    seen = set()
     for *_, number, row, helped, by in sorted(candidates):
+        given = found[number]
+        # The same households with more units where nobody lives are no other move.
+        alike = (number, int(given.source[row]), int(given.target[row]), helped, by, float(given.households[row]))
         if len(rows) >= limit:
             break
-        times[helped, by] = times.get((helped, by), 0) + 1
-        if times[helped, by] <= EACH:
-            rows.append(_row(state, found[number], row, helped, by, codes))
+        if alike in seen or times[helped, by] >= EACH:
+            continue
+        seen.add(alike)
+        times[helped, by] += 1
+        rows.append(_row(state, given, row, helped, by, codes))
     return rows
 
 
@@ -204,7 +230,7 @@ def _row(state: State, given: Moves, row: int, grid: int, principle: int, codes:
     return {
         "action": given.kind,
         "grid_code": codes[source],
-        "other": next_code(codes) if target == NEW else codes[target],
+        "other": next_code(codes, codes[state.parent == state.parent[source]]) if target == NEW else codes[target],
         "units": tuple(index[list(given.units[row])]),
         "breach": codes[grid],
         "principle": PRINCIPLES[principle],
@@ -214,13 +240,13 @@ def _row(state: State, given: Moves, row: int, grid: int, principle: int, codes:
     }
 
 
-def next_code(codes: pd.Index) -> object:
-    """Return a code for a new grid: the highest number plus one, as wide as that; "01" where no code is a number."""
-    numbers = [code for code in codes if str(code).isdecimal()]
-    if not numbers:
-        return "01"
-    last = max(numbers, key=lambda code: int(str(code)))
-    return type(last)(str(int(str(last)) + 1).zfill(len(str(last))))
+def next_code(codes: pd.Index, near: pd.Index) -> object:
+    """Return a code for a new grid that is not among the codes: one more than the highest number near it, as wide as that; "01" without."""
+    numbers = [code for code in near if str(code).isdecimal()]
+    last = max(numbers, key=lambda code: int(str(code)), default="00")
+    used = set(codes.map(str))
+    number = next(each for each in count(int(str(last)) + 1) if str(each).zfill(len(str(last))) not in used)
+    return type(last)(str(number).zfill(len(str(last))))
 
 
 def _table(rows: list[dict[str, object]]) -> pd.DataFrame:

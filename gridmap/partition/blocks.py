@@ -108,7 +108,7 @@ def _require(
         frames["buildings"] = (buildings, schema.POLYGON | schema.POINT)
     for what, (frame, geometry) in frames.items():
         schema.require_frame(frame, what, geometry=geometry)
-        _require_defined(frame, what)
+        schema.require_defined(frame, what)
         schema.require_same_crs(streets, frame, what)
     if (boundary.geometry.isna() | boundary.geometry.is_empty).all():
         raise SchemaError("empty", what="boundary")
@@ -121,14 +121,6 @@ def _require(
         raise SchemaError("blocks_band", given=band)
     if not 0 <= min_area_m2 < np.inf:
         raise SchemaError("limit_value", what="min_area_m2", given=min_area_m2)
-
-
-def _require_defined(frame: gpd.GeoDataFrame, what: str) -> None:
-    """Raise where one coordinate is undefined: the bounds do not show it."""
-    xy, row = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
-    undefined = np.unique(row[~np.isfinite(xy).all(axis=1)])
-    if len(undefined):
-        raise SchemaError("not_finite", what=what, rows=frame.index[undefined])
 
 
 def _require_counts(buildings: gpd.GeoDataFrame) -> None:

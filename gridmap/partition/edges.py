@@ -63,10 +63,11 @@ def edges(units: gpd.GeoDataFrame, *, lines: gpd.GeoDataFrame | None = None) -> 
     shapes = _shapes(units)
     if lines is not None:
         _require_lines(lines, units)
-    found = _stretches(shapes, _ranks(units.index))
+    order = schema.code_order(units.index)
+    found = _stretches(shapes[order])
     length = np.hypot(*(found.ends[:, 1] - found.ends[:, 0]).T) * found.weight
     pairs, pair = np.unique(found.pair, return_inverse=True)
-    codes = units.index[schema.code_order(units.index)]
+    codes = units.index[order]
     low, high = np.divmod(pairs, max(len(codes), 1))
     table = pd.DataFrame({"left": codes[low], "right": codes[high], "length_m": np.bincount(pair, length, len(pairs))})
     kind = pd.Series([pd.NA] * len(pairs), dtype="str") if lines is None else _kinds(lines, units, found.ends, pair, length)
@@ -75,7 +76,7 @@ def edges(units: gpd.GeoDataFrame, *, lines: gpd.GeoDataFrame | None = None) -> 
 
 @dataclass(frozen=True)
 class _Stretches:
-    """Straight stretches of borders: ends (m, 2, 2), pair as rank of left x n + rank of right, and the share of the length that counts."""
+    """Straight stretches of borders: ends (m, 2, 2), pair of polygons, and the share of the length that counts."""
 
     ends: np.ndarray
     pair: np.ndarray
@@ -84,6 +85,7 @@ class _Stretches:
 
 def _shapes(units: gpd.GeoDataFrame) -> np.ndarray:
     schema.require_frame(units, "units", geometry=schema.POLYGON)
+    schema.require_defined(units, "units")
     schema.require_index(units.index, "units")
     absent = (units.geometry.isna() | units.geometry.is_empty).to_numpy()
     if absent.any():
@@ -93,52 +95,46 @@ def _shapes(units: gpd.GeoDataFrame) -> np.ndarray:
 
 def _require_lines(lines: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> None:
     schema.require_frame(lines, "lines", geometry=schema.LINE)
+    schema.require_defined(lines, "lines")
     schema.require_columns(lines, ("class",), "lines")
     schema.require_same_crs(units, lines, "lines")
 
 
-def _ranks(index: pd.Index) -> np.ndarray:
-    rank = np.empty(len(index), dtype=int)
-    rank[schema.code_order(index)] = np.arange(len(index))
-    return rank
-
-
-def _stretches(shapes: np.ndarray, rank: np.ndarray) -> _Stretches:
+def _stretches(shapes: np.ndarray) -> _Stretches:
     every = borders.paired(shapes)
-
-    def keys(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        return np.minimum(rank[left], rank[right]) * len(rank) + np.maximum(rank[left], rank[right])
-
     alone = np.ones(len(every.owner), dtype=bool)
     alone[every.one] = alone[every.other] = False
-    matched = keys(every.owner[every.one], every.owner[every.other])
-    ends, left, right = _near(shapes, every.ends[alone], every.owner[alone])
-    weight = np.concatenate([np.ones(len(matched)), np.full(len(left), 0.5)])
-    return _Stretches(np.concatenate([every.ends[every.one], ends]), np.concatenate([matched, keys(left, right)]), weight)
+    pair = _pairs(every.owner[every.one], every.owner[every.other], len(shapes))
+    ends, near = _near(shapes, every.ends[alone], every.owner[alone], pair)
+    weight = np.concatenate([np.ones(len(pair)), np.full(len(near), 0.5)])
+    return _Stretches(np.concatenate([every.ends[every.one], ends]), np.concatenate([pair, near]), weight)
 
 
-def _near(shapes: np.ndarray, ends: np.ndarray, owner: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return where edges that match no other run inside another polygon or within 1 m of it: ends, polygon, the other one."""
+def _pairs(one: np.ndarray, other: np.ndarray, count: int) -> np.ndarray:
+    """Return a number for each pair of positions, whichever of them comes first."""
+    return np.minimum(one, other) * count + np.maximum(one, other)
+
+
+def _near(shapes: np.ndarray, ends: np.ndarray, owner: np.ndarray, matched: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where edges that match no other run inside another polygon or within 1 m of it, and that pair; `matched` ones share edges."""
     owners, number = np.unique(owner, return_inverse=True)
     if not len(owners):
-        return np.empty((0, 2, 2)), owners, owners
+        return np.empty((0, 2, 2)), owners
     rest = shapely.multilinestrings(shapely.linestrings(ends), indices=number)
     here = shapes[owners]
     broken = ~shapely.is_valid(here)
     here[broken] = shapely.make_valid(here[broken], method="structure", keep_collapsed=False)
     one, other = shapely.STRtree(here).query(rest, predicate="dwithin", distance=QUEEN_DISTANCE_M)
     one, other = one[one != other], other[one != other]
-    wide = shapely.buffer(here, QUEEN_DISTANCE_M)
-    along = shapely.intersection(rest[one], wide[other])
-    length = shapely.length(along)
-    both = np.minimum(one, other) * len(owners) + np.maximum(one, other)
-    pair = np.unique(both, return_inverse=True)[1]
-    kept = np.bincount(pair, length / 2)[pair] > CORNER_M
-    parts, row = shapely.get_parts(along[kept], return_index=True)
-    straight, part = shapely.get_coordinates(parts, return_index=True)
+    along = shapely.intersection(rest[one], shapely.buffer(here, QUEEN_DISTANCE_M)[other])
+    pairs, pair = np.unique(_pairs(owners[one], owners[other], len(shapes)), return_inverse=True)
+    sides = np.bincount(2 * pair + (one < other), shapely.length(along), 2 * len(pairs)).reshape(-1, 2)
+    # Where an edge is shared, the outer borders beside it may run near each other at an acute angle: on one side alone.
+    is_border = (sides.mean(axis=1) > CORNER_M) & ((sides.min(axis=1) > CORNER_M) | ~np.isin(pairs, matched))
+    parts, row = shapely.get_parts(along[is_border[pair]], return_index=True)
+    xy, part = shapely.get_coordinates(parts, return_index=True)
     begin = np.flatnonzero(part[1:] == part[:-1])
-    row = row[part[begin]]
-    return np.stack([straight[begin], straight[begin + 1]], axis=1), owners[one[kept][row]], owners[other[kept][row]]
+    return np.stack([xy[begin], xy[begin + 1]], axis=1), pairs[pair[is_border[pair]][row[part[begin]]]]
 
 
 def _price(name: str) -> float:

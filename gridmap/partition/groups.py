@@ -10,7 +10,8 @@ import pandas as pd
 from gridmap.partition.measures import MOST, Ground
 
 SIDES = 4  # corners of a grid from which its halves are grown
-CUTS = 40  # of one corner, looked at
+CUTS = 20  # from one corner, looked at
+STEPS = 16  # of a group that grows away from its grid's neighbour
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +123,30 @@ def leaving(laid: Layout, grid: int, weight: list[float]) -> Iterator[tuple[tupl
         yield from fresh(group, left)
 
 
+def toward(laid: Layout, grid: int, other: int, weight: list[float], most: float) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Yield groups of a connected grid that grow from its border with another one until they weigh what is wanted, as `leaving` does.
+
+    Next is always the atom that lies deepest in the other grid and the group: with most neighbours there and fewest where it is.
+    """
+    inside = set(laid.members[grid])
+    group: list[int] = []
+    gone: set[int] = set()
+    edge = {unit for unit in inside if any(laid.label[near] == other for near in laid.near[unit])}
+    for _ in range(STEPS):
+        if not edge or sum(weight[unit] for unit in group) >= most:
+            return
+        unit = min(
+            edge, key=lambda unit: (sum(1 if near in gone or laid.label[near] == other else -1 for near in laid.near[unit]) * -1, unit)
+        )
+        atom = laid.atom[unit]
+        group += atom
+        gone.update(atom)
+        edge |= {near for each in atom for near in laid.near[each] if near in inside}
+        edge -= gone
+        if len(gone) < len(inside) and len(pieces(inside - gone, laid.near)) == 1:
+            yield tuple(sorted(group)), 1
+
+
 def halves(laid: Layout, grid: int) -> Iterator[tuple[int, ...]]:
     """Yield parts of a grid, each connected and leaving a connected rest, grown from several of its corners."""
     members = laid.members[grid]
@@ -130,16 +155,18 @@ def halves(laid: Layout, grid: int) -> Iterator[tuple[int, ...]]:
     start = members[0]
     for _ in range(SIDES):
         grown: list[int] = []
-        looked_at = 0
+        looked_at, scattered = 0, False
         for atom in _grown(laid, start, inside):
             grown.extend(atom)
+            scattered |= len(atom) > 1  # the units of a compound need not touch
             if len(grown) == len(members) or (len(grown) - looked_at) * CUTS < len(members):
                 continue
             looked_at = len(grown)
             found = tuple(sorted(grown))
-            if found not in seen and all(len(pieces(part, laid.near)) == 1 for part in (found, sorted(inside.difference(found)))):
-                seen.add(found)
-                yield found
+            if found in seen or len(pieces(inside.difference(grown), laid.near)) > 1 or (scattered and len(pieces(grown, laid.near)) > 1):
+                continue
+            seen.add(found)
+            yield found
         start = grown[-1]
 
 

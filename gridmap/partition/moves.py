@@ -1,6 +1,5 @@
 """Changes of a partition and what each one gains: units that change hands or are exchanged, grids split and merged."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,8 +26,8 @@ class State:
         What grids add up to, their numbers of parts, and the points they lose, weighted.
     weight
         What a point of every principle counts, shape (5,).
-    may
-        Whether a grid may give units to another one, both by number.
+    locked, parent
+        Grids that stay as they are, and the number of the parent of every grid.
     """
 
     ground: Ground
@@ -38,7 +37,8 @@ class State:
     parts: np.ndarray
     lost: np.ndarray
     weight: np.ndarray
-    may: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    locked: np.ndarray
+    parent: np.ndarray
 
     @property
     def k(self) -> int:
@@ -49,6 +49,10 @@ class State:
     def mean(self) -> float:
         """Load of the mean grid."""
         return float(self.rows[:, LOADS].mean())
+
+    def may(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Mark the pairs of grids that may give units to each other."""
+        return ~self.locked[one] & ~self.locked[other] & (self.parent[one] == self.parent[other])
 
     def points(self, rows: np.ndarray, parts: np.ndarray, mean: float) -> np.ndarray:
         """Return the points that other grids would lose, weighted."""
@@ -140,9 +144,10 @@ class Group:
     def beside(self, group: np.ndarray, grid: np.ndarray, k: int) -> np.ndarray:
         """Return the lengths of the borders of some groups with one grid each, shape (m, 2)."""
         key = group * k + grid
-        there = np.isin(key, self.keys) & (grid >= 0)
+        place = np.searchsorted(self.keys, key)
+        there = _among(self.keys, place, key) & (grid >= 0)
         lengths = np.zeros((len(key), 2))
-        lengths[there] = self.shared[np.searchsorted(self.keys, key[there])]
+        lengths[there] = self.shared[place[there]]
         return lengths
 
     def leave(self, group: np.ndarray, k: int) -> np.ndarray:
@@ -152,6 +157,11 @@ class Group:
     def join(self, group: np.ndarray, grid: np.ndarray, k: int) -> np.ndarray:
         """Return what the targets change by, shape (m, 11)."""
         return _less(self.takes[group], self.beside(group, grid, k))
+
+
+def _among(known: np.ndarray, place: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """Mark the keys that stand at their places in some known ones."""
+    return known[np.minimum(place, len(known) - 1)] == key if len(known) else np.zeros(len(key), dtype=bool)
 
 
 def _less(rows: np.ndarray, shared: np.ndarray) -> np.ndarray:
@@ -176,14 +186,15 @@ def groups_of(state: State, given: list[tuple[tuple[int, ...], int]], source: li
     entry = entry + np.arange(len(entry))
     of = np.repeat(number, count)
     other = network.neighbour[entry]
-    inside = np.isin(of * n + other, number * n + member)
+    held = number * n + member  # ascending, as units are in a group
+    inside = _among(held, np.searchsorted(held, of * n + other), of * n + other)
     inner = np.bincount(of[inside], network.length_m[entry[inside]], len(units))
     of, entry, other = of[~inside], entry[~inside], other[~inside]
     key = of * k + state.label[other]
     keys, place = np.unique(key, return_inverse=True)
     lengths = (network.length_m[entry], ground.street_m[entry])
     shared = np.column_stack([np.bincount(place, length, len(keys)) for length in lengths])
-    open_ = np.unique(key[np.isfinite(network.price[entry])])
+    open_ = keys[np.bincount(place, np.isfinite(network.price[entry]), len(keys)) > 0]
     added = [np.bincount(number, column[member], len(units)) for column in (*ground.amounts.T, network.perimeter_m)]
     added[OF_UNITS] -= inner
     borders = [np.bincount(of, length, len(units)) for length in lengths]

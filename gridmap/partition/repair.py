@@ -10,7 +10,7 @@ from gridmap.partition.problem import Problem
 from gridmap.partition.search import Run, standing
 
 STEPS = 400  # per unit that is taken up
-FEWEST = 20_000
+FEWEST, FEW_UNITS = 20_000, 1_000  # at least, unless there are few units
 HEATS = ((0.3, 3_000.0), (0.6, 300.0), (1.2, 100.0), (2.5, 30.0))  # temperature and price of excess: heavy units need low prices
 STRICT = (100_000.0, 1_000_000.0, 10_000_000.0)  # price of excess at the end: the last traces of it need high prices
 RINGS = (1, 1, 1, 1, 2, 2, 1, 1, 2, 2, 3, 3)  # of grids around one that are taken up with it
@@ -56,6 +56,7 @@ def _taken_up(problem: Problem, partition: Partition, run: Run, chosen: np.ndarr
     hot, loose = HEATS[number % len(HEATS)]
     strict = STRICT[number // len(HEATS) % len(STRICT)]
     prices = Prices(hot, 0.02, loose, strict, problem.compact, stable, 1.0)
-    steps = max(FEWEST, STEPS * int(partition.shape["size"][chosen].sum()))
+    size = int(partition.shape["size"][chosen].sum())
+    steps = max(min(FEWEST, FEW_UNITS * size), STEPS * size)
     annealing.anneal(problem.ground, problem.limits, trial, chosen, prices, steps, run.bench)
     return min((trial, partition), key=lambda each: standing(problem, each, stable))

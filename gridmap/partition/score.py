@@ -218,8 +218,8 @@ def _moved(ground: Ground, label: np.ndarray, codes: pd.Index, keep: pd.Series |
     old, old_codes = measures.labels(keep, ground.network.index, "keep", partly=True)
     households = ground.network.weights[:, 0]
     known = (old >= 0) & (label >= 0)
-    same = codes.get_indexer(old_codes)[old] == label if len(old_codes) else np.zeros(len(label), dtype=bool)
-    left = known & ~same
+    left = known.copy()
+    left[known] = codes.map(str).to_numpy()[label[known]] != old_codes.map(str).to_numpy()[old[known]]
     shared = np.zeros((len(codes), len(old_codes)))
     np.add.at(shared, (label[known], old[known]), households[known])
     stays = shared[linear_sum_assignment(-shared)].sum()

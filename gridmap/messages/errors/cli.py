@@ -90,4 +90,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "no scheme of codes; there are {schemes}, or the width of each part from left to right",
     ),
     "errors.plan_scheme.hint": ("例如 --scheme 区县=6,街道=3,序号=3", "for example --scheme division=6,street=3,number=3"),
+    # design
+    "errors.unknown_end": ("没有这样的目标（可用：{ends}）", "there is no such end (there are {ends})"),
+    "errors.unknown_end.hint": ("例如 --weights border=2,balance=0.5", "for example --weights border=2,balance=0.5"),
+    "errors.bands_of_units": (
+        "这些单元有自己的户数区间，以其为准；{band} 只用于没有区间的单元",
+        "these units have bands of their own, which hold; {band} is for units without one",
+    ),
+    "errors.bands_of_units.hint": (
+        "要统一用 {band}，先从单元文件中删除 band_low、band_high 两列",
+        "to have {band} everywhere, drop the columns band_low and band_high first",
+    ),
+    "errors.tiers_anew": (
+        "几级网格一并划分时，不能用 --keep 或 --within",
+        "several tiers at once are made anew: --keep and --within do not go with them",
+    ),
+    "errors.tiers_anew.hint": ("重划时每次一级：--grids 16", "redraw one tier at a time: --grids 16"),
 }

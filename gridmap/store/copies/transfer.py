@@ -15,6 +15,7 @@ from gridmap import crs as coordinates
 from gridmap import files, schema
 from gridmap.errors import FileError, SchemaError, StoreError
 from gridmap.files import cells, paths, stamps, vector
+from gridmap.files.tables import coordinate_pair
 from gridmap.store import creation, homes, layers
 from gridmap.store.actor import Actor
 from gridmap.store.address import Project
@@ -24,6 +25,7 @@ from gridmap.store.home.geopackage import GeoPackage
 from gridmap.store.plans import first_plan, planned
 from gridmap.store.project import OWN, read_project
 from gridmap.store.tables.described import DEFAULT_TZ, EVENTS, describe
+from gridmap.store.tables.described import settings as settings_of
 from gridmap.store.tables.own import STEPS, STORE
 
 FORMATS = ("gpkg", "geojson", "csv", "xlsx", "parquet")
@@ -74,7 +76,7 @@ def import_files(
     for steps, which come last and stand for themselves.
     """
     home = homes.of(project)
-    found, settings = _read(given, table, crs, columns)
+    found, settings = _read(given, table, crs, columns, _zone(home))
     later = found.pop(STEPS.name, None)
     if _is_new(home):
         creation.create(project, _in_one_crs(found), settings=settings, actor=actor)
@@ -85,8 +87,16 @@ def import_files(
     return {name: len(frame) for name, frame in found.items()} | ({} if later is None else {STEPS.name: len(later)})
 
 
+def _zone(home: Home) -> str:
+    """Return the zone of times that state none: the project's."""
+    if _is_new(home):
+        return DEFAULT_TZ
+    with home.reading() as connection:
+        return settings_of(connection).get("timezone", DEFAULT_TZ)
+
+
 def _read(
-    given: Sequence[str | os.PathLike[str]], table: str | None, crs: str | None, columns: Mapping[str, str] | None
+    given: Sequence[str | os.PathLike[str]], table: str | None, crs: str | None, columns: Mapping[str, str] | None, tz: str
 ) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Return the tables of files by name, and the settings of project files among them."""
     if table is not None and len(given) != 1:
@@ -101,28 +111,28 @@ def _read(
             settings |= whole.settings
         else:
             name = table or each.stem.lower()
-            tables = {name: _one(each, name, crs, columns)}
+            tables = {name: _one(each, name, crs, columns, tz)}
         if twice := sorted(found.keys() & tables.keys()):
             raise SchemaError("import_twice", given=", ".join(twice))
         found |= tables
     return found, settings
 
 
-def _one(path: Path, name: str, crs: str | None, columns: Mapping[str, str] | None) -> pd.DataFrame:
+def _one(path: Path, name: str, crs: str | None, columns: Mapping[str, str] | None, tz: str) -> pd.DataFrame:
     if name == "grids":
         return files.read_grids(path, crs=crs)
     if name == EVENTS:
-        return files.read_events(path, crs=crs, columns=columns)
+        return files.read_events(path, crs=crs, columns=columns, tz=tz)
     if name == STEPS.name:
         frame = files.read_frame(path, what=name)
         texts = {column: cells.as_text(frame[column]) for column in ("event_id", "step", "actor_role", "actor", "note") if column in frame}
-        times = {"at": stamps.parse(frame["at"], DEFAULT_TZ)} if "at" in frame else {}
+        times = {"at": stamps.parse(frame["at"], tz)} if "at" in frame else {}
         return frame.assign(**texts, **times)
     if name not in schema.TABLES:
         raise SchemaError("import_table", given=name, tables=", ".join([*schema.TABLES, STEPS.name]))
     if schema.TABLES[name].geometry:
-        return files.read_layer(path, name, crs=crs)
-    return files.read_table(path, name, columns=columns)
+        return files.read_layer(path, name, crs=crs, tz=tz)
+    return files.read_table(path, name, columns=columns, tz=tz)
 
 
 def _indexed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -156,8 +166,10 @@ def _put(transaction: Transaction, tables: Mapping[str, pd.DataFrame], settings:
     if settings:
         layers.put_settings(transaction, dict(settings))
     for name, frame in tables.items():
-        if name == EVENTS and describe(connection, EVENTS) is not None:
-            appended.add(transaction, gpd.GeoDataFrame(frame))
+        events = describe(connection, EVENTS) if name == EVENTS else None
+        if events is not None:
+            said = [column for column in coordinate_pair(frame.columns) or () if column not in events.types]  # by the geometry
+            appended.add(transaction, gpd.GeoDataFrame(frame.drop(columns=said)))
         else:
             layers.put(transaction, name, frame)
     if planned.GRIDS in tables:
