@@ -131,8 +131,8 @@ def test_what_cannot_be_is_one_line_and_nothing_is_written(run: Run, town: dict[
 
 
 def test_the_best_that_was_found_is_written_if_asked(run: Run, tmp_path: Path) -> None:
-    squares = [shapely.box(x, 0, x + 100, 100) for x in range(0, 400, 100)]
-    units = gpd.GeoDataFrame({"households": [8, 7, 8, 7]}, geometry=squares, index=pd.Index(list("abcd"), name="unit_id"), crs="EPSG:4548")
+    squares = [shapely.box(x, y, x + 100, y + 100) for x in (0, 100) for y in (0, 100)]
+    units = gpd.GeoDataFrame({"households": [8, 8, 8, 8]}, geometry=squares, index=pd.Index(list("abcd"), name="unit_id"), crs="EPSG:4548")
     path, target = tmp_path / "units.gpkg", tmp_path / "plan.gpkg"
     files.write(units, path, layer="units")
     words = (path, "--grids", 3, "--tolerance", 0.05, "-o", target)

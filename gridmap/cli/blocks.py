@@ -6,7 +6,7 @@ import sys
 import geopandas as gpd
 import shapely
 
-from gridmap import crs, files, messages, partition, schema
+from gridmap import crs, files, messages, partition
 from gridmap.cli import inputs, outputs
 
 
@@ -14,7 +14,7 @@ def run_blocks(arguments: argparse.Namespace) -> int:
     """Write the units and print how many there are."""
     paths = {name: getattr(arguments, name) for name in ("boundary", "compounds", "buildings")}
     outputs.require_output(arguments.output, outputs.TABLE, inputs=(arguments.streets, *paths.values()))
-    streets = _renamed(files.read_layer(arguments.streets, "streets", crs=arguments.crs), arguments)
+    streets = inputs.read_streets(arguments.streets, arguments.columns, crs=arguments.crs)
     given = {name: None if path is None else crs.transform(files.read_layer(path, name), streets.crs) for name, path in paths.items()}
     boundary = given.pop("boundary")
     if boundary is None:
@@ -25,15 +25,6 @@ def run_blocks(arguments: argparse.Namespace) -> int:
     _print(units, arguments.lang)
     print(messages.text("cli.written", arguments.lang, path=arguments.output))
     return 0
-
-
-def _renamed(streets: gpd.GeoDataFrame, arguments: argparse.Namespace) -> gpd.GeoDataFrame:
-    """Return the streets with their columns named as the options say."""
-    named = inputs.pairs(arguments.columns) or {}
-    schema.require_columns(streets, named.values(), arguments.streets)
-    return streets.drop(columns=[ours for ours in named if ours in streets.columns and ours not in named.values()]).rename(
-        columns={theirs: ours for ours, theirs in named.items()}
-    )
 
 
 def _hull(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -34,7 +34,7 @@ def run_design(arguments: argparse.Namespace) -> int:
         raise SchemaError("tiers_anew", given=",".join(map(str, arguments.grids)))
     goal = _goal(arguments)
     units = files.read_layer(arguments.units, "units", crs=arguments.crs)
-    streets = None if arguments.streets is None else crs.transform(files.read_layer(arguments.streets, "streets"), units.crs)
+    streets = None if arguments.streets is None else crs.transform(inputs.read_streets(arguments.streets, arguments.columns), units.crs)
     old = None if arguments.keep is None else _old(arguments, units)
     parents, chain = _parents(arguments, units, old)
     units = _banded(units, arguments.households)

@@ -28,6 +28,7 @@ def _design(command: "Parser") -> None:
     command.option("--grids", text="design_grids", type=numbers, metavar="K", group=size)
     command.option("--tolerance", text="design_tolerance", type=float, metavar="SHARE")
     command.option("--streets", text="design_streets", metavar="F")
+    command.option("--columns", text="blocks_columns", metavar="A=B,...")
     command.option("--keep", text="design_keep", metavar="OLD")
     command.option("--stability", text="design_stability", type=float, metavar="S")
     command.option("--lock", text="design_lock", type=codes, metavar="CODE,...", default=())

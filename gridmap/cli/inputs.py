@@ -26,6 +26,21 @@ def read_events(arguments: argparse.Namespace) -> gpd.GeoDataFrame:
     )
 
 
+def read_streets(path: str, columns: str | None, *, crs: str | None = None) -> gpd.GeoDataFrame:
+    """Read a layer of lines with its columns named as the option `columns` says, such as `class=highway`.
+
+    Raises
+    ------
+    SchemaError
+        If a column that is named is missing, or as `pairs`.
+    """
+    named = pairs(columns) or {}
+    streets = files.read_layer(path, "streets", crs=crs)
+    schema.require_columns(streets, named.values(), path)
+    aside = [ours for ours in named if ours in streets.columns and ours not in named.values()]
+    return streets.drop(columns=aside).rename(columns={theirs: ours for ours, theirs in named.items()})
+
+
 def aligned(points: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the events in the CRS of the grids; warn where the two lie apart altogether.
 

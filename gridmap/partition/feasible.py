@@ -110,6 +110,20 @@ def require_seeds(network: Network, balance: Balance, seeds: pd.Series, piece: n
             raise InfeasibleError("more_seeds_than_grids", grids=int(share), codes=len(found), rows=codes[found])
 
 
+def require_dead_ends(network: Network, balance: Balance, seeds: pd.Series, label: np.ndarray) -> None:
+    """Raise InfeasibleError if units that are in one grid in every answer are more than it may have, or have seeds of several codes."""
+    count = int(label.max()) + 1
+    size = np.bincount(label, minlength=count)
+    sums = balance.of(label, count).weights
+    above = (size > 1) & (sums > balance.high * (1 + ROUNDING)).any(axis=1)
+    if above.any():
+        rows = network.index[label == np.argmax(above)]
+        raise InfeasibleError("dead_end_above_cap", most=_figure(balance.high[0]), given=_figure(sums[np.argmax(above), 0]), rows=rows)
+    codes = pd.DataFrame({"label": label, "code": seeds.to_numpy()}).dropna().groupby("label")["code"].nunique()
+    if (codes > 1).any():
+        raise InfeasibleError("dead_end_seeds", rows=network.index[(label == codes.idxmax()) & seeds.notna().to_numpy()])
+
+
 def possible(balance: Balance, piece: np.ndarray) -> tuple[int, int]:
     """Return the least and the largest number of grids that absolute limits allow, piece by piece."""
     count = int(piece.max(initial=-1)) + 1

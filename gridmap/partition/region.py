@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gridmap.errors import InfeasibleError
-from gridmap.partition import feasible, merging
+from gridmap.partition import dead_ends, feasible, merging
 from gridmap.partition import network as networks
 from gridmap.partition.balance import Balance
 from gridmap.partition.goal import Goal
@@ -100,8 +100,8 @@ def _grids(region: Region, k: int, way: Way, report: Report) -> np.ndarray:
 
 
 def _piece(region: Region, k: int, way: Way, report: Report) -> np.ndarray:
-    """Return the grid of every unit of a connected region whose compounds stay whole where a grid can hold them."""
-    label = merging.kept_whole(region.network, region.balance, region.compound, region.seeds, region.balance.high)
+    """Return the grid of every unit of a connected region."""
+    label = _together(region)
     count = int(label.max()) + 1
     if count < k:
         raise InfeasibleError("more_grids_than_units", grids=k, units=count, rows=region.network.index)
@@ -110,6 +110,19 @@ def _piece(region: Region, k: int, way: Way, report: Report) -> np.ndarray:
     old = _heaviest(pd.factorize(region.keep, sort=True)[0], label, count, region.balance.weights[:, 0])
     piece = Piece(small, balance, k, core, old if region.keep.notna().any() else None)
     return solved(piece, way.goal, way.stability, way.seed, way.effort, report)[label]
+
+
+def _together(region: Region) -> np.ndarray:
+    """Return labels of units from 0, one for what is one unit to the search: compounds that a grid can hold, and dead ends."""
+    balance = region.balance
+    feasible.require_dead_ends(region.network, balance, region.seeds, dead_ends.joined(region.network, balance.low))
+    label = merging.kept_whole(region.network, balance, region.compound, region.seeds, balance.high)
+    count = int(label.max()) + 1
+    joined = dead_ends.joined(merging.joined(region.network, label, count), balance.low)
+    group = joined[label]
+    codes = pd.DataFrame({"group": group, "code": region.seeds.to_numpy()}).groupby("group")["code"].nunique().to_numpy()
+    fits = (balance.of(group, len(codes)).weights <= balance.high).all(axis=1) & (codes <= 1)  # else a compound is in the way
+    return np.unique(np.where(fits[group], group, len(codes) + label), return_inverse=True)[1]
 
 
 def _first(values: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:

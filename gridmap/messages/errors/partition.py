@@ -65,6 +65,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "no answer: single units have more {what} than a grid may have ({most})",
     ),
     "errors.unit_above_cap.hint": ("把这些单元切开，或放宽限制", "cut these units, or widen the limits"),
+    "errors.dead_end_above_cap": (
+        "无解：这些单元只能经由其中一个与外界相连，单独不够成一个网格，合起来又超过网格上限 {most}",
+        "no answer: units that one of them alone leads to are too few for a grid without it, and with it above what one may have ({most})",
+    ),
+    "errors.dead_end_above_cap.hint": (
+        "把连着它们的那个单元切开，用一条 edges 另外连通，或放宽限制",
+        "cut the unit that leads to them, connect them by another edge, or widen the limits",
+    ),
+    "errors.dead_end_seeds": (
+        "无解：这些单元只能在同一个网格，却被定在不同编号的网格",
+        "no answer: these units can only be in one grid, and are seeds of several codes",
+    ),
+    "errors.dead_end_seeds.hint": ("去掉其中的种子，或用 edges 另外连通", "drop some of these seeds, or connect them by another edge"),
     "errors.piece_does_not_fit": (
         "无解：一片不与外界相连的单元无法划成整数个网格（每个网格 {low} 至 {high}）",
         "no answer: units that are connected to no others cannot be made whole grids of {low} to {high}",
