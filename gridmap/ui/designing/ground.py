@@ -19,6 +19,7 @@ from gridmap.ui import state
 if TYPE_CHECKING:
     from gridmap.ui.designing.runs import Tell
 
+LEAST_M2 = 1.0  # less of a unit under a dedicated grid is the width of a line
 CROSSING = 0.01  # less of a unit beyond the grids redrawn is the width of a line
 
 
@@ -29,7 +30,8 @@ class Ground:
     Attributes
     ----------
     units
-        Index `unit_id` as text; in the CRS of the plan.
+        Index `unit_id` as text; in the CRS of the plan. `compound` also holds together what one dedicated grid lies over: it needs one grid
+        below it.
     edges
         As `partition.edges` gives them.
     keep
@@ -135,7 +137,23 @@ def _ground(mark: tuple, opened: state.Opened, count: int, _units: gpd.GeoDataFr
     tier = hierarchy.tier(_plan.grids)
     points = units[[]].set_geometry(shapely.point_on_surface(units.geometry.to_numpy()), crs=units.crs)
     keep = assign.to_grids(points, tier[[tier.active_geometry_name]].assign(kind="base", level=1))
-    return Ground(units, partition.edges(units, lines=lines), keep, _plan)
+    held = held_together(units, _plan)
+    return Ground(units if held.isna().all() else units.assign(compound=held), partition.edges(units, lines=lines), keep, _plan)
+
+
+def held_together(units: gpd.GeoDataFrame, of_plan: Plan) -> pd.Series:
+    """Return the compound of every unit, NA for none; the units under one dedicated grid, and the compounds they are of, are one."""
+    found = units["compound"].astype(object) if "compound" in units else pd.Series(None, index=units.index, dtype=object)
+    over = of_plan.grids[(of_plan.grids["kind"] == "dedicated").to_numpy()]
+    shapes = units.geometry.to_numpy()
+    grid, unit = units.sindex.query(over.geometry.to_numpy(), predicate="intersects")
+    shared = shapely.intersection(over.geometry.to_numpy()[grid], shapes[unit])
+    meant = shapely.area(of_plan.plane.measured(shared)) > LEAST_M2 if len(shared) else np.zeros(0, dtype=bool)
+    for number, code in enumerate(over.index):
+        under = units.index[unit[meant & (grid == number)]]
+        if len(under) > 1:
+            found[found.index.isin(under) | found.isin(found[under].dropna())] = f"{code}"
+    return found
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=state.KEYS)
