@@ -465,3 +465,20 @@ def test_what_a_dedicated_grid_lies_over_stays_together():
     held = ground.held_together(units, plan.from_grids(grids))
     assert held.dropna().to_dict() == {"u07": "D", "u15": "D", "u16": "D"}
     assert ground.held_together(tables["units"], plan.from_grids(town()["grids"])).isna().all()  # one unit alone
+
+
+def test_a_code_that_stood_in_another_plan_is_not_given_again(project):
+    emergency = store.start_draft(project, name="应急", actor=ACTOR, scenario="emergency")
+    other = plan.recode(store.read_plan(project, emergency), {"A2": "A3", "B2": "B3"})
+    revision = store.save_edit(project, emergency, other, revision=0, action="recode", what={}, actor=ACTOR)
+    store.publish(project, emergency, revision=revision, valid_from="2026-03-01", reason="演练", actor=ACTOR)
+    test = design(opened(plan="1", by="number", grids="6", off="30", nested="no"))
+    assert {"A3", "B3"} & set(design_of(test).work.result.result()[0])
+    pane(test, "accept")
+    test.text_input(key="design_name").set_value("六个网格")
+    submit(test, "design_accept")
+    assert not test.error
+    grids = store.read_plan(project, 3).grids
+    lowest = grids[(grids["level"] == 2) & (grids["kind"] == "base")]
+    assert len(lowest) == 6
+    assert {"A3", "B3"}.isdisjoint(lowest.index)

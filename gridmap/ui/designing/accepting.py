@@ -111,20 +111,23 @@ def accept(on: Desk, run: Run, assignment: pd.Series, actor: store.Actor) -> Non
         return
     try:
         after = counting.filled(drawn(run, on.plan, assignment), on.plan, on.opened)
-        plan_id = saved(on, run, after, name, actor)
+        plan_id = saved(on, run, assignment, after, name, actor)
     except GridmapError as error:
         st.session_state[_FAILED] = (run.key, error)
         return
     run.saved = (plan_id, name)
 
 
-def saved(on: Desk, run: Run, after: Plan, name: str, actor: store.Actor) -> int:
+def saved(on: Desk, run: Run, assignment: pd.Series, after: Plan, name: str, actor: store.Actor) -> int:
     """Begin a draft with what the design made, and return its number; where that is refused, there is no draft."""
     reason = str(st.session_state.get("design_reason") or "").strip()
     plan_id = store.start_draft(
         on.project, name=name, actor=actor, based_on=on.plan_id, scenario=str(on.row["scenario"]), reason=reason or heading(run.asked)
     )
     try:
+        base = store.read_plan(on.project, plan_id)
+        if (set(assignment) - set(on.plan.grids.index)) & base.used:  # codes that stood in another plan are retired in every draft
+            after = counting.filled(drawn(run, base, plan.coded(base, run.task.keep, assignment)), base, on.opened)
         what = {"grids": list(run.asked.codes), "asked": heading(run.asked)}
         revision = store.save_edit(on.project, plan_id, after, revision=0, action=ACTION, what=what, actor=actor)
     except GridmapError:

@@ -52,16 +52,17 @@ def grids_of(mark: tuple[Hashable, ...], _ground: Ground, _assignment: pd.Series
     return gpd.GeoDataFrame(columns, index=index, geometry=list(made.values()), crs=drawn.crs)
 
 
-def coloured(grids: gpd.GeoDataFrame, scored: pd.DataFrame, moved: pd.Series, colour: str, lang: str) -> large.Layer:
+@st.cache_resource(max_entries=16, show_spinner=False)
+def coloured(mark: tuple[Hashable, ...], _grids: gpd.GeoDataFrame, _scored: pd.DataFrame, colour: str, lang: str) -> large.Layer:  # noqa: ARG001
     """Return new grids coloured by how they lie to the band, by households, by load, or by how many households came into each."""
     if colour in ("households", "load"):
         unit = messages.text("designing.households_unit", lang) if colour == "households" else ""
-        return large.choropleth(scored[colour], grids, title=messages.text(f"designing.colour.{colour}", lang), unit=unit, lang=lang)
+        return large.choropleth(_scored[colour], _grids, title=messages.text(f"designing.colour.{colour}", lang), unit=unit, lang=lang)
     if colour == "change":
-        style = (moved.reindex(grids.index).fillna(0) > 0).to_numpy().astype(int)
-        return _classed(grids, scored, style, _CHANGES, ("same", "changed"), colour, lang)
-    style = (np.sign(scored["off_band"].reindex(grids.index).fillna(0)) + 1).to_numpy().astype(int)
-    return _classed(grids, scored, style, _BANDS, ("below", "within", "above"), colour, lang)
+        style = (_scored["moved"].reindex(_grids.index).fillna(0) > 0).to_numpy().astype(int)
+        return _classed(_grids, _scored, style, _CHANGES, ("same", "changed"), colour, lang)
+    style = (np.sign(_scored["off_band"].reindex(_grids.index).fillna(0)) + 1).to_numpy().astype(int)
+    return _classed(_grids, _scored, style, _BANDS, ("below", "within", "above"), colour, lang)
 
 
 def _classed(
@@ -90,9 +91,10 @@ def _classed(
     return Layer(title, "theme", shapes(packed, looks, style, card=card, further=further), packed.parts, packed.bounds, legend)
 
 
-def rest(ground: Ground, codes: Sequence[str], lang: str) -> Layer | None:
+@st.cache_resource(max_entries=16, show_spinner=False)
+def rest(key: str, _ground: Ground, _codes: Sequence[str], lang: str) -> Layer | None:  # noqa: ARG001 - the key
     """Return the outlines of the grids that stay as they are; None where all are drawn anew."""
-    others = ground.tier[~ground.tier.index.isin(list(codes))]
+    others = _ground.tier[~_ground.tier.index.isin(list(_codes))]
     return None if others.empty else maps.grids_layer(others, lang=lang, name=messages.text("designing.rest", lang))
 
 

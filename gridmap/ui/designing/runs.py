@@ -136,7 +136,10 @@ def begin(place: Hashable, ground: Ground, asked: Asked, task: Task) -> Run:
     shelf = _shelf()
     shelf[run.key] = run
     while len(shelf) > MOST_HELD:
-        shelf.popitem(last=False)[1].work.cancel()
+        _, old = shelf.popitem(last=False)
+        old.work.cancel()
+        if old.curve is not None:
+            old.curve.cancel()
     return run
 
 

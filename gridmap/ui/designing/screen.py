@@ -167,10 +167,9 @@ def show_result(on: Desk, run: Run, pane: str, left: st.delta_generator.DeltaGen
         options = [name for name in layers.COLOURS if name != "load" or new.load != "households"]
         colour = address.choice("colour", options, label=text("colour"), word=lambda name: text(f"colour.{name}"), buttons=True)
     grids = layers.grids_of(mark, run.ground, assignment)
-    found: list[large.Layer] = [layers.coloured(grids, new.grids, new.grids["moved"], colour, lang)]
-    codes = run.asked.codes
+    found: list[large.Layer] = [layers.coloured(mark, grids, new.grids, colour, lang)]
     further = (
-        layers.rest(run.ground, codes, lang),
+        layers.rest(run.key, run.ground, run.asked.codes, lang),
         layers.old_borders(mark, run.task, assignment, lang),
         advising.place(run, mark, lang) if pane == "advice" else None,
         accepting.conflict(run, lang) if pane == "accept" else None,
