@@ -222,10 +222,12 @@ def test_only_the_grids_picked_are_drawn_anew(project, chosen):
 
 
 def test_an_upper_grid_is_an_area_and_a_lock_holds(project):
-    test = opened(area="A", locks="A2")
-    design(test)
-    assert "560" in said(test) or test.error  # A1 has 560 households, and nothing may move into A2
-    assert test.error or row(test, "网格个数") == ["2", "3"]
+    [error] = design(opened(area="A", locks="A2")).error  # A1 has 560 households: too many for one grid, too few for two
+    assert "无解" in error.value
+    test = design(opened(area="A", locks="A2", low="200"))
+    assert row(test, "网格个数") == ["2", "3"]
+    found = design_of(test).work.result.result()[0]
+    assert found.index[found == "A2"].tolist() == design_of(test).ground.keep.index[design_of(test).ground.keep == "A2"].tolist()
 
 
 def test_a_point_of_the_curve_is_shown_and_advice_is_applied_and_taken_back(project):
