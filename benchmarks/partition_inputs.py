@@ -80,7 +80,8 @@ def wuhan(data: Path) -> Input:
     units["households"] = np.round(units.area * density).to_numpy().astype(int)
     edges = partition.edges(units).assign(price=0.0)
     k = 80
-    units["households"] = np.minimum(units["households"], int(0.6 * units["households"].sum() / k))  # a larger unit is no question
+    for _ in range(20):  # a unit of more than half a grid is one to be cut
+        units["households"] = np.minimum(units["households"], int(0.5 * units["households"].sum() / k))
     return Input(units, edges, k)
 
 

@@ -187,16 +187,32 @@ def test_causes_without_an_answer_are_named() -> None:
         partition.build(units, edges=edges, households=(300, 500))
 
 
+def test_a_unit_whose_only_neighbour_is_too_heavy_for_both() -> None:
+    units, edges = lattice(4, 2, [7, 5, 3, 5, 1, 4, 3, 2])
+    walled = edges.assign(price=np.where((edges["left"] == "r00c00") & (edges["right"] == "r01c00"), np.inf, 0.0))
+    with pytest.raises(InfeasibleError, match=r"too few for a grid without it.*2 rows, first: r00c00, r00c01"):
+        partition.build(units, edges=walled, grids=3)
+    assert deviation(partition.build(units, edges=edges, grids=3, tolerance=0.21), units["households"]) <= 0.21
+
+
 def _wall(edges: pd.DataFrame, south: str, north: str) -> np.ndarray:
     return np.where(edges["left"].str.startswith(south) & edges["right"].str.startswith(north), np.inf, 0.0)
 
 
-def test_a_search_without_success_brings_its_best() -> None:
+def test_units_that_fit_with_none_beside_them_are_named() -> None:
     units, edges = lattice(2, 2, [10, 10, 10, 10])
-    with pytest.raises(SearchFailed, match=r"outside of them.*Hint") as caught:
+    with pytest.raises(InfeasibleError, match=r"in no grid within the limits.*4 rows"):
         partition.build(units, edges=edges, grids=3)
+
+
+def test_a_search_without_success_brings_its_best() -> None:
+    units, edges = lattice(3, 3, [5, 5, 5, 10, 0, 10, 5, 5, 5])
+    ring = ~edges[["left", "right"]].eq("r01c01").any(axis=1)  # each five is in a grid of ten, but not all at once
+    units, edges = units.drop(index="r01c01"), edges[ring]
+    with pytest.raises(SearchFailed, match=r"outside of them.*Hint") as caught:
+        partition.build(units, edges=edges, grids=5)
     best = caught.value.best
-    assert best.nunique() == 3
+    assert best.nunique() == 5
     assert split_grids(best, edges) == []
 
 

@@ -133,6 +133,8 @@ def test_grids_within_parents_and_codes_that_begin_with_theirs() -> None:
     assert sorted(found.unique()) == ["P101", "P102", "P103", "P104", "P201", "P202"]
     assert all(code.startswith(parent[unit]) for unit, code in found.items())
     assert split_grids(found, edges) == []
+    nested = parent.map({"P1": "1", "P2": "10"})  # 1 + 001 and 10 + 01 are one text
+    assert partition.build(units, edges=edges, grids=12, within=nested, tolerance=0.5).nunique() == 12
     kept = partition.build(units, edges=edges, grids=6, within=parent, keep=found, stability=100.0)
     pd.testing.assert_series_equal(kept, found)
     with pytest.raises(SchemaError, match=r"units have no parent.*r00c00"):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from partition_lattice import drawn, lattice, lattice_edges
+from partition_towns import lattice as lattice_of
 
 from gridmap import partition
 from gridmap.errors import SchemaError
@@ -72,11 +73,13 @@ def test_units_without_an_old_grid_have_not_moved(town: pd.DataFrame, old: pd.Se
     assert shares[-1] == pytest.approx(1)
 
 
-def test_a_search_that_fails_shows_its_best_as_such(town: pd.DataFrame, old: pd.Series) -> None:
-    uneven = town.assign(households=[70, 30] * 24)
-    found = partition.trade_off(uneven, keep=old, edges=EDGES, stabilities=[1], grids=23, tolerance=0.0001)
+def test_a_search_that_fails_shows_its_best_as_such() -> None:
+    units, edges = lattice_of(3, 3, [5, 5, 5, 10, 0, 10, 5, 5, 5])  # in a ring each five is in a grid of ten, but not all at once
+    units, edges = units.drop(index="r01c01"), edges[~edges[["left", "right"]].eq("r01c01").any(axis=1)]
+    plan = pd.Series(list("11223445"), index=units.index)
+    found = partition.trade_off(units, keep=plan, edges=edges, stabilities=[1], grids=5)
     assert found["within_limits"].tolist() == [False, pd.NA]
-    assert found.loc[0, "deviation"] > 0.0001
+    assert found.loc[0, "deviation"] > 0.05
 
 
 def test_what_is_raised_in_progress_comes_through(town: pd.DataFrame, old: pd.Series) -> None:

@@ -70,13 +70,13 @@ def crosswalks() -> None:
 def partitions() -> None:
     """Make two grids of four squares."""
     from gridmap import partition
-    from gridmap.errors import SearchFailed
+    from gridmap.errors import InfeasibleError
 
     shapes = [shapely.box(x, y, x + 400, y + 400) for x in (500_000, 500_400) for y in (4_000_000, 4_000_400)]
     index = pd.Index(list("abcd"), name="unit_id")
     units = gpd.GeoDataFrame({"households": 1}, index=index, geometry=shapes, crs="EPSG:4548")
     assert (partition.build(units, grids=2).value_counts() == 2).all()
-    with contextlib.suppress(SearchFailed):  # after repair, which has loops of its own
+    with contextlib.suppress(InfeasibleError):  # told after repair, which has loops of its own
         partition.build(units.assign(households=[1, 1, 1, 2]), grids=2)
 
 

@@ -10,6 +10,7 @@ from gridmap.partition.balance import Balance
 from gridmap.partition.network import Network, pieces
 
 ROUNDING = 1e-9
+MOST_SETS = 20_000
 
 
 def require_units(network: Network, balance: Balance, k: int) -> None:
@@ -122,6 +123,47 @@ def require_dead_ends(network: Network, balance: Balance, seeds: pd.Series, labe
     codes = pd.DataFrame({"label": label, "code": seeds.to_numpy()}).dropna().groupby("label")["code"].nunique()
     if (codes > 1).any():
         raise InfeasibleError("dead_end_seeds", rows=network.index[(label == codes.idxmax()) & seeds.notna().to_numpy()])
+
+
+def stuck(network: Network, balance: Balance, unit: int) -> bool:
+    """Tell whether it is proven that no connected set of units with this one is within the limits.
+
+    Parameters
+    ----------
+    network, balance
+        Of n units, with absolute limits.
+    unit
+        Position.
+
+    Notes
+    -----
+    All connected sets that are not too heavy are gone through, up to `MOST_SETS` of them; beyond that nothing is proven.
+    """
+    low, high = balance.low * (1 - ROUNDING), balance.high * (1 + ROUNDING)
+    sums = balance.weights[unit]
+    if (sums > high).any():
+        return True
+    open_: list[tuple[frozenset[int], np.ndarray, frozenset[int]]] = [(frozenset([unit]), sums, frozenset())]
+    seen = 0
+    while open_:
+        chosen, sums, left = open_.pop()
+        if (sums >= low).all():
+            return False
+        seen += 1
+        if seen > MOST_SETS:
+            return False
+        beside = sorted({int(v) for u in chosen for v in _beside(network, u)} - chosen - left)
+        for number, v in enumerate(beside):  # each set once: with v, and without those before it
+            more = sums + balance.weights[v]
+            if (more <= high).all():
+                open_.append((chosen | {v}, more, left | set(beside[:number])))
+    return True
+
+
+def _beside(network: Network, unit: int) -> np.ndarray:
+    """Return the units that a unit is connected to."""
+    places = slice(network.indptr[unit], network.indptr[unit + 1])
+    return network.neighbour[places][np.isfinite(network.price[places])]
 
 
 def possible(balance: Balance, piece: np.ndarray) -> tuple[int, int]:

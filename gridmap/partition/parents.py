@@ -41,12 +41,14 @@ def made(units: pd.DataFrame, network: Network, asked: Asked, report: Report) ->
     way = Way(asked.goal, asked.stability, asked.seed, asked.effort)
     found = np.full(network.n, None, dtype=object)
     worst, done = 0.0, 0
+    used = set(whole.keep.dropna()) | set(whole.seeds.dropna())
     for chosen, region, count in _parents(whole, asked):
 
         def inner(part: float, best: dict[str, float], before: int = done, size: int = len(chosen)) -> None:
             report((before + part * size) / network.n, best)
 
-        found[chosen], off = _attempted(region, count, way, inner)
+        found[chosen], off = _attempted(region, count, way, used, inner)
+        used |= set(found[chosen])
         worst = max(worst, off)
         done += len(chosen)
     return found, worst
@@ -140,12 +142,12 @@ def by_largest_remainder(weight: np.ndarray, most: np.ndarray, count: int) -> np
     return found
 
 
-def _attempted(region: Region, count: int | None, way: Way, report: Callable[[float, dict[str, float]], None]) -> tuple[np.ndarray, float]:
+def _attempted(region: Region, count: int | None, way: Way, used: set[str], report: Report) -> tuple[np.ndarray, float]:
     """Return the codes of the first number of grids that succeeds, else the best."""
     counts = [count] if count is not None else list(_counts(region))
     best: tuple[np.ndarray, float] | None = None
     for number in counts:
-        found = partitioned(region, number, way, report)
+        found = partitioned(region, number, way, used, report)
         if best is None or found[1] < best[1]:
             best = found
         if best[1] == 0:

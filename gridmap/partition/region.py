@@ -16,6 +16,8 @@ from gridmap.partition.numbering import most_alike, numbers
 from gridmap.partition.search import Report
 from gridmap.partition.solve import Piece, beyond, solved
 
+LOOKED_AT = 5  # units of grids that are outside of their limits, the heaviest
+
 
 @dataclass(frozen=True, eq=False)
 class Region:
@@ -58,8 +60,10 @@ class Way:
     effort: float = 1.0
 
 
-def partitioned(region: Region, k: int, way: Way, report: Report) -> tuple[np.ndarray, float]:
+def partitioned(region: Region, k: int, way: Way, used: set[str], report: Report) -> tuple[np.ndarray, float]:
     """Return the code of every unit's grid, and how far the worst of `k` grids is outside of its limits (as a share of the mean).
+
+    Codes that are used elsewhere are given to no new grid.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def partitioned(region: Region, k: int, way: Way, report: Report) -> tuple[np.nd
     rest = Region(region.network, balance, region.compound, region.keep, region.seeds).rows(free)
     grid = _grids(rest, k - count, way, report)
     found = region.keep.to_numpy(dtype=object, copy=True)
-    found[free] = _codes(rest, grid, {str(code) for code in region.keep.dropna()}, region.prefix)
+    found[free] = _codes(rest, grid, used, region.prefix)
     return found, beyond(rest.balance, grid, int(grid.max(initial=-1)) + 1)
 
 
@@ -109,7 +113,20 @@ def _piece(region: Region, k: int, way: Way, report: Report) -> np.ndarray:
     core = _first(pd.factorize(region.seeds, sort=True)[0], label, count)
     old = _heaviest(pd.factorize(region.keep, sort=True)[0], label, count, region.balance.weights[:, 0])
     piece = Piece(small, balance, k, core, old if region.keep.notna().any() else None)
-    return solved(piece, way.goal, way.stability, way.seed, way.effort, report)[label]
+    grid = solved(piece, way.goal, way.stability, way.seed, way.effort, report)
+    _require_possible(small, balance, grid, k)
+    return grid[label]
+
+
+def _require_possible(network: Network, balance: Balance, grid: np.ndarray, k: int) -> None:
+    """Raise InfeasibleError if a grid is outside of its limits and one of its units can be in none that is within."""
+    sums = balance.of(grid, k).weights
+    off = np.asarray(((sums > balance.high * (1 + feasible.ROUNDING)) | (sums < balance.low * (1 - feasible.ROUNDING))).any(axis=1))
+    units = np.flatnonzero(off[grid])
+    heaviest = units[np.argsort(-balance.weights[units, 0], kind="stable")][:LOOKED_AT]
+    found = [int(unit) for unit in heaviest if feasible.stuck(network, balance, int(unit))]
+    if found:
+        raise InfeasibleError("unit_stuck", rows=network.index[found])
 
 
 def _together(region: Region) -> np.ndarray:

@@ -7,7 +7,7 @@ from gridmap.partition.compiled import state
 from gridmap.partition.compiled.anneal import Prices
 from gridmap.partition.compiled.state import Partition
 from gridmap.partition.problem import Problem
-from gridmap.partition.search import Run, standing
+from gridmap.partition.search import Report, Run, figures, standing
 
 STEPS = 400  # per unit that is taken up
 FEWEST, FEW_UNITS = 20_000, 1_000  # at least, unless there are few units
@@ -17,8 +17,8 @@ RINGS = (1, 1, 1, 1, 2, 2, 1, 1, 2, 2, 3, 3)  # of grids around one that are tak
 LEFT_OUT = 0.3  # of those grids, after the first tries
 
 
-def repaired(problem: Problem, run: Run, stable: float, tries: int) -> Partition:
-    """Return a partition with less, if possible nothing, outside of the limits, after so many tries at most."""
+def repaired(problem: Problem, run: Run, stable: float, tries: int, report: Report | None = None) -> Partition:
+    """Return a partition with less, if possible nothing, outside of the limits, after so many tries at most; each is reported."""
     partition = run.partition
     chance = np.random.default_rng(int(run.bench.chance[0]))
     for number in range(tries):
@@ -27,6 +27,8 @@ def repaired(problem: Problem, run: Run, stable: float, tries: int) -> Partition
             break
         chosen = _region(problem, partition, off, number, chance)
         partition = _taken_up(problem, partition, run, chosen, stable, number)
+        if report is not None:
+            report(1.0, figures(problem, partition))
     return partition
 
 

@@ -20,7 +20,7 @@ EXACT = 9  # digits to which sums of shares are told apart
 PAIRED = 0.1  # of the times that a unit is too heavy to change alone
 PART = 400_000  # steps between two reports
 AT_BORDERS = 6
-LEAST, FEW_UNITS, PER_UNIT = 2_000_000, 3_000, 900  # steps of a run: at least, unless there are few units
+LEAST, FEW_UNITS, PER_UNIT = 3_000_000, 4_500, 900  # steps of a run: at least, unless there are few units
 Report = Callable[[float, dict[str, float]], None]
 
 
@@ -77,11 +77,13 @@ def steps_for(problem: Problem, effort: float) -> int:
 def fresh_rounds(problem: Problem, effort: float) -> list[Round]:
     """Return the rounds that lead from any start to a good partition."""
     steps = steps_for(problem, effort)
-    coarse = (problem.n / problem.k) ** 2  # where a grid has few units, one too many must be possible for long
+    weight = problem.ground.weight[:, 0]
+    heavy = max(float((weight**2).sum() / max(weight.sum(), 1e-12)), problem.k / problem.n)  # of the unit that a household is in
+    coarse = heavy**-2.0  # where units are heavy, one too many must be possible for long
     loose, strict = min(300.0, 2.0 * coarse), min(20_000.0, 30.0 * coarse)
     return [
-        Round(Prices(2.0, 0.1, loose, strict, problem.compact, 0.0, PAIRED), int(steps * 0.95)),
-        Round(Prices(0.1, 0.01, 20_000.0, 40_000.0, problem.compact, 0.0, PAIRED), int(steps * 0.05)),
+        Round(Prices(2.0, 0.2, loose, strict, problem.compact, 0.0, PAIRED), int(steps * 0.95)),
+        Round(Prices(0.2, 0.01, 20_000.0, 40_000.0, problem.compact, 0.0, PAIRED), int(steps * 0.05)),
     ]
 
 

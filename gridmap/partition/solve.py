@@ -17,7 +17,7 @@ from gridmap.partition.problem import Problem
 from gridmap.partition.redraw import redrawn_rounds
 from gridmap.partition.search import Report, Run
 
-TRIES, LONG = 24, 240  # at repair, of every run and of the best one
+TRIES, LONG = 24, 120  # at repair, of every run and of the best one
 STABLE = 60.0  # mean borders that moving a mean grid's weight costs at stability 1
 
 
@@ -64,18 +64,21 @@ def solved(piece: Piece, goal: Goal, stability: float, seed: int, effort: float,
         rounds = search.fresh_rounds(problem, effort)
     if patches.pays(problem):
         grid = patches.annealed(problem, grid, rounds, seed % 2**32, report)
-        return in_order(_best(problem, [search.begun(problem, grid, seed)], stable).grid)
+        return in_order(_best(problem, [search.begun(problem, grid, seed)], stable, report).grid)
     runs = [search.begun(problem, grid, seed * search.RUNS + number) for number in range(search.RUNS)]
     search.annealed(problem, runs, rounds, report)
-    return in_order(_best(problem, runs, stable).grid)
+    return in_order(_best(problem, runs, stable, report).grid)
 
 
-def _best(problem: Problem, runs: list[Run], stable: float) -> Partition:
+def _best(problem: Problem, runs: list[Run], stable: float, report: Report) -> Partition:
     """Return the best partition after repair: all are tried, and at length the one that is nearest."""
     with ThreadPoolExecutor(len(runs)) as pool:
         ended = list(pool.map(lambda run: repair.repaired(problem, run, stable, TRIES), runs))
     best = min(range(len(runs)), key=lambda number: search.standing(problem, ended[number], stable))
-    return repair.repaired(problem, Run(ended[best], runs[best].bench), stable, LONG)
+    found = ended[best]
+    for price in (stable, stable / 10, 0.0) if stable > 0 else (0.0,):  # the limits come first: in the end moves are free
+        found = repair.repaired(problem, Run(found, runs[best].bench), price, LONG, report)
+    return found
 
 
 def renumbered(grid: np.ndarray, old: np.ndarray, weight: np.ndarray, k: int) -> np.ndarray:

@@ -78,6 +78,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "no answer: these units can only be in one grid, and are seeds of several codes",
     ),
     "errors.dead_end_seeds.hint": ("去掉其中的种子，或用 edges 另外连通", "drop some of these seeds, or connect them by another edge"),
+    "errors.unit_stuck": (
+        "无解：这些单元连同任何相邻单元都凑不成限制之内的网格",
+        "no answer: whichever units around them they are put together with, these units are in no grid within the limits",
+    ),
+    "errors.unit_stuck.hint": (
+        "切开这些单元或其相邻的大单元，用 edges 连到别的单元，或放宽限制",
+        "cut them or a large unit beside them, connect them to others by an edge, or widen the limits",
+    ),
     "errors.piece_does_not_fit": (
         "无解：一片不与外界相连的单元无法划成整数个网格（每个网格 {low} 至 {high}）",
         "no answer: units that are connected to no others cannot be made whole grids of {low} to {high}",
