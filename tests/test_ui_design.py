@@ -224,7 +224,7 @@ def test_only_the_grids_picked_are_drawn_anew(project, chosen):
 def test_an_upper_grid_is_an_area_and_a_lock_holds(project):
     [error] = design(opened(area="A", locks="A2")).error  # A1 has 560 households: too many for one grid, too few for two
     assert "无解" in error.value
-    test = design(opened(area="A", locks="A2", low="200"))
+    test = design(opened(area="A", locks="A2", by="number", grids="3", off="50"))
     assert row(test, "网格个数") == ["2", "3"]
     found = design_of(test).work.result.result()[0]
     assert found.index[found == "A2"].tolist() == design_of(test).ground.keep.index[design_of(test).ground.keep == "A2"].tolist()
