@@ -20,7 +20,7 @@ from gridmap import files, messages, synth
 from gridmap.ui import serve
 
 SCREENS = ("data", "coverage", "workload", "hotspots", "themes")
-LINKS = ("data", "plan", "coverage", "workload", "hotspots", "themes", "live")  # as they stand on the page
+LINKS = ("data", "plan", "design", "coverage", "workload", "hotspots", "themes", "live")  # as they stand on the page
 LAYERS = {
     "data": ["context", "grids", "events"],
     "coverage": ["context", "grids"],

@@ -10,6 +10,7 @@ from gridmap.messages import (
     component,
     conflicts,
     crosswalk,
+    designing,
     errors,
     findings,
     ledger,
@@ -29,8 +30,8 @@ LANGUAGES = ("zh", "en")
 
 CATALOGUE: dict[str, tuple[str, str]] = {}
 for _part in (
-    api, cli, component, conflicts, crosswalk, errors, findings, ledger, maps, notice, plan, planning, report, scores, store, terms, themes,
-    ui,
+    api, cli, component, conflicts, crosswalk, designing, errors, findings, ledger, maps, notice, plan, planning, report, scores,
+    store, terms, themes, ui,
 ):  # fmt: skip
     CATALOGUE |= _part.TEXTS
 

@@ -198,6 +198,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "planning.last_edit_line": ("{action} · {actor} · {at}", "{action} · {actor} · {at}"),
     "planning.action.split": ("拆分", "split"),
     "planning.action.merge": ("合并", "merge"),
+    "planning.action.design": ("设计", "design"),
     "planning.action.transfer": ("划转", "transfer"),
     "planning.action.border": ("移动边界", "border moved"),
     "planning.action.re_parent": ("改上级", "other parent"),

@@ -7,6 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # screens
     "ui.page.data": ("项目与数据", "Project and data"),
     "ui.page.plan": ("网格方案", "Plans"),
+    "ui.page.design": ("网格设计", "Design grids"),
     "ui.page.coverage": ("边界与覆盖", "Coverage"),
     "ui.page.workload": ("工作量", "Workload"),
     "ui.page.hotspots": ("事件热点", "Hotspots"),

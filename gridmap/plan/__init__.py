@@ -5,6 +5,7 @@ from gridmap.plan.difference import Difference, compare, difference
 from gridmap.plan.follow import apply
 from gridmap.plan.making import check, counted, from_grids, from_units, trusted
 from gridmap.plan.operations import add_dedicated, merge, re_parent, recode, reshape, retire_dedicated, split, transfer
+from gridmap.plan.redrawing import coded, homes_of_dedicated, redraw
 from gridmap.plan.rows import CHANGES, MOVES
 from gridmap.plan.scenarios import RISKS, TOTAL, Scenarios, switch
 from gridmap.plan.units import units_after
@@ -23,16 +24,19 @@ __all__ = [
     "add_dedicated",
     "apply",
     "check",
+    "coded",
     "compare",
     "counted",
     "describe",
     "difference",
     "from_grids",
     "from_units",
+    "homes_of_dedicated",
     "ledger",
     "merge",
     "re_parent",
     "recode",
+    "redraw",
     "reshape",
     "retire_dedicated",
     "split",

@@ -106,6 +106,74 @@ def entry(name: str, *, label: str, example: str = "", most: int = 200) -> str:
     return chosen
 
 
+def amount(
+    name: str,
+    *,
+    label: str,
+    least: float,
+    most: float,
+    default: float | None,
+    step: float,
+    slider: bool = False,
+    explained: str | None = None,
+    example: str | None = None,
+) -> float | None:
+    """Show a number whose state is the query parameter `name`, and return it: whole where `step` is.
+
+    Parameters
+    ----------
+    default
+        Taken where the address says nothing or nothing valid; None for an empty line, which no slider can be.
+    slider
+        A slider instead of a line.
+    explained, example
+        What it means, and what stands in an empty line.
+    """
+    kind = type(step)
+    value = st.session_state.get(name, "")
+    known = value is None if default is None else False
+    if not (known or _within(value, least, most)) or _address_decides(name, None if value == default else str(value)):
+        value = _read_amount(st.query_params.get(name, ""), kind, least, most, default)
+    # Written in every run: of a run that was broken off before the widget was sent, the browser knows no value, and would say the least.
+    st.session_state[name] = value
+    limits: dict[str, Any] = {"min_value": kind(least), "max_value": kind(most), "step": step}
+    if slider:
+        chosen = st.slider(label, **limits, key=name, help=explained)
+    else:
+        chosen = st.number_input(label, value=None, **limits, key=name, help=explained, placeholder=example)
+    if chosen is None:
+        chosen = default
+    remember(name, None if chosen == default else str(chosen))
+    return chosen
+
+
+def _within(value: object, least: float, most: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+
+
+def _read_amount(text: str, kind: Callable[[str], float], least: float, most: float, default: float | None) -> float | None:
+    try:
+        value = kind(text)
+    except ValueError:
+        return default
+    return value if least <= value <= most else default
+
+
+def several(
+    name: str, options: Sequence[str], *, label: str, word: Callable[[Any], str] = str, explained: str | None = None, example: str = ""
+) -> list[str]:
+    """Show a choice of several texts whose state is the query parameter `name`, joined by semicolons, and return those chosen."""
+    value = st.session_state.get(name)
+    known = set(options)
+    if not isinstance(value, list) or not known.issuperset(value) or _address_decides(name, ";".join(value) or None):
+        written = st.query_params.get(name, "").split(";") if not isinstance(value, list) or known.issuperset(value) else value
+        value = [entry for entry in dict.fromkeys(written) if entry in known]
+    st.session_state[name] = value  # as in `amount`
+    chosen = st.multiselect(label, options, format_func=word, key=name, help=explained, placeholder=example)
+    remember(name, ";".join(chosen) or None)
+    return chosen
+
+
 def choose(name: str, value: Hashable) -> None:
     """Make a choice in place of the user; for callbacks, which run before the page is drawn."""
     st.session_state[name] = value

@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
+from streamlit.navigation.page import StreamlitPage
 
 from gridmap import files, hierarchy, messages
 from gridmap.errors import GridmapWarning
@@ -272,3 +273,18 @@ def show_warnings(warnings: Iterable[GridmapWarning]) -> None:
 def plain(value: str) -> str:
     r"""Escape what Markdown would read as a mark: names come out of files. Source: CommonMark 0.31, section 2.4."""
     return "".join(f"\\{character}" if character in r"\`*_{}[]()<>#+-.!|~$:&" else character for character in value)
+
+
+_SCREENS = "screens"
+
+
+def know_screens(pages: Mapping[str, StreamlitPage]) -> None:
+    """Keep the screens of this run, so that a page can link to another."""
+    st.session_state[_SCREENS] = dict(pages)
+
+
+def screen_link(name: str, label: str, *, icon: str, **choices: str) -> None:
+    """Show a link to another screen with some choices made; where the page stands alone, there is none."""
+    pages: Mapping[str, StreamlitPage] = st.session_state.get(_SCREENS, {})
+    if name in pages:
+        st.page_link(pages[name], label=label, icon=icon, query_params={**address.kept(), **choices})

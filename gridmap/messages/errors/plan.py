@@ -60,6 +60,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.plan_dedicated_out.hint": ("绕开专属网格，或先停用它", "go around it, or retire it first"),
     "errors.plan_dedicated_overlap": ("与另一个专属网格重叠", "it overlaps another dedicated grid"),
     "errors.plan_dedicated_overlap.hint": ("修改范围，或先停用另一个", "change its shape, or retire the other one first"),
+    "errors.plan_units_outside": ("有单元不在任何最低一级网格内", "units lie in no lowest grid"),
+    "errors.plan_units_outside.hint": ("改为重划全部网格，或去掉这些单元", "draw all grids anew, or leave these units out"),
     "errors.plan_code_used": ("编码 {code} 已经用过", "the code {code} was used before"),
     "errors.plan_code_used.hint": ("停用的编码不再使用，换一个新编码", "codes are never given again; choose a new one"),
     "errors.plan_code_retired": ("编码 {code} 已停用", "the code {code} is retired"),

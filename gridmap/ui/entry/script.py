@@ -7,11 +7,12 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
 from gridmap.errors import GridmapError
-from gridmap.ui import address, coverage, data, hotspots, live, parts, planning, themes, workload
+from gridmap.ui import address, coverage, data, designing, hotspots, live, parts, planning, themes, workload
 
 PAGES = {
     "data": (data.page, ":material/folder_open:"),
     "plan": (planning.page, ":material/edit_location_alt:"),
+    "design": (designing.page, ":material/design_services:"),
     "coverage": (coverage.page, ":material/grid_on:"),
     "workload": (workload.page, ":material/balance:"),
     "hotspots": (hotspots.page, ":material/local_fire_department:"),
@@ -31,7 +32,7 @@ STYLE = """<style>
 [data-testid="stSidebar"] { width: 13.4rem !important; min-width: 0; }
 [data-testid="stSidebarHeader"] { height: 2.6rem; margin-bottom: 0; }
 [data-testid="stMetricLabel"] * { white-space: normal !important; }
-.st-key-tool [role="radiogroup"] { flex-wrap: wrap; row-gap: .3rem; }
+.st-key-tool [role="radiogroup"], .st-key-pane [role="radiogroup"] { flex-wrap: wrap; row-gap: .3rem; }
 @media (max-width: 1250px) { .st-key-map_and_table [data-testid="stColumn"] { min-width: 100%; } }
 </style>"""
 
@@ -43,6 +44,7 @@ def main() -> None:
     }
     # The links are written below: an icon given to the navigation itself would be fetched from a foreign host for the browser's tab.
     chosen = st.navigation(list(pages.values()), position="hidden")
+    parts.know_screens(pages)
     title = f"{chosen.title} · {parts.text('app')}"
     st.set_page_config(page_title=title, page_icon=TAB_ICON, layout="wide", initial_sidebar_state="expanded")
     st.html(STYLE)

@@ -1,0 +1,245 @@
+"""Texts of the page where grids are designed: `designing.NAME` -> (zh, en)."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "designing.needs_project": (
+        "网格设计用于服务启动时打开的项目。请先关闭自己的文件，或用 gridmap demo 打开演示项目。",
+        "Grids are designed for the project the server was started with. Close your own files first, or open the demo with gridmap demo.",
+    ),
+    "designing.base": ("以哪一版为底", "Based on"),
+    "designing.source_line": ("来源：{source}　底版：{plan}", "Source: {source}　Based on: {plan}"),
+    # units
+    "designing.no_units": (
+        "这个项目没有单元表。可由街路、边界（以及小区、建筑）划出街区单元，网格由这些单元拼成。",
+        (
+            "This project has no units. They can be made of its streets and boundary (and compounds and buildings); "
+            "grids are put together from them."
+        ),
+    ),
+    "designing.make_units": ("由街路划出单元", "Make units from streets"),
+    "designing.no_households": (
+        "单元没有户数，无法按户数设计网格。请导入带户数（households）的建筑表或单元表。",
+        "The units have no households, so grids cannot be designed by them. Import buildings or units with a column households.",
+    ),
+    "designing.units": ("单元户数", "Households of units"),
+    "designing.units_counted": ("单元数", "units"),
+    "designing.none_chosen": ("未选", "none"),
+    "designing.households_unit": ("户", "households"),
+    # the area
+    "designing.area": ("重划范围", "Area"),
+    "designing.area.all": ("全部网格", "All grids"),
+    "designing.area.picked": ("自选网格", "Grids picked"),
+    "designing.picked": ("要重划的网格", "Grids to draw anew"),
+    "designing.pick_help": (
+        "在地图上点选、框选或套索网格（或单元），可只重划它们，或把它们锁定。",
+        "Click, box or lasso grids (or units) on the map to draw only these anew, or to lock them.",
+    ),
+    "designing.pick_first": ("请先选择要重划的网格。", "Choose the grids to draw anew first."),
+    "designing.redraw_these": ("只重划所选 {count} 个", "Draw only these {count} anew"),
+    "designing.lock_these": ("锁定所选 {count} 个", "Lock these {count}"),
+    "designing.crossing": (
+        "{count} 个单元跨越所选网格的外边界（{units} 等），不能单独重划这些网格。请一并选中相邻网格，或重划全部。",
+        (
+            "{count} units lie across the outline of the grids chosen (such as {units}), so that these cannot be drawn anew alone. "
+            "Choose the grids beside them too, or draw all anew."
+        ),
+    ),
+    # what is asked
+    "designing.pane": ("内容", "View"),
+    "designing.pane.ask": ("设定", "Set-up"),
+    "designing.pane.score": ("评分", "Score"),
+    "designing.pane.curve": ("权衡", "Trade-off"),
+    "designing.pane.advice": ("建议", "Advice"),
+    "designing.pane.accept": ("采纳", "Accept"),
+    "designing.by": ("划分方式", "Made by"),
+    "designing.by.band": ("户数区间", "band of households"),
+    "designing.by.number": ("网格个数", "number of grids"),
+    "designing.low": ("每格最少户数", "Fewest households"),
+    "designing.high": ("每格最多户数", "Most households"),
+    "designing.grids": ("网格个数", "Number of grids"),
+    "designing.as_now": ("同现在：{count}", "as now: {count}"),
+    "designing.tolerance": ("允许偏离平均（%）", "Allowed off the mean (%)"),
+    "designing.stability": ("稳定程度", "Stability"),
+    "designing.stability_help": (
+        "0：重新划分，不管现有网格；1：只动必须动的。介于其间：均衡与少动之间权衡",
+        "0: begin anew, whatever stands; 1: only what must move does; between them evenness is weighed against change",
+    ),
+    "designing.nested": ("上级网格", "Upper grids"),
+    "designing.nested.yes": ("边界不变", "stay as they are"),
+    "designing.nested.no": ("随之调整", "follow"),
+    "designing.locks": ("锁定的网格", "Locked grids"),
+    "designing.locks_help": ("这些网格原样保留", "these stay as they are"),
+    "designing.further": ("权重与其他", "Weights and more"),
+    "designing.weight.balance": ("户数均衡", "Evenness"),
+    "designing.weight.balance.help": (
+        "在限制之内各网格户数相近；0 表示在限制内即可",
+        "even households within the limits; 0: within them is enough",
+    ),
+    "designing.weight.border": ("边界短", "Short borders"),
+    "designing.weight.border.help": ("网格之间的边界总长", "length of borders between grids"),
+    "designing.weight.compactness": ("形状紧凑", "Compact shape"),
+    "designing.weight.compactness.help": ("接近圆形，少狭长", "round rather than long"),
+    "designing.weight.streets": ("沿路沿河", "Along streets"),
+    "designing.weight.streets.help": ("主干路、河流、铁路不穿过网格", "no main road, river or rail runs through a grid"),
+    "designing.own_bands": ("单元自带的户数区间", "Bands that units have"),
+    "designing.own_bands.yes": ("优先采用", "come first"),
+    "designing.own_bands.no": ("不用", "are left out"),
+    "designing.with_load": ("工作量（分钟）也均衡", "Even workload (minutes) too"),
+    "designing.with_load.yes": ("偏离平均不超过 25%", "within 25 % of the mean"),
+    "designing.with_load.no": ("不考虑", "no"),
+    "designing.seed": ("随机种子", "Seed"),
+    "designing.seed_help": ("同样的设定与种子，得到同样的结果", "the same set-up and seed give the same grids"),
+    "designing.asked": ("{what}，稳定程度 {stability}，重划 {count} 个网格", "{what}, stability {stability}, {count} grids drawn anew"),
+    "designing.asked.band": ("每格 {low}–{high} 户", "{low} to {high} households a grid"),
+    "designing.asked.grids": ("{count} 个网格", "{count} grids"),
+    # the work
+    "designing.start": ("开始设计", "Design"),
+    "designing.working_on": ("正在设计：{share}", "Designing: {share}"),
+    "designing.waiting": ("正在准备 …", "Getting ready …"),
+    "designing.best_so_far": ("；目前最好：边界 {border} 公里，最大偏离 {off}", "; best so far: {border} km of borders, at most {off} off"),
+    "designing.cancel": ("取消", "Cancel"),
+    "designing.ending": ("正在取消 …", "Cancelling …"),
+    "designing.cancelled": ("已取消。", "Cancelled."),
+    "designing.run_gone": (
+        "这个设计已不在服务器上（服务重启过，或之后做了许多别的设计）。设定都还在，同样的设定会得到同样的结果。",
+        (
+            "This design is no longer on the server (it was restarted, or many others were made since). "
+            "What was asked is still here and gives the same grids again."
+        ),
+    ),
+    "designing.short": (
+        (
+            "没有找到全部满足限制的划分，地图上是最接近的一个：超出限制最多 {off}（相对平均值）。"
+            "可放宽限制、改个数或种子、降低稳定程度，或按“建议”逐步改善。"
+        ),
+        (
+            "No grids were found that all keep the limits. These come nearest: at most {off} of the mean outside of them. "
+            "Widen the limits, try another number or seed or less stability, or mend them step by step by “Advice”."
+        ),
+    ),
+    "designing.at_fault": ("有问题的单元", "Units at fault"),
+    # the map of the result
+    "designing.colour": ("着色", "Colours"),
+    "designing.colour.band": ("户数区间", "Band"),
+    "designing.colour.households": ("户数", "Households"),
+    "designing.colour.load": ("工作量", "Workload"),
+    "designing.colour.change": ("变动", "Change"),
+    "designing.band.below": ("低于区间", "below the band"),
+    "designing.band.within": ("在区间内", "within the band"),
+    "designing.band.above": ("高于区间", "above the band"),
+    "designing.band_note": ("区间 {low}–{high} 户", "band of {low} to {high} households"),
+    "designing.change.same": ("没有住户划入", "no households came in"),
+    "designing.change.changed": ("有住户划入", "households came in"),
+    "designing.rest": ("其余网格", "Other grids"),
+    # the score
+    "designing.column.measure": ("指标", "measure"),
+    "designing.column.old": ("现状", "now"),
+    "designing.column.new": ("新方案", "new"),
+    "designing.in_band": ("在区间内的网格", "Grids within the band"),
+    "designing.before": ("现状 {value}", "now {value}"),
+    "designing.moved": ("换网格的户数", "Households moved"),
+    "designing.moved_of": ("{moved} / {whole} 户", "{moved} of {whole}"),
+    "designing.score_help": (
+        "仅统计重划的网格。工作量按{load}计；总体指标含义见 docs/design.md。",
+        "Of the grids drawn anew alone. The load is {load}; docs/design.md says what the measures mean.",
+    ),
+    "designing.load.households": ("户数", "households"),
+    "designing.load.load_min": ("分钟", "minutes"),
+    "designing.every_grid": ("逐个网格（{count}）", "Grid by grid ({count})"),
+    "designing.measure.grids": ("网格个数", "grids"),
+    "designing.measure.in_band": ("在户数区间内的网格", "grids within the band"),
+    "designing.measure.off_band": ("区间外的户数合计", "households outside of the band"),
+    "designing.measure.max_over_mean": ("最大 / 平均工作量", "largest load over the mean"),
+    "designing.measure.cv": ("工作量变异系数", "CV of the load"),
+    "designing.measure.gini": ("工作量基尼系数", "Gini of the load"),
+    "designing.measure.border_m": ("网格间边界（公里）", "borders between grids (km)"),
+    "designing.measure.street_share": ("沿街路河流的边界", "of these along streets or rivers"),
+    "designing.measure.compactness": ("紧凑度（圆为 1）", "compactness (circle: 1)"),
+    "designing.measure.span_m": ("平均最远两点（米）", "mean largest span (m)"),
+    "designing.measure.contiguous": ("连成一片的网格", "grids in one piece"),
+    "designing.measure.moved": ("换网格的户数", "households moved"),
+    "designing.measure.moved_share": ("占全部", "share of all"),
+    "designing.broken": ("不合“{principle}”的网格", "grids that break “{principle}”"),
+    "designing.principle.band": ("规模适度", "moderate size"),
+    "designing.principle.balance": ("任务相当", "comparable workload"),
+    "designing.principle.contiguity": ("连成一片", "one piece"),
+    "designing.principle.street": ("街巷定界", "street-bounded"),
+    "designing.principle.compactness": ("形状紧凑", "compact"),
+    "designing.grid.grid_code": ("编码", "code"),
+    "designing.grid.households": ("户数", "households"),
+    "designing.grid.off_band": ("区间外", "off the band"),
+    "designing.grid.load": ("工作量", "load"),
+    "designing.grid.deviation": ("偏离平均", "off the mean"),
+    "designing.grid.street_share": ("沿街边界", "along streets"),
+    "designing.grid.compactness": ("紧凑度", "compactness"),
+    "designing.grid.moved": ("划入户数", "moved in"),
+    # the trade-off
+    "designing.curve_help": (
+        "同样的设定，从重新划分到尽量不动，各做一次：横轴为换网格的户数，纵轴为偏离平均最多的网格。",
+        "The same set-up from anew to hardly any change: how many households move, and how far the worst grid is off the mean.",
+    ),
+    "designing.curve_do": ("计算权衡曲线", "Work out the curve"),
+    "designing.no_old": ("没有现有网格可比。", "There are no old grids to compare with."),
+    "designing.curve.number": ("方案", "design"),
+    "designing.curve.stability": ("稳定程度", "stability"),
+    "designing.curve.moved_share": ("换网格的户数", "households moved"),
+    "designing.curve.deviation": ("最大偏离", "largest deviation"),
+    "designing.curve.cv": ("变异系数", "CV"),
+    "designing.curve.in_band": ("在区间内", "within the band"),
+    "designing.curve.border_m": ("边界（米）", "borders (m)"),
+    "designing.show_point": ("显示这个方案", "Show this design"),
+    "designing.shown": ("地图上的方案", "Design on the map"),
+    "designing.shown.built": ("本次设计", "this design"),
+    "designing.shown.point": ("曲线 {number}：换 {moved}，偏离 {deviation}", "point {number}: {moved} move, {deviation} off"),
+    "designing.shown.old": ("曲线 {number}：现状，偏离 {deviation}", "point {number}: as it is, {deviation} off"),
+    # advice
+    "designing.advice_help": (
+        "每条建议是一步小调整，按“每动一户的改善”排序；采用后重新计算。",
+        "Each is one small step, the most mended per household moved first; once one is applied they are worked out again.",
+    ),
+    "designing.no_advice": (
+        "没有一步就能改善的网格。",
+        "No grid that breaks a principle can be mended in one step.",
+    ),
+    "designing.apply": ("采用", "Apply"),
+    "designing.where": ("看位置", "Show"),
+    "designing.advice_undo": ("撤回上一条（已采用 {count} 条）", "Take the last one back ({count} applied)"),
+    "designing.and_more": (" 等", " …"),
+    "designing.move.transfer": (
+        "把 {units}（{count} 个单元）从 {grid_code} 划给 {other}",
+        "give {units} (units: {count}) from {grid_code} to {other}",
+    ),
+    "designing.move.exchange": (
+        "{grid_code} 与 {other} 互换 {units}（{count} 个单元）",
+        "exchange {units} (units: {count}) between {grid_code} and {other}",
+    ),
+    "designing.move.split": (
+        "把 {grid_code} 拆开：{units}（{count} 个单元）另成 {other}",
+        "split {grid_code}: {units} (units: {count}) become {other}",
+    ),
+    "designing.move.merge": ("把 {grid_code} 并入 {other}", "merge {grid_code} into {other}"),
+    "designing.move_why": (
+        "改善 {grid} 的“{principle}”：扣分 {before} → {after}；换网格 {households} 户",
+        "mends “{principle}” of {grid}: {before} → {after} points lost; {households} households move",
+    ),
+    "designing.move_units": ("建议中的单元", "Units of the advice"),
+    # acceptance
+    "designing.accept": ("存为方案草案", "Save as a draft plan"),
+    "designing.draft_name": ("草案名称", "Name of the draft"),
+    "designing.draft_example": ("如：2022 年网格重划", "such as: grids of 2022"),
+    "designing.reason": ("事由", "Reason"),
+    "designing.accept_help": (
+        "草案以上方所选方案为底，可在“网格方案”页继续修改、对比、发布；现行网格不变。",
+        (
+            "The draft is based on the plan chosen above; it can be edited, compared and published on “Plans”. "
+            "The grids in force stay as they are."
+        ),
+    ),
+    "designing.accept_do": ("采纳并起草", "Accept as a draft"),
+    "designing.name_missing": ("请填写草案名称。", "Give the draft a name."),
+    "designing.saved": ("已存为草案 {plan}“{name}”。", "Saved as draft {plan}, “{name}”."),
+    "designing.open_draft": ("打开草案", "Open the draft"),
+    "designing.base_moved": (
+        "底版在设计之后又有修改，不能直接采纳。请回到“设定”重新运行。",
+        "The plan it is based on was edited since, so this cannot be saved. Go back to “Set-up” and design again.",
+    ),
+}

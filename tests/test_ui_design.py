@@ -1,0 +1,486 @@
+"""The page where grids are designed: what it asks, builds, mends and saves. What is drawn is tested in a browser."""
+
+import itertools
+import threading
+import time
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from conftest import square
+from streamlit.testing.v1 import AppTest
+
+from gridmap import partition, plan, store
+from gridmap.errors import InfeasibleError, SearchFailed
+from gridmap.ui import component, serve, state
+from gridmap.ui.designing import asking, ground, runs
+
+ACTOR = store.Actor("王规划", "planner")
+SETTINGS = {"title_zh": "示例社区", "title_en": "Sample", "source": "drawn", "now": "2026-03-01T08:00:00+08:00"}
+CRS = "EPSG:4548"
+COLUMNS, ROWS = 8, 4
+
+
+def town() -> dict[str, gpd.GeoDataFrame]:
+    """8 x 4 units of 100 m and 50 households; four grids of 8 units, two in each of two upper ones; the first too full, the last too empty.
+
+    +------A------+------B------+
+    | A1  | A2    | B1   | B2   |
+    +-----+-------+------+------+
+    """
+    index = pd.Index([f"u{number:02d}" for number in range(COLUMNS * ROWS)], name="unit_id")
+    column = np.arange(COLUMNS * ROWS) % COLUMNS
+    shapes = [square(int(number % COLUMNS), int(number // COLUMNS)) for number in range(COLUMNS * ROWS)]
+    households = np.where(column < 2, 70, np.where(column >= 6, 30, 50))
+    units = gpd.GeoDataFrame({"households": households, "residents": households * 3}, index=index, geometry=shapes, crs=CRS)
+    code = pd.Series(np.array(["A1", "A2", "B1", "B2"])[column // 2], index=index)
+    rows = [(name, 1, "base", None, shapely.box(x, 0, x + 400, 400)) for name, x in (("A", 0), ("B", 400))]
+    rows += [
+        (name, 2, "base", name[0], shapely.coverage_union_all(units.geometry[code == name].to_numpy())) for name in ("A1", "A2", "B1", "B2")
+    ]
+    rows.append(("D", 2, "dedicated", "B2", shapely.box(720, 20, 740, 40)))
+    grids = gpd.GeoDataFrame(rows, columns=["grid_code", "level", "kind", "parent", "geometry"], crs=CRS)
+    grids.insert(1, "name", grids["grid_code"])
+    grids = grids.set_index("grid_code").assign(band_low=pd.NA, band_high=pd.NA)
+    sums = units.groupby(code)["households"].sum()
+    grids["households"] = sums.reindex(grids.index).astype("Int64")
+    grids.loc[["A", "B"], "households"] = [int(sums[["A1", "A2"]].sum()), int(sums[["B1", "B2"]].sum())]
+    streets = gpd.GeoDataFrame(
+        {"name": ["一路"], "class": ["primary"]},
+        index=pd.Index(["s1"], name="street_id"),
+        geometry=[shapely.LineString([(400, 0), (400, 400)])],
+        crs=CRS,
+    )
+    return {"grids": grids.drop(columns=["band_low", "band_high"]), "units": units, "streets": streets}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> str:
+    """A project that keeps plans, named to the application; its first plan is in force."""
+    return made(tmp_path, monkeypatch, town())
+
+
+def made(tmp_path, monkeypatch, tables: dict[str, gpd.GeoDataFrame]) -> str:
+    path = tmp_path / "project.gpkg"
+    store.create(path, tables, settings=SETTINGS, actor=ACTOR)
+    monkeypatch.setenv(serve.PROJECT_VARIABLE, str(path))
+    return str(path)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    store.close()
+
+
+@pytest.fixture
+def chosen(monkeypatch):
+    """Choose on the map in place of a person."""
+    turns = itertools.count(1)
+
+    def choose(*codes: str, role: str = "grids") -> None:
+        found = component.Selection(layer="-" if codes else "", role=role if codes else "", codes=codes, turn=next(turns))
+        monkeypatch.setattr(component, "show", lambda *_, **__: found)
+
+    choose()
+    return choose
+
+
+def opened(name: str = "王规划", **address: str) -> AppTest:
+    """Open the page in a session of its own; no exception may reach the user."""
+    test = AppTest.from_string("from gridmap.ui import designing\ndesigning.page()", default_timeout=60)
+    for key, value in address.items():
+        test.query_params[key] = value
+    run(test)
+    if name and "plan_actor" in {line.key for line in test.text_input}:
+        run(test.text_input(key="plan_actor").set_value(name))
+    return test
+
+
+def run(element) -> AppTest:
+    test = element.run()
+    assert not test.exception
+    return test
+
+
+def press(test: AppTest, key: str) -> AppTest:
+    return run(test.button(key=key).click())
+
+
+def keys(test: AppTest) -> set[str]:
+    return {button.key for button in test.button}
+
+
+def design(test: AppTest) -> AppTest:
+    """Press the button, and wait until the work has ended."""
+    press(test, "design_run")
+    ended(design_of(test).work)
+    return run(test)
+
+
+def design_of(test: AppTest) -> runs.Run:
+    """Return the design that the address names."""
+    value = test.query_params["run"]
+    found = runs.get(value if isinstance(value, str) else value[0])
+    assert found is not None
+    return found
+
+
+def ended(work: runs.Work) -> None:
+    for _ in range(600):
+        if work.done:
+            return
+        time.sleep(0.05)
+    pytest.fail("the work does not end")
+
+
+def pane(test: AppTest, name: str) -> AppTest:
+    test.query_params["pane"] = name
+    return run(test)
+
+
+def submit(test: AppTest, form: str) -> AppTest:
+    [button] = [button for button in test.button if button.form_id == form]
+    return run(button.click())
+
+
+def said(test: AppTest) -> str:
+    elements = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.success]
+    return "\n".join(element.value for element in elements).replace("\\", "")
+
+
+def row(test: AppTest, measure: str) -> list[str]:
+    table = next(frame.value for frame in test.dataframe if "measure" in frame.value)
+    return table.set_index("measure").loc[measure, ["old", "new"]].tolist()
+
+
+# From what is asked to a draft
+
+
+def test_a_design_within_the_band_becomes_a_draft(project):
+    test = design(opened())
+    assert test.session_state["pane"] == "score"
+    assert row(test, "在户数区间内的网格") == ["50.0%", "100.0%"]
+    pane(test, "accept")
+    test.text_input(key="design_name").set_value("均衡方案")
+    submit(test, "design_accept")
+    assert "已存为草案 2“均衡方案”" in said(test)
+    line = store.list_plans(project).loc[2]
+    assert line[["name", "state", "author", "based_on", "revision"]].tolist() == ["均衡方案", "draft", "王规划", 1, 1]
+    edit = store.edits(project, 2).loc[1]
+    assert (edit["action"], edit["actor"]) == ("design", "王规划")
+    grids = store.read_plan(project, 2).grids
+    lowest = grids[(grids["level"] == 2) & (grids["kind"] == "base")]
+    assert lowest["households"].between(300, 500).all()
+    assert lowest["households"].sum() == 1600
+    assert grids["households"][["A", "B"]].tolist() == [960, 640]  # upper grids stay as they are
+    assert grids.geometry[["A", "B"]].area.tolist() == pytest.approx([160_000] * 2)
+    again = opened(name="", run=design_of(test).key, pane="accept")  # a session that has only the address
+    assert "已存为草案 2" in said(again)
+
+
+def test_upper_grids_may_follow(project):
+    test = design(opened(nested="no", by="number", grids="4", off="5"))
+    assert row(test, "最大 / 平均工作量")[1] in {"1.00", "1.02", "1.05"}
+    pane(test, "accept")
+    test.text_input(key="design_name").set_value("全区均衡")
+    submit(test, "design_accept")
+    assert not test.error
+    grids = store.read_plan(project, 2).grids
+    lowest = grids[(grids["level"] == 2) & (grids["kind"] == "base")]
+    assert lowest["households"].between(380, 420).all()
+    assert grids["households"][["A", "B"]].sum() == 1600
+    assert grids["parent"]["D"] in lowest.index
+
+
+def test_only_the_grids_picked_are_drawn_anew(project, chosen):
+    chosen("A1", "u03", role="grids")  # what is no grid is left out
+    test = opened()
+    press(test, "design_pick")
+    assert test.session_state["picked"] == ["A1"]
+    chosen("u02", role="theme")  # a unit stands for its grid
+    assert "design_lock" not in keys(run(test))  # A2 is not drawn anew
+    chosen("u01", role="theme")
+    press(run(test), "design_lock")
+    assert test.session_state["locks"] == ["A1"]
+    test.multiselect(key="locks").set_value([])
+    test.multiselect(key="picked").set_value(["A1", "A2"])
+    design(run(test))
+    assert row(test, "网格个数") == ["2", "2"]
+    pane(test, "accept")
+    test.text_input(key="design_name").set_value("只动 A")
+    submit(test, "design_accept")
+    assert not test.error
+    before, after = (store.read_plan(project, plan_id).grids for plan_id in (1, 2))
+    rest = ["B", "B1", "B2"]
+    tables = (pd.DataFrame(grids.loc[rest].drop(columns="geometry")) for grids in (before, after))
+    pd.testing.assert_frame_equal(*tables, check_dtype=False)
+    assert shapely.equals_exact(after.geometry[["B1", "B2", "D"]], before.geometry[["B1", "B2", "D"]]).all()
+    assert after["households"][["A1", "A2"]].between(300, 500).all()
+
+
+def test_an_upper_grid_is_an_area_and_a_lock_holds(project):
+    [error] = design(opened(area="A", locks="A2")).error  # A1 has 560 households: too many for one grid, too few for two
+    assert "无解" in error.value
+    test = design(opened(area="A", locks="A2", by="number", grids="3", off="50"))
+    assert row(test, "网格个数") == ["2", "3"]
+    found = design_of(test).work.result.result()[0]
+    assert found.index[found == "A2"].tolist() == design_of(test).ground.keep.index[design_of(test).ground.keep == "A2"].tolist()
+
+
+def test_a_point_of_the_curve_is_shown_and_advice_is_applied_and_taken_back(project):
+    test = pane(design(opened(low="200", high="600", stability="1.0")), "curve")
+    press(test, "design_curve_run")
+    found = design_of(test)
+    ended(found.curve)
+    run(test)
+    points = found.curve.result.result()
+    assert len(points) > 2
+    run(test.selectbox(key="shown").set_value("1"))
+    pane(test, "score")
+    assert row(test, "换网格的户数")[1] == f"{points['moved'].iloc[0]:,.0f}"
+    run(test.selectbox(key="shown").set_value(str(len(points))))  # as it is: A1 is too full
+    pane(test, "advice")
+    before = len([key for key in keys(test) if str(key).startswith("design_apply_")])
+    assert before
+    moves = partition.advise(found.task.units, points["assignment"].iloc[-1], edges=found.task.edges, within=found.task.options["within"])
+    press(test, "design_where_0")
+    press(test, "design_apply_0")
+    [mended] = found.steps[str(len(points))]
+    expected = partition.apply(points["assignment"].iloc[-1], moves.iloc[0])
+    assert (pd.factorize(mended)[0] == pd.factorize(expected)[0]).all()  # a new grid has a code as the plan writes them
+    assert set(mended) <= {"A1", "A2", "A3", "B1", "B2", "B3"}
+    press(test, "design_undo")
+    assert found.steps[str(len(points))] == []
+
+
+# What cannot be, and what is cancelled
+
+
+def test_what_cannot_be_is_said_with_the_units_and_nothing_is_shown(project):
+    test = design(opened(low="10", high="60"))
+    [error] = test.error
+    assert "无解" in error.value
+    assert "u00" in error.value
+    assert test.session_state["pane"] == "ask"
+    english = opened(name="", lang="en", run=design_of(test).key)
+    assert "no answer" in english.error[0].value
+
+
+def test_a_search_that_fails_shows_the_best_found_and_why(project, monkeypatch):
+    def build(units: pd.DataFrame, *, keep: pd.Series, **_: object) -> pd.Series:
+        raise SearchFailed("not_balanced", best=keep.rename("grid_code"), off="12.0%")
+
+    monkeypatch.setattr(partition, "build", build)
+    test = design(opened())
+    assert "12.0%" in said(test)
+    assert row(test, "换网格的户数")[1] == "0"
+
+
+def test_work_is_cancelled_and_begun_again(project, monkeypatch):
+    begun, going = threading.Event(), threading.Event()
+    real = partition.build
+
+    def build(units: pd.DataFrame, *, on_progress, **options: object) -> pd.Series:
+        begun.set()
+        for step in range(2_000):
+            on_progress(step / 2_000, {"border_m": 1234.0, "off": 0.25})
+            if going.wait(0.01):
+                break
+        return real(units, on_progress=on_progress, **options)
+
+    monkeypatch.setattr(partition, "build", build)
+    test = press(opened(), "design_run")
+    assert begun.wait(10)
+    time.sleep(0.1)
+    run(test)
+    assert "design_run" not in keys(test)
+    assert run(test.slider(key="stability").set_value(0.2)).session_state["stability"] == 0.2  # the page answers meanwhile
+    press(test, "design_cancel")
+    ended(design_of(test).work)
+    assert "已取消" in said(run(test))
+    going.set()
+    design(test)
+    assert test.session_state["pane"] == "score"
+
+
+def test_a_fault_of_the_program_is_raised_where_it_is_seen():
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    work = runs.Work(broken)
+    ended(work)
+    assert isinstance(work.error, ZeroDivisionError)
+
+
+def test_two_works_at_once_and_the_third_waits_and_can_be_cancelled():
+    gate = threading.Event()
+
+    def wait(tell) -> int:
+        while not gate.wait(0.01):
+            tell(0.5, {})
+        return 1
+
+    works = [runs.Work(wait) for _ in range(runs.AT_ONCE + 1)]
+    for _ in range(200):
+        if sum(work.share == 0.5 for work in works) == runs.AT_ONCE:
+            break
+        time.sleep(0.02)
+    [waiting] = [work for work in works if work.share == 0]
+    waiting.cancel()
+    ended(waiting)
+    assert isinstance(waiting.error, runs.Cancelled)
+    gate.set()
+    for work in works:
+        ended(work)
+    assert sorted(isinstance(work.error, runs.Cancelled) for work in works) == [False] * runs.AT_ONCE + [True]
+
+
+def test_a_plan_that_went_on_is_not_written_over(project):
+    draft = store.start_draft(project, name="底版", actor=ACTOR)
+    test = pane(design(opened(plan=str(draft))), "accept")
+    before = store.read_plan(project, draft)
+    merged = plan.merge(before, ["B1", "B2"])
+    store.save_edit(project, draft, merged, revision=0, action="merge", what={}, actor=ACTOR)
+    run(test)
+    assert "又有修改" in said(test)
+    assert [button.disabled for button in test.button if button.form_id == "design_accept"] == [True]
+
+
+def test_no_name_no_draft(project):
+    test = pane(design(opened()), "accept")
+    submit(test, "design_accept")
+    assert "请填写草案名称" in said(test)
+    nobody = opened(name="", run=design_of(test).key, pane="accept")
+    assert [button.disabled for button in nobody.button if button.form_id == "design_accept"] == [True]
+    assert len(store.list_plans(project)) == 1
+
+
+# Units
+
+
+def test_without_units_they_are_made_of_streets(tmp_path, monkeypatch):
+    tables = town()
+    units = tables.pop("units")
+    cross = [shapely.LineString([(x, -10), (x, 410)]) for x in range(100, 800, 100)]
+    cross += [shapely.LineString([(-10, y), (810, y)]) for y in (100, 200, 300)]
+    tables["streets"] = gpd.GeoDataFrame(
+        {"name": "路", "class": "residential"},
+        index=pd.Index([f"s{n}" for n in range(len(cross))], name="street_id"),
+        geometry=cross,
+        crs=CRS,
+    )
+    tables["boundary"] = gpd.GeoDataFrame(
+        {"kind": ["b"]}, index=pd.Index(["示例"], name="name"), geometry=[shapely.box(0, 0, 800, 400)], crs=CRS
+    )
+    houses = units.geometry.centroid.buffer(5)
+    counts = {"households": units["households"], "residents": units["residents"]}
+    tables["buildings"] = gpd.GeoDataFrame(counts, geometry=houses, crs=CRS).rename_axis("building_id")
+    made(tmp_path, monkeypatch, tables)
+    test = opened()
+    assert "没有单元表" in said(test)
+    press(test, "design_blocks")
+    assert test.query_params["blocks"] in ("yes", ["yes"])
+    design(test)
+    assert row(test, "在户数区间内的网格")[1] == "100.0%"
+
+
+def test_without_streets_or_households_the_page_says_what_is_missing(tmp_path, monkeypatch):
+    tables = town()
+    del tables["units"], tables["streets"]
+    made(tmp_path, monkeypatch, tables)
+    assert "街巷" in said(opened())
+
+
+def test_units_without_households_are_refused_in_words(tmp_path, monkeypatch):
+    tables = town()
+    tables["units"] = tables["units"].drop(columns="households")
+    made(tmp_path, monkeypatch, tables)
+    assert "没有户数" in said(opened())
+
+
+def test_units_across_the_outline_of_what_is_picked_are_named(tmp_path, monkeypatch):
+    tables = town()
+    units = tables["units"]
+    units.loc["u01", "geometry"] = shapely.box(100, 0, 250, 100)
+    units.loc["u02", "geometry"] = shapely.box(250, 0, 300, 100)
+    made(tmp_path, monkeypatch, tables)
+    test = opened(area="picked", picked="A1")
+    assert "u01" in said(test)
+    assert test.button(key="design_run").disabled
+    assert not opened(area="A").button(key="design_run").disabled
+
+
+def test_own_files_are_one_line(monkeypatch):
+    monkeypatch.delenv(serve.PROJECT_VARIABLE, raising=False)
+    test = AppTest.from_string("from gridmap.ui import designing\ndesigning.page()", default_timeout=60)
+    grids = town()["grids"]
+    test.session_state[state._OWN] = {"grids": state.Own(grids, "grids.gpkg", "g")}
+    run(test)
+    assert "启动时打开的项目" in said(test)
+
+
+# The address
+
+
+@pytest.mark.parametrize(
+    ("address", "holds"),
+    [
+        ({"low": "-5", "high": "nan"}, {"low": 300, "high": 500}),
+        ({"stability": "inf"}, {"stability": 0.5}),
+        ({"seed": "3", "weight_border": "2.5"}, {"seed": 3, "weight_border": 2.5}),
+        ({"area": "nowhere"}, {"area": "all"}),
+        ({"area": "picked", "picked": "A1;no;A1;B2"}, {"picked": ["A1", "B2"]}),
+        ({"run": "x" * 500}, {"area": "all"}),
+    ],
+)
+def test_an_address_is_believed_as_far_as_it_is_sound(project, address, holds):
+    test = opened(**address)
+    assert {name: test.session_state[name] for name in holds} == holds
+
+
+def test_an_unknown_design_is_told(project):
+    assert "已不在服务器上" in said(opened(run="0123456789ab"))
+
+
+def test_what_is_asked_reaches_the_search(project):
+    tables = town()
+    found = ground.Ground(tables["units"], partition.edges(tables["units"]), pd.Series("A1", index=tables["units"].index), None)
+    asked = asking.Asked("all", ("A1",), (10, 20), None, 0.05, (0.0, 2.0, 3.0, 4.0), False, False, 0.25, ("A1",), False, 9)
+    task = asking.task(found, asked)
+    goal = task.options.pop("goal")
+    assert (goal.balance, goal.border, goal.compactness, goal.streets, goal.locks) == (0.0, 2.0, 3.0, 4.0, ("A1",))
+    expected = {"grids": None, "households": (10, 20), "tolerance": 0.05, "stability": 0.25, "within": None, "seed": 9}
+    assert task.options == expected
+    assert task.units[["band_low", "band_high"]].drop_duplicates().to_numpy().tolist() == [[10, 20]]
+    with pytest.raises(InfeasibleError):
+        partition.build(task.units, edges=task.edges, households=asked.band)
+
+
+def test_what_a_dedicated_grid_lies_over_stays_together():
+    tables = town()
+    grids, units = tables["grids"], tables["units"].assign(compound=None)
+    grids.loc["D", "geometry"] = shapely.box(720, 20, 740, 140)  # over u07 and u15
+    units.loc[["u15", "u16"], "compound"] = "小区"
+    held = ground.held_together(units, plan.from_grids(grids))
+    assert held.dropna().to_dict() == {"u07": "D", "u15": "D", "u16": "D"}
+    assert ground.held_together(tables["units"], plan.from_grids(town()["grids"])).isna().all()  # one unit alone
+
+
+def test_a_code_that_stood_in_another_plan_is_not_given_again(project):
+    emergency = store.start_draft(project, name="应急", actor=ACTOR, scenario="emergency")
+    other = plan.recode(store.read_plan(project, emergency), {"A2": "A3", "B2": "B3"})
+    revision = store.save_edit(project, emergency, other, revision=0, action="recode", what={}, actor=ACTOR)
+    store.publish(project, emergency, revision=revision, valid_from="2026-03-01", reason="演练", actor=ACTOR)
+    test = design(opened(plan="1", by="number", grids="6", off="30", nested="no"))
+    assert {"A3", "B3"} & set(design_of(test).work.result.result()[0])
+    pane(test, "accept")
+    test.text_input(key="design_name").set_value("六个网格")
+    submit(test, "design_accept")
+    assert not test.error
+    grids = store.read_plan(project, 3).grids
+    lowest = grids[(grids["level"] == 2) & (grids["kind"] == "base")]
+    assert len(lowest) == 6
+    assert {"A3", "B3"}.isdisjoint(lowest.index)
