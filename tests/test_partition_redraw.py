@@ -185,3 +185,11 @@ def test_the_demo_town_by_its_band() -> None:
     whole = units["households"].groupby(units["compound"]).sum() <= 500
     assert (found.groupby(units["compound"]).nunique()[whole] == 1).all()
     assert split_grids(found, partition.edges(units)) == []
+
+
+def test_grids_beside_a_locked_one_become_more_where_the_band_asks() -> None:
+    units, edges = lattice(7, 1, [140, 140, 140, 140, 200, 200, 0])
+    old = pd.Series(["a"] * 4 + ["b"] * 3, index=units.index)
+    found = partition.build(units, edges=edges, households=(200, 500), keep=old, stability=1.0, goal=Goal(locks=("b",)))
+    assert (found[old == "b"] == "b").all()
+    assert units["households"].groupby(found[old == "a"]).sum().tolist() == [280, 280]

@@ -158,9 +158,11 @@ def _attempted(region: Region, count: int | None, way: Way, used: set[str], repo
 
 def _counts(region: Region) -> Iterator[int]:
     """Yield the numbers of grids to try: that of the old plan or of the middle of the band, then its neighbours."""
-    balance = region.balance
-    least, most = feasible.possible(balance, networks.pieces(region.network))
-    first = _middle(balance)
+    stays = region.keep.isin(list(region.locked))
+    rest = region.rows(np.flatnonzero(~stays))
+    locked = region.keep[stays].nunique()
+    least, most = (locked + number for number in feasible.possible(rest.balance, networks.pieces(rest.network)))
+    first = _middle(region.balance)
     if region.keep.notna().any():
         first = region.keep.nunique()
     if least > most:
