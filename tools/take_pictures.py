@@ -1,4 +1,7 @@
-"""Take the pictures of docs/map.md and docs/plans.md anew: `PYTHONPATH=.:tests python tools/take_pictures.py [NAME ...]` starts the app."""
+"""Take the pictures of docs/map.md, docs/plans.md and docs/design.md anew, from the running app.
+
+`PYTHONPATH=$PWD:$PWD/tests python tools/take_pictures.py [NAME ...]`
+"""
 
 import re
 import sys
@@ -107,6 +110,17 @@ def plan(page: "Page", addresses: dict[str, str]) -> None:
     page.wait_for_timeout(2500)
 
 
+def design(page: "Page", addresses: dict[str, str]) -> None:
+    """Show grids designed anew beside the plan in force."""
+    shown(page, f"{addresses['dongyuan']}/design")
+    page.get_by_role("button", name=messages.text("designing.start", "zh")).click()
+    page.wait_for_url(re.compile("run="), timeout=PATIENCE_MS)
+    page.get_by_text(messages.text("designing.colour", "zh")).wait_for(timeout=PATIENCE_MS)
+    map_drawn(page)
+    page.evaluate(IDLE)
+    page.wait_for_timeout(4000)
+
+
 PICTURES: dict[str, Callable[["Page", dict[str, str]], None]] = {
     "map_choropleth": choropleth,
     "map_events": events,
@@ -115,6 +129,7 @@ PICTURES: dict[str, Callable[["Page", dict[str, str]], None]] = {
     "map_print": styled("print"),
     "map_simple": simple,
     "plan_page": plan,
+    "design_page": design,
     "map_live": live,  # the last: it adds events to the project
 }
 
