@@ -158,11 +158,13 @@ def test_units_chosen_on_the_map_go_to_the_neighbour(page, town):  # noqa: F811
     page.locator(".st-key-plan_with_units label").click()
     settle(page)
     chosen = ["U004", covered[0]]
-    for place in places(units, chosen):
+    for count, (unit, place) in enumerate(zip(chosen, places(units, chosen), strict=True), start=1):
+        page.wait_for_function(f"([place, unit]) => ({AT})(place).includes(unit)", arg=[place, unit], timeout=20_000)  # units are drawn
         x, y = page.evaluate(SCREEN, place)
         page.keyboard.down("Control")
         page.mouse.click(x, y)
         page.keyboard.up("Control")
+        page.wait_for_function(f"count => ({VIEW}.state.picked?.ids ?? []).length === count", arg=count)
         settle(page)
     assert set(page.evaluate(f"() => {VIEW}.state.picked.ids")) == set(chosen)  # the dedicated grid above is not in the way
     source, target = units["grid_code"]["U004"], "990101001002001"
