@@ -98,6 +98,7 @@ def test_tiers_are_made_at_once(run: Run, town: dict[str, Path], tmp_path: Path)
     code, out, _ = run(town["units"], "--grids", "2,4,12", "--tolerance", 0.5, "-o", target)
     assert code == 0
     assert "12 grids of 98 units" in out
+    assert "band" not in out  # none was asked for
     assert plan.from_grids(read(target)[0]).grids["level"].value_counts().to_dict() == {1: 2, 2: 4, 3: 12}
     assert run(town["units"], "--grids", "2,4", "--keep", town["grids"], "-o", target)[0] == 2
     assert run(town["units"], "--grids", "2,x", "-o", target)[0] == 2

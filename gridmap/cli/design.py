@@ -43,7 +43,8 @@ def run_design(arguments: argparse.Namespace) -> int:
     found = tiers.iloc[:, -1]
     drawn = plan.from_units(units, found, parents=pd.concat([*_links(tiers), chain]), keep=None if old is None else old.plan)
     files.write_layers({"grids": drawn.grids, "units": units.assign(grid_code=found)}, arguments.output)
-    _print(partition.score(units, found, edges=edges, keep=None if old is None else old.grids), arguments.lang)
+    score = partition.score(units, found, edges=edges, keep=None if old is None else old.grids)
+    _print(score, arguments.lang, banded="band_low" in units)
     if failed is not None:
         print(failed.text(arguments.lang))
     print(messages.text("cli.written", arguments.lang, path=arguments.output))
@@ -144,13 +145,14 @@ def _stability(arguments: argparse.Namespace) -> float:
     return 0.0 if arguments.keep is None else FAITHFUL
 
 
-def _print(found: partition.Score, lang: str) -> None:
-    """Print how far the five principles are kept."""
+def _print(found: partition.Score, lang: str, *, banded: bool) -> None:
+    """Print how far the five principles are kept; the band where there is one."""
     total, households = found.total, found.grids["households"]
     sizes = {"least": f"{households.min():,.0f}", "mean": f"{households.mean():,.0f}", "most": f"{households.max():,.0f}"}
     print(messages.text("cli.design_made", lang, grids=f"{total['grids']:,.0f}", units=f"{total['units']:,.0f}", **sizes))
-    inside = f"{found.grids['in_band'].sum():,}"
-    print(messages.text("cli.design_band", lang, inside=inside, cv=total["cv"], most=total["max_over_mean"]))
+    if banded:
+        print(messages.text("cli.design_band", lang, inside=f"{found.grids['in_band'].sum():,}"))
+    print(messages.text("cli.design_even", lang, cv=total["cv"], most=total["max_over_mean"]))
     street = "-" if pd.isna(total["street_share"]) else f"{total['street_share']:.1%}"
     print(messages.text("cli.design_border", lang, border=total["border_m"] / 1000, street=street, compact=total["compactness"]))
     if not pd.isna(total["moved"]):

@@ -383,9 +383,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "由 {units} 个单元划出 {grids} 个网格，户数最少 {least}，平均 {mean}，最多 {most}",
         "{grids} grids of {units} units, households least {least}, mean {mean}, most {most}",
     ),
-    "cli.design_band": (
-        "  户数在区间内的网格 {inside} 个；工作量变异系数 {cv:.3f}，最大/平均 {most:.2f}",
-        "  grids within the band {inside}; load: CV {cv:.3f}, largest over mean {most:.2f}",
+    "cli.design_band": ("  户数在区间内的网格 {inside} 个", "  grids within the band {inside}"),
+    "cli.design_even": (
+        "  工作量变异系数 {cv:.3f}，最大/平均 {most:.2f}",
+        "  load: CV {cv:.3f}, largest over mean {most:.2f}",
     ),
     "cli.design_border": (
         "  网格间边界 {border:,.1f} 千米，沿街路等 {street}；紧凑度（Polsby-Popper）平均 {compact:.2f}",
