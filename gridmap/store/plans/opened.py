@@ -44,12 +44,16 @@ def saved(home: Home, row: Row[Any], found: plan.Plan) -> None:
 
 
 def baseline(home: Home, row: Row[Any]) -> plan.Plan | None:
-    """Return a plan as it was saved or read last, None unless one is kept and still stands so."""
+    """Return a plan as it was read or saved last, None unless one is kept and still stands so.
+
+    As it was read comes first: an edit of that shares its shapes, which are then told to be the same at a glance.
+    """
+    read = kept(home, row)
+    if read is not None:
+        return read
     with _lock:
         stamp, found = _saved.get((home, row.plan_id), (None, None))
-        if found is not None and stamp == _stamp(row):
-            return _copied(found)
-    return kept(home, row)
+        return _copied(found) if found is not None and stamp == _stamp(row) else None
 
 
 def kept(home: Home, row: Row[Any]) -> plan.Plan | None:
