@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import BindParameter, Row, bindparam, delete, func, insert, literal, select, update
 
 from gridmap import plan, schema
 from gridmap.errors import StoreError
@@ -163,17 +163,14 @@ def save_edit(
         set(after.grids.index), versions.contents(after.grids[opened.suspects(before, after.grids)], table), versions.codes(after.retired)
     )
 
-    def work(transaction: Transaction) -> int:
+    def work(transaction: Transaction) -> Row[Any]:
         number = claimed(transaction, plan_id, revision)
         save(transaction, plan_id, number, saved, action=action, what=what)
-        return number
+        return planned.row(transaction.connection, plan_id)
 
-    number = home.write(work, actor=actor)
-    with home.reading() as connection:
-        row = planned.row(connection, plan_id)
-    if row.revision == number:
-        opened.saved(home, row, after)
-    return number
+    written = home.write(work, actor=actor)
+    opened.saved(home, written, after)
+    return int(written.revision)
 
 
 def claimed(transaction: Transaction, plan_id: int, revision: int) -> int:

@@ -1,4 +1,4 @@
-"""Plans that this process read last: an edit is compared with what it was made of, of which most polygons are the very same objects."""
+"""Plans that this process read or saved last: only what an edit made other than it was is written."""
 
 import threading
 from collections import OrderedDict
@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from sqlalchemy import Row
 
 from gridmap import plan
@@ -14,8 +15,9 @@ from gridmap.store.home.base import Home
 
 MOST = 2  # plans: of a hundred thousand grids each takes some 300 MB
 
-_kept: "OrderedDict[tuple[Home, int], tuple[object, plan.Plan]]" = OrderedDict()
-_saved: "OrderedDict[tuple[Home, int], tuple[object, plan.Plan]]" = OrderedDict()
+_Plans = OrderedDict[tuple[Home, int], tuple[object, plan.Plan]]
+_kept: _Plans = OrderedDict()
+_saved: _Plans = OrderedDict()  # apart: a plan as it was edited also says what the edit changed
 _lock = threading.Lock()
 
 
@@ -26,41 +28,37 @@ def _stamp(row: Row[Any]) -> object:
 
 def keep(home: Home, row: Row[Any], found: plan.Plan) -> plan.Plan:
     """Keep a plan as it was read, and return one of the same polygons: what is written into its frames does not show here."""
-    with _lock:
-        _kept[home, row.plan_id] = (_stamp(row), _copied(found))
-        _kept.move_to_end((home, row.plan_id))
-        while len(_kept) > MOST:
-            _kept.popitem(last=False)
+    _put(_kept, home, row, found)
     return found
 
 
 def saved(home: Home, row: Row[Any], found: plan.Plan) -> None:
     """Keep a plan as it was saved: what the next edit is compared with."""
+    _put(_saved, home, row, found)
+
+
+def _put(plans: _Plans, home: Home, row: Row[Any], found: plan.Plan) -> None:
     with _lock:
-        _saved[home, row.plan_id] = (_stamp(row), _copied(found))
-        _saved.move_to_end((home, row.plan_id))
-        while len(_saved) > MOST:
-            _saved.popitem(last=False)
+        plans[home, row.plan_id] = (_stamp(row), _copied(found))
+        plans.move_to_end((home, row.plan_id))
+        while len(plans) > MOST:
+            plans.popitem(last=False)
 
 
 def baseline(home: Home, row: Row[Any]) -> plan.Plan | None:
-    """Return a plan as it was read or saved last, None unless one is kept and still stands so.
-
-    As it was read comes first: an edit of that shares its shapes, which are then told to be the same at a glance.
-    """
-    read = kept(home, row)
-    if read is not None:
-        return read
-    with _lock:
-        stamp, found = _saved.get((home, row.plan_id), (None, None))
-        return _copied(found) if found is not None and stamp == _stamp(row) else None
+    """Return a plan as it was read or saved last, None unless one is kept and still stands so."""
+    return kept(home, row) or _found(_saved, home, row)
 
 
 def kept(home: Home, row: Row[Any]) -> plan.Plan | None:
     """Return a plan as it was read, None unless it is kept and still stands so."""
+    return _found(_kept, home, row)
+
+
+def _found(plans: _Plans, home: Home, row: Row[Any]) -> plan.Plan | None:
     with _lock:
-        stamp, found = _kept.get((home, row.plan_id), (None, None))
-        return _copied(found) if found is not None and stamp == _stamp(row) else None
+        stamp, found = plans.get((home, row.plan_id), (None, None))
+    return _copied(found) if found is not None and stamp == _stamp(row) else None
 
 
 def _copied(found: plan.Plan) -> plan.Plan:
@@ -68,7 +66,7 @@ def _copied(found: plan.Plan) -> plan.Plan:
 
 
 def suspects(before: plan.Plan | None, after: gpd.GeoDataFrame) -> np.ndarray:
-    """Mark the grids that may be other than before: those with another polygon object, or another value; all where nothing is known."""
+    """Mark the grids that are other than before; all where nothing is known."""
     if before is None or list(before.grids.columns) != list(after.columns):
         return np.ones(len(after), dtype=bool)
     place = before.grids.index.get_indexer(after.index)
@@ -77,5 +75,4 @@ def suspects(before: plan.Plan | None, after: gpd.GeoDataFrame) -> np.ndarray:
     for name in after.columns.drop(after.active_geometry_name):
         one, other = was[name].reset_index(drop=True), after[name].reset_index(drop=True)
         same &= ((one == other).fillna(False) | (one.isna() & other.isna())).to_numpy(dtype=bool)
-    shapes = zip(was.geometry.to_numpy(), after.geometry.to_numpy(), strict=True)
-    return ~(same & np.fromiter((one is other for one, other in shapes), dtype=bool, count=len(after)))
+    return ~(same & shapely.equals_identical(was.geometry.to_numpy(), after.geometry.to_numpy()))
