@@ -43,6 +43,7 @@ def gerrychain(network: Network, k: int, tolerance: float, seconds: float) -> Fo
     from gerrychain import Graph, Partition
     from gerrychain.proposals import recom
     from gerrychain.tree import recursive_tree_part
+    from gerrychain.tree.bipartition_tree import PopulationBalanceError
     from gerrychain.updaters import Tally
 
     end = time.perf_counter() + seconds
@@ -58,7 +59,7 @@ def gerrychain(network: Network, k: int, tolerance: float, seconds: float) -> Fo
     while time.perf_counter() < end:
         try:
             proposed = recom(state, "weight", mean, tolerance, node_repeats=1)
-        except Exception:
+        except (RuntimeError, PopulationBalanceError):  # no balanced cut of this pair
             continue
         if _border(network, _numbers(proposed, network)) <= _border(network, _numbers(state, network)):
             state = proposed

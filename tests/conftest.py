@@ -1,7 +1,7 @@
 """Fixtures of every room: drawn grids and the folder of real data."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,19 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def square(column: int, row: int, side: float = 100.0) -> shapely.Polygon:
     """Return the square at a column and a row, row 0 in the south."""
     return shapely.box(column * side, row * side, (column + 1) * side, (row + 1) * side)
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Return what runs a command line and tells its exit code and what it said on both streams."""
+    from gridmap.cli import main
+
+    def command(*words: object, lang: str = "en") -> tuple[int, str, str]:
+        code = main([*map(str, words), "--lang", lang])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return command
 
 
 @pytest.fixture

@@ -21,13 +21,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object) -> tuple[int, str, str]:
-        code = main([str(word) for word in words] + ["--lang", "en"])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+def run(command: Run) -> Run:
+    return command
 
 
 @pytest.fixture

@@ -1,25 +1,20 @@
 """`gridmap blocks`: units in a file, the hull where no boundary is given, bad input."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
 
 from gridmap import files, partition, synth
-from gridmap.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object, lang: str = "en") -> tuple[int, str, str]:
-        code = main(["blocks", *[str(word) for word in words], "--lang", lang])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+def run(command: Run) -> Run:
+    return partial(command, "blocks")
 
 
 @pytest.fixture(scope="module")

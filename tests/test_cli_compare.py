@@ -12,7 +12,6 @@ from conftest import square
 from test_plan_difference import drawn
 
 from gridmap import files, palette, plan, report
-from gridmap.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 SHOWN = """() => { const found = {}; for (const list of gridmap.entries.values()) for (const entry of list)
@@ -20,13 +19,8 @@ SHOWN = """() => { const found = {}; for (const list of gridmap.entries.values()
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object, lang: str = "en") -> tuple[int, str, str]:
-        code = main([str(word) for word in words] + ["--lang", lang])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+def run(command: Run) -> Run:
+    return command
 
 
 @pytest.fixture

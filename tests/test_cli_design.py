@@ -1,6 +1,7 @@
 """`gridmap design`: grids and units in a file, an old plan redrawn, parents, bad input."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,19 +11,13 @@ import pytest
 import shapely
 
 from gridmap import files, plan, synth
-from gridmap.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object, lang: str = "en") -> tuple[int, str, str]:
-        code = main(["design", *[str(word) for word in words], "--lang", lang])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+def run(command: Run) -> Run:
+    return partial(command, "design")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,8 +12,8 @@ import shapely
 from test_plan import lattice, made
 
 from gridmap import files, plan
-from gridmap.cli import main, plan_files, plan_options
 from gridmap.cli import plan as command
+from gridmap.cli import plan_files, plan_options
 from gridmap.errors import PlanError
 
 Run = Callable[..., tuple[int, str, str]]
@@ -21,13 +22,8 @@ DOWN = f"LINESTRING ({X + 30} {Y - 5}, {X + 30} {Y + 105})"  # through Q00-001, 
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object, lang: str = "en") -> tuple[int, str, str]:
-        code = main(["plan", *(str(word) for word in words), "--lang", lang])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+def run(command: Run) -> Run:
+    return partial(command, "plan")
 
 
 @pytest.fixture

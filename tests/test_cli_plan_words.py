@@ -1,6 +1,7 @@
 """`gridmap plan describe`, `ledger`, `apply`, `notice`: what they print and write, from file to file."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import docx
@@ -15,13 +16,8 @@ GIVER, TAKER = "990101001001001", "990101001001002"
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object, lang: str = "zh") -> tuple[int, str, str]:
-        code = main(["plan", *(str(word) for word in words), "--lang", lang])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+def run(command: Run) -> Run:
+    return partial(command, "plan", lang="zh")
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """`gridmap plan zones` and `switch`: risk zones in a plan's file, what they keep, and whom the switch concerns."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,7 +13,6 @@ from browser_fixture import browser, page  # noqa: F401 - fixtures
 from test_plan import made
 
 from gridmap import coverage, files, plan
-from gridmap.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 X, Y = 500_000, 4_000_000
@@ -21,13 +21,8 @@ TABLE = "网格编码,风险区,风险等级\nQ00,南片,低\nQ10-009,南片,low
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object, lang: str = "en") -> tuple[int, str, str]:
-        code = main(["plan", *(str(word) for word in words), "--lang", lang])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+def run(command: Run) -> Run:
+    return partial(command, "plan")
 
 
 @pytest.fixture

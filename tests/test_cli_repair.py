@@ -1,6 +1,7 @@
 """`gridmap repair`: the repaired layer, the list of changes, exit codes."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,13 +15,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object, lang: str = "en") -> tuple[int, str, str]:
-        code = main(["repair", *[str(word) for word in words], "--lang", lang])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+def run(command: Run) -> Run:
+    return partial(command, "repair")
 
 
 def write(grids: gpd.GeoDataFrame, path: Path) -> Path:

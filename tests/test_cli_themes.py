@@ -1,6 +1,7 @@
 """`gridmap themes`: what is printed, what is written, the page, and what is refused."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,7 +13,6 @@ from browser_fixture import browser, page  # noqa: F401 - fixtures
 from test_themes import CRS, buildings_of, records_of
 
 from gridmap import files, maps, synth, themes
-from gridmap.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 SHOWN = """() => { const found = {}; for (const list of gridmap.entries.values()) for (const entry of list)
@@ -20,13 +20,8 @@ SHOWN = """() => { const found = {}; for (const list of gridmap.entries.values()
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*words: object, lang: str = "en") -> tuple[int, str, str]:
-        code = main(["themes", *(str(word) for word in words), "--lang", lang])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+def run(command: Run) -> Run:
+    return partial(command, "themes")
 
 
 @pytest.fixture(scope="module")

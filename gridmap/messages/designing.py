@@ -1,10 +1,6 @@
 """Texts of the page where grids are designed: `designing.NAME` -> (zh, en)."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "designing.needs_project": (
-        "网格设计用于服务启动时打开的项目。请先关闭自己的文件，或用 gridmap demo 打开演示项目。",
-        "Grids are designed for the project the server was started with. Close your own files first, or open the demo with gridmap demo.",
-    ),
     "designing.base": ("以哪一版为底", "Based on"),
     "designing.source_line": ("来源：{source}　底版：{plan}", "Source: {source}　Based on: {plan}"),
     # units

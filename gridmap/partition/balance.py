@@ -155,5 +155,5 @@ def bands(units: pd.DataFrame, band: tuple[float, float], order: np.ndarray) -> 
     found = np.column_stack(columns)
     wrong = ~((found[:, 0] >= 0) & (found[:, 0] <= found[:, 1]) & (found[:, 1] > 0) & np.isfinite(found[:, 1]))
     if wrong.any():
-        raise SchemaError("band_of_unit", given=tuple(found[wrong][0]), rows=units.index[order][wrong])
+        raise SchemaError("band_of_unit", given=f"{found[wrong][0, 0]:g}, {found[wrong][0, 1]:g}", rows=units.index[order][wrong])
     return found

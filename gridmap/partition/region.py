@@ -132,9 +132,12 @@ def _require_possible(network: Network, balance: Balance, grid: np.ndarray, k: i
 def _together(region: Region) -> np.ndarray:
     """Return labels of units from 0, one for what is one unit to the search: compounds that a grid can hold, and dead ends."""
     balance = region.balance
-    feasible.require_dead_ends(region.network, balance, region.seeds, dead_ends.joined(region.network, balance.low))
+    ends = dead_ends.joined(region.network, balance.low)
+    feasible.require_dead_ends(region.network, balance, region.seeds, ends)
     label = merging.kept_whole(region.network, balance, region.compound, region.seeds, balance.high)
     count = int(label.max()) + 1
+    if count == region.network.n:  # no compounds
+        return ends
     joined = dead_ends.joined(merging.joined(region.network, label, count), balance.low)
     group = joined[label]
     codes = pd.DataFrame({"group": group, "code": region.seeds.to_numpy()}).groupby("group")["code"].nunique().to_numpy()

@@ -1,41 +1,28 @@
 """Designing: grids made of units by what a planner asks for, looked at beside those in force, mended, and saved as a draft plan."""
 
-import os
 from functools import partial
 
 import streamlit as st
 
-from gridmap import store
 from gridmap.ui import address, memory, parts, planning
 from gridmap.ui.designing import asking, ground, runs, screen
 from gridmap.ui.designing.asking import text
 from gridmap.ui.planning import desk, versions
 from gridmap.ui.planning.desk import Desk
-from gridmap.ui.serve import PROJECT_VARIABLE
 
 _MADE = "blocks"
 
 
 def page() -> None:
     """Show the screen."""
-    opened = parts.require_open(parts.text("page.design"))
-    project = os.environ.get(PROJECT_VARIABLE)
-    if opened.own or not project:
-        st.info(text("needs_project"), icon=":material/info:")
-        st.stop()
-    parts.needs(opened, "grids")
-    plans = store.list_plans(project)
-    if plans.empty:
-        planning.adoption(project)
-        memory.keep()
-        st.stop()
+    opened, project, plans = planning.opened("page.design")
     with parts.choices():
         offered = [int(label) for label in plans.index[::-1]]
-        usual = planning.usual(project, opened.ground)
+        usual = planning.usual(project, opened)
         plan_id = address.choice("plan", offered, label=text("base"), word=partial(versions.label, plans), default=usual)
         place = st.container(horizontal=True, gap="medium", vertical_alignment="bottom")
         desk.actor_entry()
-    on = Desk(project, opened.ground, plans, plan_id, int(plans["revision"][plan_id]))
+    on = Desk(project, opened, plans, plan_id, int(plans["revision"][plan_id]))
     found = ground_of(on)
     with place:
         area = asking.area_choice(found)

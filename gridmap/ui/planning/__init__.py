@@ -3,6 +3,7 @@
 import os
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from gridmap import store
@@ -18,18 +19,7 @@ _FAILED = "plan_adoption_failed"
 
 def page() -> None:
     """Show the screen."""
-    opened = parts.require_open(parts.text("page.plan"))
-    project = os.environ.get(PROJECT_VARIABLE)
-    if opened.own or not project:
-        st.info(text("needs_project"), icon=":material/info:")
-        st.stop()
-    parts.needs(opened, "grids")
-    plans = store.list_plans(project)
-    if plans.empty:
-        adoption(project)
-        memory.keep()
-        st.stop()
-    ground = opened.ground
+    ground, project, plans = opened("page.plan")
     with parts.choices():
         offered = [int(label) for label in plans.index[::-1]]
         plan_id = address.choice("plan", offered, label=text("plan"), word=partial(versions.label, plans), default=usual(project, ground))
@@ -40,6 +30,22 @@ def page() -> None:
         revision = desk.seen(project, plan_id, revision)
     VIEWS[view](Desk(project, ground, plans, plan_id, revision))
     memory.keep()
+
+
+def opened(title: str) -> tuple[state.Opened, str, pd.DataFrame]:
+    """Begin a page on plans: return what is open, its project and the list of its plans; without any the page ends here."""
+    found = parts.require_open(parts.text(title))
+    project = os.environ.get(PROJECT_VARIABLE)
+    if found.own or not project:
+        st.info(text("needs_project"), icon=":material/info:")
+        st.stop()
+    parts.needs(found, "grids")
+    plans = store.list_plans(project)
+    if plans.empty:
+        adoption(project)
+        memory.keep()
+        st.stop()
+    return found.ground, project, plans
 
 
 def usual(project: str, ground: state.Opened) -> int | None:
