@@ -41,8 +41,8 @@ def gerrychain(network: Network, k: int, tolerance: float, seconds: float) -> Fo
     """Begin with a recursive tree plan, then take recombinations that keep or shorten the border."""
     import networkx as nx
     from gerrychain import Graph, Partition
+    from gerrychain.partition import recursive_tree_part
     from gerrychain.proposals import recom
-    from gerrychain.tree import recursive_tree_part
     from gerrychain.tree.bipartition_tree import PopulationBalanceError
     from gerrychain.updaters import Tally
 
@@ -53,12 +53,12 @@ def gerrychain(network: Network, k: int, tolerance: float, seconds: float) -> Fo
     plain.add_weighted_edges_from(zip(network.unit.tolist(), network.neighbour.tolist(), network.length_m.tolist(), strict=True))
     graph = Graph.from_networkx(plain)
     mean = float(network.weights[:, 0].sum() / k)
-    start = recursive_tree_part(graph, range(k), mean, "weight", tolerance * 0.98, node_repeats=2)
+    start = recursive_tree_part(graph, range(k), mean, "weight", tolerance * 0.98, node_repeats=0)
     state = Partition(graph, start, {"weight": Tally("weight")})
     yield _numbers(state, network)
     while time.perf_counter() < end:
         try:
-            proposed = recom(state, "weight", mean, tolerance, node_repeats=1)
+            proposed = recom(state, "weight", mean, tolerance, node_repeats=0)
         except (RuntimeError, PopulationBalanceError):  # no balanced cut of this pair
             continue
         if _border(network, _numbers(proposed, network)) <= _border(network, _numbers(state, network)):
