@@ -13,8 +13,8 @@ def redrawn_rounds(problem: Problem, stable: float, effort: float) -> list[Round
     """Return the rounds that bring an old plan into the limits and change little else."""
     steps = search.steps_for(problem, effort) // 2
     return [
-        Round(Prices(0.5, 0.05, 300.0, 40_000.0, problem.compact, stable, search.PAIRED), int(steps * 0.9)),
-        Round(Prices(0.05, 0.005, 40_000.0, 80_000.0, problem.compact, stable, search.PAIRED), int(steps * 0.1)),
+        Round(Prices(0.5, 0.05, 300.0, 40_000.0, problem.compact, stable, search.PAIRED, 0.0), int(steps * 0.9)),
+        Round(Prices(0.05, 0.005, 40_000.0, 80_000.0, problem.compact, stable, search.PAIRED, 0.0), int(steps * 0.1)),
     ]
 
 

@@ -7,11 +7,20 @@ from gridmap.partition.compiled import state
 from gridmap.partition.compiled.anneal import Prices
 from gridmap.partition.compiled.state import Partition
 from gridmap.partition.problem import Problem
-from gridmap.partition.search import Report, Run, figures, standing
+from gridmap.partition.search import Report, Round, Run, figures, standing
 
-STEPS = 400  # per unit that is taken up
+STEPS, WARM_STEPS = 400, 1_000  # per unit that is taken up
 FEWEST, FEW_UNITS = 20_000, 1_000  # at least, unless there are few units
-HEATS = ((0.3, 3_000.0), (0.6, 300.0), (1.2, 100.0), (2.5, 30.0))  # temperature and price of excess: heavy units need low prices
+HEATS = (  # temperature, price of excess, and how much warmer heavy units are: these need low prices, or a heat of their own
+    (0.3, 3_000.0, 0.0),
+    (0.5, 300.0, 50.0),
+    (0.6, 300.0, 0.0),
+    (0.5, 1_000.0, 100.0),
+    (1.2, 100.0, 0.0),
+    (0.5, 1_000.0, 200.0),
+    (2.5, 30.0, 0.0),
+    (0.5, 1_000.0, 400.0),
+)
 STRICT = (100_000.0, 1_000_000.0, 10_000_000.0)  # price of excess at the end: the last traces of it need high prices
 RINGS = (1, 1, 1, 1, 2, 2, 1, 1, 2, 2, 3, 3)  # of grids around one that are taken up with it
 LEFT_OUT = 0.3  # of those grids, after the first tries
@@ -26,7 +35,7 @@ def repaired(problem: Problem, run: Run, stable: float, tries: int, report: Repo
         if not off.any():
             break
         chosen = _region(problem, partition, off, number, chance)
-        partition = _taken_up(problem, partition, run, chosen, stable, number)
+        partition = taken_up(problem, partition, run, chosen, stable, number)
         if report is not None:
             report(1.0, figures(problem, partition))
     return partition
@@ -52,13 +61,22 @@ def _region(problem: Problem, partition: Partition, off: np.ndarray, number: int
     return chosen
 
 
-def _taken_up(problem: Problem, partition: Partition, run: Run, chosen: np.ndarray, stable: float, number: int) -> Partition:
-    """Anneal some grids anew; return the better of before and after."""
+def taken_up(problem: Problem, partition: Partition, run: Run, chosen: np.ndarray, stable: float, number: int) -> Partition:
+    """Anneal some grids anew, by the heat of that number; return the better of before and after."""
     trial = Partition(*(values.copy() for values in partition))
-    hot, loose = HEATS[number % len(HEATS)]
-    strict = STRICT[number // len(HEATS) % len(STRICT)]
-    prices = Prices(hot, 0.02, loose, strict, problem.compact, stable, 1.0)
-    size = int(partition.shape["size"][chosen].sum())
-    steps = max(min(FEWEST, FEW_UNITS * size), STEPS * size)
-    annealing.anneal(problem.ground, problem.limits, trial, chosen, prices, steps, run.bench)
+    for each in _rounds(problem, int(partition.shape["size"][chosen].sum()), stable, number):
+        annealing.anneal(problem.ground, problem.limits, trial, chosen, each.prices, each.steps, run.bench)
     return min((trial, partition), key=lambda each: standing(problem, each, stable))
+
+
+def _rounds(problem: Problem, size: int, stable: float, number: int) -> list[Round]:
+    """Return the rounds at which so many units are annealed anew."""
+    hot, loose, warm = HEATS[number % len(HEATS)]
+    strict = STRICT[number // len(HEATS) % len(STRICT)]
+    if warm == 0:
+        steps = max(min(FEWEST, FEW_UNITS * size), STEPS * size)
+        return [Round(Prices(hot, 0.02, loose, strict, problem.compact, stable, 1.0, warm), steps)]
+    return [
+        Round(Prices(hot, 0.05, loose, 10_000.0, problem.compact, stable, 0.3, warm), WARM_STEPS * size),
+        Round(Prices(0.05, 0.005, 10_000.0, strict, problem.compact, stable, 1.0, 0.0), WARM_STEPS * size // 5),
+    ]

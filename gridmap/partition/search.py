@@ -82,8 +82,8 @@ def fresh_rounds(problem: Problem, effort: float) -> list[Round]:
     coarse = heavy**-2.0  # where units are heavy, one too many must be possible for long
     loose, strict = min(300.0, 2.0 * coarse), min(20_000.0, 30.0 * coarse)
     return [
-        Round(Prices(2.0, 0.2, loose, strict, problem.compact, 0.0, PAIRED), int(steps * 0.95)),
-        Round(Prices(0.2, 0.01, 20_000.0, 40_000.0, problem.compact, 0.0, PAIRED), int(steps * 0.05)),
+        Round(Prices(2.0, 0.2, loose, strict, problem.compact, 0.0, PAIRED, 0.0), int(steps * 0.95)),
+        Round(Prices(0.2, 0.01, 20_000.0, 40_000.0, problem.compact, 0.0, PAIRED, 0.0), int(steps * 0.05)),
     ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridmap.partition import cores, patches, repair, search
+from gridmap.partition import cores, patches, repair, search, settle
 from gridmap.partition import problem as problems
 from gridmap.partition.balance import Balance
 from gridmap.partition.compiled.state import Partition
@@ -64,21 +64,28 @@ def solved(piece: Piece, goal: Goal, stability: float, seed: int, effort: float,
         rounds = search.fresh_rounds(problem, effort)
     if patches.pays(problem):
         grid = patches.annealed(problem, grid, rounds, seed % 2**32, report)
-        return in_order(_best(problem, [search.begun(problem, grid, seed)], stable, report).grid)
+        return in_order(_best(problem, [search.begun(problem, grid, seed)], stable, effort, report).grid)
     runs = [search.begun(problem, grid, seed * search.RUNS + number) for number in range(search.RUNS)]
     search.annealed(problem, runs, rounds, report)
-    return in_order(_best(problem, runs, stable, report).grid)
+    return in_order(_best(problem, runs, stable, effort, report).grid)
 
 
-def _best(problem: Problem, runs: list[Run], stable: float, report: Report) -> Partition:
-    """Return the best partition after repair: all are tried, and at length the one that is nearest."""
+def _best(problem: Problem, runs: list[Run], stable: float, effort: float, report: Report) -> Partition:
+    """Return the best partition after repair: all are tried, and at length the one that is nearest, or, where moves cost, each to the end."""
     with ThreadPoolExecutor(len(runs)) as pool:
-        ended = list(pool.map(lambda run: repair.repaired(problem, run, stable, TRIES), runs))
-    best = min(range(len(runs)), key=lambda number: search.standing(problem, ended[number], stable))
-    found = ended[best]
-    for price in (stable, stable / 10, 0.0) if stable > 0 else (0.0,):  # the limits come first: in the end moves are free
-        found = repair.repaired(problem, Run(found, runs[best].bench), price, LONG, report)
-    return found
+        ended = list(pool.map(lambda run: Run(repair.repaired(problem, run, stable, TRIES), run.bench), runs))
+        if stable > 0:
+            ended = list(pool.map(lambda run: Run(_settled(problem, run, stable, effort), run.bench), ended))
+    best = min(ended, key=lambda run: search.standing(problem, run.partition, stable))
+    return best.partition if stable > 0 else repair.repaired(problem, best, 0.0, LONG, report)
+
+
+def _settled(problem: Problem, run: Run, stable: float, effort: float) -> Partition:
+    """Return a redrawn partition within the limits, these first: moves are cheaper from time to time, at last free, and then dear again."""
+    found = run.partition
+    for price, tries in ((stable, TRIES), (stable / 10, LONG // 2), (0.0, LONG)):
+        found = repair.repaired(problem, Run(found, run.bench), price, tries)
+    return settle.settled(problem, Run(found, run.bench), stable, effort)
 
 
 def renumbered(grid: np.ndarray, old: np.ndarray, weight: np.ndarray, k: int) -> np.ndarray:

@@ -16,8 +16,9 @@ WALK = 4  # units away that the second of two looks for its border
 
 
 class Prices(NamedTuple):
-    """What a round is annealed at: temperature and price of excess at begin and end; what compactness and a mean grid moved cost; and how
-    often, of all times that a unit is too heavy to change alone, it is tried with a second one.
+    """What a round is annealed at: temperature and price of excess at begin and end; what compactness and a mean grid moved cost; how often,
+    of all times that a unit is too heavy to change alone, it is tried with a second one; and how much hotter it is for a unit of a mean grid's
+    weight, so that heavy ones may change where light ones no longer do.
     """
 
     hot: float
@@ -27,6 +28,7 @@ class Prices(NamedTuple):
     compact: float
     stable: float
     paired: float
+    warm: float
 
 
 class Bench(NamedTuple):
@@ -69,7 +71,7 @@ def anneal(ground: Ground, limits: Limits, partition: Partition, active: np.ndar
     places, position, used = bench.front.places, bench.front.position, bench.front.used
     mark, stamp, queue, group, pending = bench.room.mark, bench.room.stamp, bench.room.queue, bench.room.group, bench.room.pending
     chance = bench.chance
-    compact, stable = prices.compact, prices.stable
+    compact, stable, warm = prices.compact, prices.stable, prices.warm
     laid(units, borders, grid, active, places, position, used)
     changed = 0
     temperature, strictness = prices.hot, prices.loose
@@ -83,7 +85,7 @@ def anneal(ground: Ground, limits: Limits, partition: Partition, active: np.ndar
         crossing = places[below(chance, used[0])]
         u = borders[crossing].owner
         a, b = grid[u], grid[borders[crossing].neighbour]
-        most = -temperature * np.log(1.0 - uniform(chance))
+        most = -temperature * (1.0 + warm * weight[u, 0]) * np.log(1.0 - uniform(chance))
         change, between, beyond = of_rest(units, borders, grid, shape, u, a, b, compact, stable)
         by_weight = of_weight(weight, low, high, even, load, u, a, b, strictness)
         alone = change + by_weight <= most
