@@ -35,6 +35,11 @@ def faces(streets: np.ndarray, rings: np.ndarray, boundary: shapely.Geometry) ->
     rings = np.concatenate([outline, shapely.get_parts(rings)])
     chains = _chained(streets)
     lines = np.concatenate([chains, rings, closings(chains, rings)])
+    return between(lines, boundary)
+
+
+def between(lines: np.ndarray, boundary: shapely.Geometry) -> np.ndarray:
+    """Return the polygons between lines, noded on the lattice, that lie in a boundary; in an order that depends on the places alone."""
     noded = shapely.union_all(lines, grid_size=LATTICE_M)
     found = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     found = found[shapely.contains_properly(boundary, shapely.point_on_surface(found))]

@@ -75,7 +75,7 @@ class Ground:
 
 @dataclass(frozen=True)
 class Lots:
-    """Compounds, and the pieces of those that were cut; shape (n,).
+    """Polygons, and the pieces of those that were cut; shape (n,).
 
     Parameters
     ----------
@@ -83,29 +83,30 @@ class Lots:
         Polygons.
     part
         Pieces of one number stay together.
-    compound
-        Position of the compound.
+    of
+        Position of the polygon that each is or is a piece of.
     """
 
     shapes: np.ndarray
     part: np.ndarray
-    compound: np.ndarray
+    of: np.ndarray
 
 
-def lots(ground: Ground, band: tuple[int, int]) -> Lots:
-    """Return the compounds, those with more households than `band` allows cut along their rows."""
-    shapes, compound = shapely.get_parts(ground.compounds, return_index=True)
+def lots(shapes: np.ndarray, ground: Ground, band: tuple[int, int]) -> Lots:
+    """Return polygons, those with more households than `band` allows cut along the rows of their buildings."""
     doors = shapely.point_on_surface(ground.buildings)
     door, lot = shapely.STRtree(shapes).query(doors, predicate="within") if len(doors) else np.empty((2, 0), dtype=int)
-    total = np.bincount(lot, ground.households[door], len(shapes))
-    small = total <= band[1]
-    pieces, numbers, owners = [shapes[small]], [np.arange(small.sum())], [compound[small]]
+    door, lot = door[np.argsort(lot, kind="stable")], np.sort(lot)
+    small = np.bincount(lot, ground.households[door], len(shapes)) <= band[1]
+    pieces, numbers, owners = [shapes[small]], [np.arange(small.sum())], [np.flatnonzero(small)]
+    count = len(numbers[0])
     for large in np.flatnonzero(~small):
-        inside = door[lot == large]
+        inside = door[slice(*np.searchsorted(lot, [large, large + 1]))]
         cut, part = rows.parts(shapes[large], rows.Homes(ground.buildings[inside], ground.households[inside]), band)
         pieces.append(cut)
-        numbers.append(part + sum(map(len, numbers)))
-        owners.append(np.full(len(cut), compound[large]))
+        numbers.append(part + count)
+        owners.append(np.full(len(cut), large))
+        count += len(cut)
     return Lots(np.concatenate(pieces), np.concatenate(numbers), np.concatenate(owners))
 
 

@@ -14,7 +14,7 @@ from scipy.spatial import Voronoi
 from gridmap.partition.arrangement import LATTICE_M
 
 CLEARANCE_M = 0.5  # a cut keeps so far from every building
-DEPTH = 4  # along rows, then across them, and both once more
+FEW = 4  # of so many grids and fewer all cuts are weighed together; what has more is halved first, so that parts are no long strips
 STEP_M = 2.0  # where a cut goes around buildings, their outlines are taken in steps so long
 TURN_DEG = 15.0  # further directions tried where neither rows nor columns give parts within the band
 PREFER = 0.1  # of the lower limit: a direction must come so much nearer to the band to go before rows
@@ -79,19 +79,19 @@ def parts(compound: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> tu
     -----
     Straight cuts midway between rows, chosen by dynamic programming so that as few households as may be are too many, then too few. Where
     rows do not do, columns are tried, then other directions, then one cut after which either side does; a part above the band is cut
-    again. Where no straight line leaves all buildings whole, the cut runs midway between buildings, around them. A single building above
-    the band stays whole.
+    again. What has households for more than four grids is halved before, across its longer side where that can be. Where no straight line
+    leaves all buildings whole, the cut runs midway between buildings, around them. A single building above the band stays whole.
     """
-    pieces, members = _cut(compound, homes, np.arange(len(homes.households)), band, DEPTH)
+    pieces, members = _cut(compound, homes, np.arange(len(homes.households)), band)
     return _gathered(pieces, np.array([homes.households[inside].sum() for inside in members]), band)
 
 
 def _cut(
-    piece: shapely.Geometry, homes: Homes, inside: np.ndarray, band: tuple[int, int], depth: int
+    piece: shapely.Geometry, homes: Homes, inside: np.ndarray, band: tuple[int, int]
 ) -> tuple[list[shapely.Geometry], list[np.ndarray]]:
     """Return the pieces of a piece and the buildings in each."""
     here = homes.take(inside)
-    if depth == 0 or len(inside) < 2 or here.households.sum() <= band[1]:
+    if len(inside) < 2 or here.households.sum() <= band[1]:
         return [piece], [inside]
     cuts = _best(piece, here, band)
     found = _around(piece, here, band) if cuts is None else _slabs(piece, cuts)
@@ -100,7 +100,7 @@ def _cut(
     pieces: list[shapely.Geometry] = []
     members: list[np.ndarray] = []
     for part in found:
-        smaller, theirs = _cut(part, homes, inside[_inside(part, here)], band, depth - 1)
+        smaller, theirs = _cut(part, homes, inside[_inside(part, here)], band)
         pieces += smaller
         members += theirs
     return pieces, members
@@ -110,14 +110,17 @@ def _best(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> Cuts 
     """Return the cuts in one direction that come nearest to the band, None where no line leaves all buildings whole."""
     best: Cuts | None = None
     directions = _directions(piece, homes)
+    few = homes.households.sum() <= FEW * band[1]
+    if not few and (half := _half(homes, directions[:STRAIGHT], band)) is not None:
+        return half
     for number, angle in enumerate(directions):
         cuts = _levels(homes, angle, band)
         if cuts.levels and (best is None or _is_better(cuts, best, band, straight=number < STRAIGHT)):
             best = cuts
         if best is not None and best.misfit == 0:
             return best
-    if best is None:
-        return None
+    if best is None or not few:
+        return best
     for angle in directions[:2]:
         for cuts in _halves(homes, angle, directions[:STRAIGHT], band):
             if _is_better(cuts, best, band, straight=True):
@@ -127,6 +130,20 @@ def _best(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> Cuts 
 
 def _is_better(cuts: Cuts, best: Cuts, band: tuple[int, int], *, straight: bool) -> bool:
     return cuts.misfit < best.misfit - PREFER * band[0] or (straight and cuts.misfit == 0 < best.misfit)
+
+
+def _half(homes: Homes, directions: list[float], band: tuple[int, int]) -> Cuts | None:
+    """Return the shortest cut that leaves whole grids on both sides, half of them on each; None where none comes within one of that."""
+    total, size = int(homes.households.sum()), sum(band) / 2
+    grids = max(round(total / size), 2)
+    found: list[tuple[float, Cuts]] = []
+    for angle in directions:
+        rows = _rows(homes, angle)
+        aside = np.abs(np.cumsum(np.bincount(rows.number, homes.households))[:-1] - total * (grids // 2) / grids)
+        if len(aside) and aside.min() < size:
+            extent = np.ptp(shapely.get_coordinates(homes.shapes) @ _ways(angle)[1])
+            found.append((float(extent), Cuts(angle, [float(rows.places[aside.argmin()])], 0.0)))
+    return min(found, key=lambda each: each[0])[1] if found else None
 
 
 def _halves(homes: Homes, angle: float, directions: list[float], band: tuple[int, int]) -> Iterator[Cuts]:
@@ -151,24 +168,24 @@ def _inside(part: shapely.Geometry, homes: Homes) -> np.ndarray:
 def _directions(piece: shapely.Geometry, homes: Homes) -> list[float]:
     """Return directions of cuts in degrees, the one along rows first."""
     outlines = np.append(homes.shapes, piece)
-    boxes = shapely.minimum_rotated_rectangle(outlines)
-    rows = [_long_side(box) for box in boxes]
-    doubled = sum((length * np.exp(2j * angle) for angle, length in rows[:-1]), 0j)
-    along = np.degrees(np.angle(doubled) / 2 if abs(doubled) > 0 else rows[-1][0])
-    walls = np.degrees(rows[-1][0])
+    angle, excess = _long_sides(shapely.minimum_rotated_rectangle(outlines))
+    doubled = (excess[:-1] * np.exp(2j * angle[:-1])).sum()
+    walls = np.degrees(angle[-1])
+    along = np.degrees(np.angle(doubled) / 2) if abs(doubled) > 0 else walls
     turned = along + np.arange(TURN_DEG, 180, TURN_DEG)
     return [float(angle) for angle in (along, along + 90, walls, walls + 90, *turned)]
 
 
-def _long_side(box: shapely.Geometry) -> tuple[float, float]:
-    """Return direction in radians and excess over the short side of the long side of a rectangle; 0, 0 of a point or a square."""
-    corners = shapely.get_coordinates(box)
-    if len(corners) < 4:
-        return 0.0, 0.0
-    sides = corners[1:3] - corners[:2]
-    lengths = np.hypot(*sides.T)
-    x, y = sides[lengths.argmax()]
-    return float(np.arctan2(y, x)), float(np.ptp(lengths))
+def _long_sides(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return direction in radians and excess over the short side of the long side of rectangles; 0, 0 of a point or a square."""
+    solid = shapely.get_num_coordinates(boxes) == 5
+    corners = shapely.get_coordinates(boxes[solid]).reshape(-1, 5, 2)
+    sides = corners[:, 1:3] - corners[:, :2]
+    lengths = np.hypot(*np.moveaxis(sides, 2, 0))
+    long = sides[np.arange(len(sides)), lengths.argmax(axis=1)]
+    angle, excess = np.zeros((2, len(boxes)))
+    angle[solid], excess[solid] = np.arctan2(long[:, 1], long[:, 0]), np.ptp(lengths, axis=1)
+    return angle, excess
 
 
 def _rows(homes: Homes, angle: float) -> Rows:
@@ -197,6 +214,8 @@ def _chosen(rows: np.ndarray, band: tuple[int, int]) -> tuple[list[int], float]:
     """Return after which rows to cut, and by how many households the parts miss the band; of equal cuts the most even ones."""
     total = np.concatenate([[0], np.cumsum(rows)])
     middle = sum(band) / 2
+    if len(rows) == 1:
+        return [], float(OVER * max(total[1] - band[1], 0) + max(band[0] - total[1], 0))
     best: list[tuple[float, float, int]] = [(0.0, 0.0, 0)]
     for end in range(1, len(total)):
         homes = total[end] - total[:end]
