@@ -11,6 +11,7 @@ from pyproj import CRS
 from gridmap import crs
 from gridmap.partition import rows
 from gridmap.partition.arrangement import LATTICE_M
+from gridmap.partition.tunnels import underground
 
 COUNTS = ("households", "residents")
 STRAIGHT_M = 500.0  # of an edge in degrees: over so much it leaves the straight line in metres by less than 1 cm
@@ -25,7 +26,7 @@ class Ground:
     crs
         Metric; all are in it.
     streets
-        Lines that reach the boundary's inside or border, shape (n,).
+        Lines that reach the boundary's inside or border and are not underground, shape (n,).
     ramps
         Marks those that lead to and from other roads, and motorways; none where streets have no `class`.
     boundary
@@ -61,6 +62,7 @@ class Ground:
         shapely.prepare(whole)
         lines = crs.transform(streets.geometry, metric).to_numpy()
         inside = shapely.intersects(whole, lines)
+        inside[inside] = ~underground(streets[inside], shapely.force_2d(lines[inside]))
         return cls(
             crs=metric,
             streets=shapely.force_2d(lines[inside]),
