@@ -35,7 +35,7 @@ def blocks(
     streets
         Lines that are borders: streets, rivers, rails, walls. They may cross without a node, end a few metres short of each other, stand
         twice or leave the boundary. Missing and empty ones are passed over. Two of their columns are looked at, if they are there: what
-        ramps and motorways (`class`) enclose is an interchange, and lines in a tunnel (`tunnel`: yes, true, 1 ...) of more than 100 m are no
+        ramps and motorways (`class`) enclose is an interchange, and lines in a tunnel (`tunnel`: yes, true, 1) of more than 100 m are no
         borders. A road on a bridge is one.
     boundary
         Polygons to be filled, in the CRS of `streets` as are all frames; in several parts, or with holes, as they are.
