@@ -156,6 +156,18 @@ def test_a_boundary_in_parts_and_with_holes_is_filled_as_it_is():
     assert shapely.coverage_is_valid(np.asarray(units.geometry))
 
 
+def test_an_area_cuts_off_what_lies_across_its_outline():
+    """A compound and a building across the outline, which runs through the middle of blocks."""
+    compounds = area(box(250, 0, 400, 100))
+    homes = gpd.GeoDataFrame({"households": [3, 5]}, geometry=[box(290, 40, 320, 60), box(340, 40, 350, 60)], crs=METRIC)
+    outline = box(0, 0, 310, 150)
+    with pytest.warns(GridmapWarning, match=r"outside the boundary.*1 rows, first: 1"):
+        units = partition.blocks(lattice(100, 4), boundary=area(outline), compounds=compounds, buildings=homes)
+    require_units(units, outline, 500)
+    assert units.set_index("compound").geometry["n0"].bounds == (250, 0, 310, 100)
+    assert units["households"].sum() == 3
+
+
 def test_without_streets_the_boundary_is_the_unit():
     with pytest.warns(GridmapWarning, match="no street crosses the boundary"):
         units = partition.blocks(lines(), boundary=area(box(0, 0, 10, 10)))
