@@ -56,7 +56,7 @@ class Ground:
     ) -> "Ground":
         """Return the frames' geometries, valid and in the metric CRS of the boundary."""
         metric = crs.metric_crs(boundary)
-        lots, homes = _drawn(compounds), _drawn(buildings)
+        lots, homes = _drawn(compounds, boundary), _drawn(buildings, boundary)
         outline = boundary.geometry if metric == boundary.crs else _straightened(boundary.geometry, metric)
         whole = shapely.union_all(_valid(_measured(outline.dropna(), metric)), grid_size=LATTICE_M)
         shapely.prepare(whole)
@@ -112,9 +112,9 @@ def lots(shapes: np.ndarray, ground: Ground, band: tuple[int, int]) -> Lots:
     return Lots(np.concatenate(pieces), np.concatenate(numbers), np.concatenate(owners))
 
 
-def _drawn(frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+def _drawn(frame: gpd.GeoDataFrame | None, boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the rows with a geometry; of a frame that was not given none."""
-    empty = gpd.GeoDataFrame({"households": pd.Series(dtype="int64")}, geometry=[], crs="EPSG:4490")
+    empty = gpd.GeoDataFrame({"households": pd.Series(dtype="int64")}, geometry=[], crs=boundary.crs)
     return empty if frame is None else frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
 
 
