@@ -119,6 +119,31 @@ def test_dead_ends_split_nothing_and_near_misses_are_closed():
     assert len(partition.blocks(lines([(0, 200), (198, 200)], [(202, 200), (400, 200)]), boundary=boundary)) == 2  # a gap in a street
 
 
+@pytest.mark.parametrize("gap", [0.3, 1.0, 2.0])
+def test_streets_that_all_end_short_of_a_crossing_meet_there(gap):
+    """Each street of a lattice in pieces from crossing to crossing, short at both ends: four loose ends at each, no line to reach."""
+    at = [100.0, 200.0, 300.0]
+    pieces = [[(x, y + gap), (x, y + 100 - gap)] for x in at for y in (0, 100, 200, 300)]
+    streets = lines(*pieces, *[[place[::-1] for place in piece] for piece in pieces])
+    units = partition.blocks(streets, boundary=area(box(0, 0, 400, 400)))
+    assert len(units) == 16
+    assert units.area.to_numpy() == pytest.approx(np.full(16, 10_000.0), abs=400 * gap)
+
+
+def test_dead_ends_drawn_twice_make_their_block_no_road_space():
+    """Two dead ends in a block of 80 x 64 m, each twice, 30 cm apart: two hairs that leave the block a width of 19 m, 36 m without."""
+    hairs = [[(x, 0), (x, 60), (x + 0.3, 60), (x + 0.3, 0)] for x in (25, 55)]
+    units = partition.blocks(lines([(80, 0), (80, 64)], [(0, 64), (400, 64)], *hairs), boundary=area(box(0, 0, 400, 400)))
+    assert sorted(units.area.round()) == [80 * 64, 320 * 64, 400 * 336]
+
+
+def test_streets_of_a_datum_without_a_way_to_ours_do_alone():
+    streets = lattice(100, 4).set_crs("EPSG:5221", allow_override=True)  # S-JTSK (Ferro), as momepy's own test data
+    outline = gpd.GeoSeries([box(0, 0, 400, 400)], crs=streets.crs)
+    there = [frame.translate(-600_000, -1_140_000) for frame in (streets, outline)]
+    assert len(partition.blocks(there[0].to_frame("geometry"), boundary=there[1].to_frame("geometry"))) == 16
+
+
 def test_a_short_spur_is_not_closed_onto_its_own_street():
     chains = np.array([LineString([(0, 0), (100, 0)]), LineString([(100, 0), (200, 0)]), LineString([(100, 0), (100, 3)])])
     boundary = np.array([shapely.box(-50, -50, 250, 50).exterior])

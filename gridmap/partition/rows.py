@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -216,18 +217,21 @@ def _chosen(rows: np.ndarray, band: tuple[int, int]) -> tuple[list[int], float]:
     middle = sum(band) / 2
     if len(rows) == 1:
         return [], float(OVER * max(total[1] - band[1], 0) + max(band[0] - total[1], 0))
-    best: list[tuple[float, float, int]] = [(0.0, 0.0, 0)]
+    missed, uneven = np.zeros((2, len(total)))
+    begins = np.zeros(len(total), dtype=int)
     for end in range(1, len(total)):
         homes = total[end] - total[:end]
-        misfit = OVER * np.maximum(homes - band[1], 0) + np.maximum(band[0] - homes, 0)
-        uneven = (homes - middle) ** 2
-        best.append(min((best[begin][0] + misfit[begin], best[begin][1] + uneven[begin], begin) for begin in range(end)))
+        misfit = missed[:end] + OVER * np.maximum(homes - band[1], 0) + np.maximum(band[0] - homes, 0)
+        least = np.flatnonzero(misfit == misfit.min())
+        aside = uneven[least] + (homes[least] - middle) ** 2
+        begins[end] = least[aside.argmin()]
+        missed[end], uneven[end] = misfit[begins[end]], aside.min()
     cuts = []
-    begin = best[-1][2]
+    begin = begins[-1]
     while begin > 0:
-        cuts.append(begin - 1)
-        begin = best[begin][2]
-    return cuts[::-1], float(best[-1][0])
+        cuts.append(int(begin) - 1)
+        begin = begins[begin]
+    return cuts[::-1], float(missed[-1])
 
 
 def _ways(angle: float) -> tuple[np.ndarray, np.ndarray]:
@@ -290,24 +294,42 @@ def _gathered(pieces: list[shapely.Geometry], households: np.ndarray, band: tupl
     """Return pieces and their parts: one with too few households joins the neighbour along which it runs longest, if both fit the band."""
     shapes = np.array(pieces, dtype=object)
     part = np.arange(len(shapes))
-    shared = _shared(shapes)
-    while True:
-        sums = np.bincount(part, households, len(shapes))
-        member = np.eye(len(shapes))[part]
-        between = member.T @ shared @ member
-        fits = (between > 0) & (sums[:, None] < max(band[0], 1)) & (sums[:, None] + sums[None, :] <= band[1])
-        np.fill_diagonal(fits, val=False)
-        one, other = np.nonzero(fits)
-        if not len(one):
-            return shapes, part
-        first = np.lexsort((other, one, -between[one, other], sums[one]))[0]
-        part[part == one[first]] = other[first]
+    sums, beside = households.tolist(), _beside(shapes)
+
+    def fitting(one: int) -> list[tuple[float, float, int, int]]:
+        if sums[one] >= max(band[0], 1):
+            return []
+        return [(sums[one], -length, other, one) for other, length in beside[one].items() if sums[one] + sums[other] <= band[1]]
+
+    queue = [pair for one in range(len(shapes)) for pair in fitting(one)]
+    heapify(queue)
+    while queue:
+        total, length, target, one = heappop(queue)
+        if sums[one] != total or beside[one].get(target) != -length or total + sums[target] > band[1]:
+            continue
+        part[part == one] = target
+        sums[target] += total
+        for other, shared in beside[one].items():
+            del beside[other][one]
+            if other != target:
+                beside[other][target] = beside[target][other] = beside[target].get(other, 0.0) + shared
+        beside[one] = {}
+        for other in (target, *beside[target]):
+            for pair in fitting(other):
+                heappush(queue, pair)
+    return shapes, part
 
 
-def _shared(shapes: np.ndarray) -> np.ndarray:
-    """Return the length of the border of each pair, shape (n, n)."""
-    near = shapely.buffer(shapes, 2 * LATTICE_M)
-    lengths = shapely.length(shapely.intersection(shapely.boundary(shapes)[:, None], near[None, :]))
-    lengths = np.where(lengths > 1.0, lengths, 0.0)  # less is a corner
-    np.fill_diagonal(lengths, 0.0)
-    return np.minimum(lengths, lengths.T)
+def _beside(shapes: np.ndarray) -> list[dict[int, float]]:
+    """Return for every piece the length of its border with each neighbour."""
+    near, walls = shapely.buffer(shapes, 2 * LATTICE_M), shapely.boundary(shapes)
+    one, other = shapely.STRtree(near).query(walls, predicate="intersects")
+    one, other = one[one != other], other[one != other]
+    lengths = shapely.length(shapely.intersection(walls[one], near[other]))
+    sides: dict[tuple[int, int], float] = dict(zip(zip(one.tolist(), other.tolist(), strict=True), lengths.tolist(), strict=True))
+    result: list[dict[int, float]] = [{} for _ in shapes]
+    for (here, there), length in sides.items():
+        shared = min(length, sides.get((there, here), 0.0))
+        if shared > 1.0:  # less is a corner
+            result[here][there] = shared
+    return result
