@@ -41,7 +41,7 @@ demo: env  ## build the demo project and open the app
 .PHONY: test
 test: env  ## run every test (installs the browser and font the tests need, where it can)
 	sh tools/system-parts.sh
-	$(PY) -m pytest -n auto
+	$(PY) -m pytest -n auto --dist worksteal
 
 .PHONY: lint
 lint: env  ## ruff, import layers, types
