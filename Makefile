@@ -27,7 +27,7 @@ env: .venv/.ready .venv/.web .venv/.compiled  ## create .venv from the lock file
 	$(PY) tools/draw_letters.py
 	@touch $@
 
-# The loops of the map, the assignment and the partition, compiled here so that no page waits for it (half a minute). What they were is dropped first:
+# The loops of the map, the assignment and the partition, compiled here so that no page waits for it (more than a minute). What they were is dropped first:
 # numba does not see a change in a module that another one inlines.
 .venv/.compiled: .venv/.ready tools/compile.py $(wildcard $(COMPILED:%=%/*.py))
 	rm -rf $(COMPILED:%=%/__pycache__)
@@ -41,7 +41,7 @@ demo: env  ## build the demo project and open the app
 .PHONY: test
 test: env  ## run every test (installs the browser and font the tests need, where it can)
 	sh tools/system-parts.sh
-	$(PY) -m pytest -n auto
+	$(PY) -m pytest -n auto --dist worksteal
 
 .PHONY: lint
 lint: env  ## ruff, import layers, types

@@ -46,10 +46,13 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
     if request.param == "file":
         yield str(tmp_path / "town.gpkg")
+        store.close()
     else:
         running = request.getfixturevalue("postgres")
-        yield running.url(running.database())
-    store.close()
+        name = running.database()
+        yield running.url(name)
+        store.close()
+        running.drop(name)  # each is 20 MB: hundreds of them keep the disk busy
 
 
 def square(column: int, row: int, side: float = 100.0) -> shapely.Polygon:

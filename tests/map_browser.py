@@ -40,6 +40,8 @@ WEIGHT = """() => performance.getEntriesByType('resource').filter(one => /gridma
     .reduce((sum, one) => sum + one.transferSize, 0)"""
 IDLE = f"""() => new Promise(done => {VIEW}.map.loaded() ? done(Number({ROOT}.dataset.at))
     : {VIEW}.map.once('idle', () => done(Date.now())))"""
+# In a block: what MapLibre gives back is the whole map, and the browser would write all of it out for Python (half a minute).
+GO = f"place => {{ {VIEW}.go(place); }}"
 CENTRE = f"() => [...{VIEW}.map.getCenter().toArray(), {VIEW}.map.getZoom()]"
 
 

@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from browser_fixture import VIEW, map_drawn
-from map_browser import CENTRE, IDLE, PATIENCE_MS, STATE, WEIGHT, inner_places, opened, told, until
+from map_browser import CENTRE, GO, IDLE, PATIENCE_MS, STATE, WEIGHT, inner_places, opened, told, until
 from map_events import MIDDLE, many
 
 from gridmap import store
@@ -60,7 +60,7 @@ def first_map(page, address: str) -> dict:
 
 def rerun(page) -> dict:
     """Run the page again with nothing changed: requests for layers, seconds until Python has answered, and whether the view is kept."""
-    page.evaluate(f"at => {VIEW}.map.jumpTo({{center: at, zoom: 11}})", page.evaluate(CENTRE)[:2])
+    page.evaluate(GO, [*page.evaluate(CENTRE)[:2], 11])
     page.evaluate(IDLE)
     asked: list[str] = []
 
@@ -85,7 +85,7 @@ def rerun(page) -> dict:
 def stroke(page, address: str) -> dict:
     """Brush over at least 25 grids of the town Jianyang: how many, and seconds from lifting the pointer until Python has the codes."""
     box = opened(page, address, "jianyang")
-    page.evaluate(f"() => {VIEW}.map.jumpTo({{center: {VIEW}.map.getCenter(), zoom: 11.5}})")
+    page.evaluate(GO, [*page.evaluate(CENTRE)[:2], 11.5])
     page.evaluate(IDLE)
     page.locator('[data-tool="brush"]').click()
     inside = [(x, y) for x, y in inner_places(page, "grids") if 80 < x < box["width"] - 320 and 60 < y < box["height"] - 60]
@@ -160,7 +160,8 @@ def tick(page, address: str, project: Path) -> dict:
     map_drawn(page)
     page.wait_for_function(f"() => {LIVE} && {LIVE}.stream.readyState === 1", timeout=PATIENCE_MS)
     page.wait_for_timeout(2500)
-    page.evaluate(f"() => {VIEW}.map.jumpTo({{center: {VIEW}.map.getCenter(), zoom: {VIEW}.map.getZoom() + 0.5}})")
+    lng, lat, zoom = page.evaluate(CENTRE)
+    page.evaluate(GO, [lng, lat, zoom + 0.5])
     before, size = page.evaluate(CENTRE), page.evaluate(f"() => {LIVE}.events.size")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -67,7 +67,7 @@ def test_z_and_p_sim_agree_with_esda(counties):
     left, right = weights.matrix.nonzero()
     theirs = graph.Graph.from_arrays(weights.index[left], weights.index[right], np.ones(len(left)))
     found = hotspot.gi_star(counts, grids, weights=theirs, permutations=9999)
-    local = esda.G_Local(counts.to_numpy(), theirs, star=True, transform="B", permutations=9999, seed=1)
+    local = esda.G_Local(counts.to_numpy(), theirs, star=True, transform="B", permutations=9999, seed=1, n_jobs=1)
     assert found["z"].to_numpy() == pytest.approx(local.Zs, abs=1e-9)
     # Twice their one-tailed p is the two-sided one; both vary by chance.
     assert np.abs(found["p_sim"] - np.minimum(1, 2 * local.p_sim)).max() < 0.05

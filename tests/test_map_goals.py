@@ -27,6 +27,7 @@ def test_the_first_map_is_small_and_a_rerun_sends_nothing(page, address):  # noq
     assert first["outside"] == 0
     assert first["grids"] == 230 + 964 + 2600 + 67
     assert first["events"] == 5632
+    assert set(first["drawn"]) == {"context", "grids", "events"}
     assert all(count > 10 for count in first["drawn"].values())
     assert 100_000 < first["bytes"] <= MOST_BYTES
     assert again["requests"] == 0

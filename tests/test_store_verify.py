@@ -53,6 +53,7 @@ def tampered(address, *statements, table="events"):
         return
     shutil.copy(address, f"{address}.kept")
     connection = sqlite3.connect(address)
+    connection.execute("PRAGMA synchronous = OFF")  # whoever tampers does not wait for the disk, trigger by trigger
     for (trigger,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
         connection.execute(f'DROP TRIGGER "{trigger}"')
     for statement in statements:

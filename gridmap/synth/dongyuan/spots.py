@@ -67,17 +67,17 @@ def _doors(count: int, area: str | None, known: Places, town: Fabric, random: np
     homes = town.residential.iloc[known.houses[area]]
     weights = homes["households"].to_numpy(dtype=float)
     drawn = homes.iloc[random.choice(len(homes), count, p=weights / weights.sum())]
-    lots = town.lots[town.lots["premise"] < 0].set_index("name")
+    lots = town.lots[town.lots["premise"] < 0]
+    streets = {name: f"{road}{number}号" for name, road, number in zip(lots["name"], lots["road"], lots["number"], strict=True)}
     alias = {compound.name: compound.alias for compound in layout.COMPOUNDS}
     table = np.empty((count, 3), dtype=object)
-    for row, (identifier, house) in enumerate(drawn.iterrows()):
-        lot = lots.loc[house["compound"]]
-        way, floor, side = int(random.integers(0, 4)), int(random.integers(1, house["floors"] + 1)), int(random.integers(1, 3))
-        home = f"{house['number']}号楼{int(random.integers(1, house['entrances'] + 1))}单元{floor}{side:02d}室"
-        street = f"{lot['road']}{lot['number']}号"
-        name = house["compound"]
-        written = (f"{REGION}{street}{name}{home}", f"{name}{home}", f"{alias[name]}{home}", f"{street}{house['number']}号楼")
-        table[row] = [house["door"], written[way], identifier]
+    asked = drawn[["door", "compound", "number", "floors", "entrances"]]
+    for row, (identifier, door, name, number, floors, entrances) in enumerate(asked.itertuples(name=None)):
+        way, floor, side = int(random.integers(0, 4)), int(random.integers(1, floors + 1)), int(random.integers(1, 3))
+        home = f"{number}号楼{int(random.integers(1, entrances + 1))}单元{floor}{side:02d}室"
+        street = streets[name]
+        written = (f"{REGION}{street}{name}{home}", f"{name}{home}", f"{alias[name]}{home}", f"{street}{number}号楼")
+        table[row] = [door, written[way], identifier]
     return table
 
 
@@ -112,13 +112,13 @@ def _vague(count: int, area: str | None, known: Places, town: Fabric, random: np
     """Draw doors whose text tells nobody where they are."""
     table = _doors(count, area, known, town, random)
     roads = [road.name for road in layout.ROADS if road.kind in layout.ARTERIALS]
-    for row in range(count):
-        home = town.residential.loc[table[row, 2]]
+    compounds = town.residential.loc[table[:, 2], "compound"]
+    for row, compound in enumerate(compounds):
         fields = {
             "road": roads[int(random.integers(0, len(roads)))],
             "number": int(random.integers(1, 30)),
             "unit": int(random.integers(1, 4)),
-            "compound": home["compound"],
+            "compound": compound,
         }
         table[row, 1:] = [VAGUE[int(random.integers(0, len(VAGUE)))].format(**fields), None]
     return table

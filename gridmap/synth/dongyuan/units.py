@@ -33,7 +33,8 @@ def labels(table: pd.DataFrame, plan: Mapping[str, Members], *, within_quarter: 
         shared = np.where(quarter[:, None] == quarter[None, :], shared, 0.0)
     while owner.isna().any():
         open_faces = np.flatnonzero(owner.isna())
-        lengths = {grid: shared[np.ix_(open_faces, np.flatnonzero(owner == grid))].sum(axis=1) for grid in plan}
+        owned = owner.to_numpy()
+        lengths = {grid: shared[np.ix_(open_faces, np.flatnonzero(owned == grid))].sum(axis=1) for grid in plan}
         reach = pd.DataFrame(lengths, index=open_faces)
         face = int(reach.max(axis=1).idxmax())
         owner.loc[face] = reach.loc[face].idxmax()
