@@ -245,3 +245,21 @@ def test_units_without_households_are_no_hindrance(run: Run, two: tuple[Path, Pa
         assert code == 0
         assert "plans are not scored" in out
         assert "Scores of both plans" not in (tmp_path / "found.html").read_text(encoding="utf-8")
+
+
+def test_the_band_that_the_page_scores_by(run: Run, two: tuple[Path, Path], tmp_path: Path) -> None:
+    units = gpd.GeoDataFrame({"households": [100, 200, 400, 600]}, geometry=[square(n, 0) for n in range(4)], crs="EPSG:4548")
+    files.write(units.rename_axis("unit_id"), tmp_path / "units.gpkg", layer="units")
+    words = ("compare", *two, "--units", tmp_path / "units.gpkg", "--households", "100:650")
+    path = tmp_path / "found.html"
+    assert run(*words, "-o", path)[0] == 0
+    text = path.read_text(encoding="utf-8")
+    assert "100–650" in text  # a of 700 and b of 600 become a of 100, c of 600 and b of 600
+    assert "300–500" not in text
+    old, new = (files.read_grids(path) for path in two)
+    found = report.scores(units, old, new, households=(100, 650))
+    assert [found.old.score.total["off_band"], found.new.score.total["off_band"]] == [50, 0]
+    for given in (words, ("compare", *two, "--households", "100:650", "-o", path)):
+        code, _, err = run(*given)
+        assert (code, err.count("\n")) == (2, 1)
+        assert "--units" in err

@@ -3,6 +3,7 @@
 import itertools
 import threading
 import time
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -245,7 +246,8 @@ def test_a_point_of_the_curve_is_shown_and_advice_is_applied_and_taken_back(proj
     pane(test, "advice")
     before = len([key for key in keys(test) if str(key).startswith("design_apply_")])
     assert before
-    moves = partition.advise(found.task.units, points["assignment"].iloc[-1], edges=found.task.edges, within=found.task.options["within"])
+    options = {name: found.task.options[name] for name in ("within", "households")}
+    moves = partition.advise(found.task.units, points["assignment"].iloc[-1], edges=found.task.edges, **options)
     press(test, "design_where_0")
     press(test, "design_apply_0")
     [mended] = found.steps[str(len(points))]
@@ -454,7 +456,10 @@ def test_what_is_asked_reaches_the_search(project):
     assert (goal.balance, goal.border, goal.compactness, goal.streets, goal.locks) == (0.0, 2.0, 3.0, 4.0, ("A1",))
     expected = {"grids": None, "households": (10, 20), "tolerance": 0.05, "stability": 0.25, "within": None, "seed": 9}
     assert task.options == expected
-    assert task.units[["band_low", "band_high"]].drop_duplicates().to_numpy().tolist() == [[10, 20]]
+    assert not {"band_low", "band_high"} & set(task.units)
+    own = replace(asked, own_bands=True)
+    assert asking.task(replace(found, units=found.units.assign(band_low=1, band_high=9)), own).units["band_high"].eq(9).all()
+    assert "band_high" not in asking.task(replace(found, units=found.units.assign(band_low=1, band_high=9)), asked).units
     with pytest.raises(InfeasibleError):
         partition.build(task.units, edges=task.edges, households=asked.band)
 

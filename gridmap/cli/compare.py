@@ -9,6 +9,7 @@ import pandas as pd
 
 from gridmap import crs, files, hierarchy, messages, plan
 from gridmap.cli import extras, inputs, outputs
+from gridmap.errors import SchemaError
 from gridmap.plan.rows import in_words
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ def run_compare(arguments: argparse.Namespace) -> int:
     """Print totals and the largest moves, write what is asked; a difference is no finding, so the code is 0."""
     sources = (arguments.old, arguments.new, arguments.units, arguments.buildings, arguments.events, arguments.staff, arguments.streets)
     outputs.require_output(arguments.output, WRITTEN, inputs=sources)
-    if arguments.output is not None and outputs.is_page(arguments.output):
+    paged = arguments.output is not None and outputs.is_page(arguments.output)
+    if arguments.households is not None and (arguments.units is None or not paged):
+        raise SchemaError("band_not_scored", given=f"{arguments.households[0]}:{arguments.households[1]}")
+    if paged:
         extras.require("report")
     stated = {"code": arguments.code, "layer": arguments.layer, "crs": arguments.grids_crs}
     old = files.read_grids(arguments.old, **stated)
@@ -148,4 +152,5 @@ def _scores(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, arguments: argparse.Na
     else:
         projects = (pages.project(path) for path in (arguments.new, arguments.old, arguments.units))
         lines = next((project.streets for project in projects if project is not None and project.streets is not None), None)
-    return report.scores(units, old, new, level=arguments.level, lines=None if lines is None else crs.transform(lines, old.crs))
+    drawn = None if lines is None else crs.transform(lines, old.crs)
+    return report.scores(units, old, new, level=arguments.level, lines=drawn, households=arguments.households)

@@ -334,8 +334,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "units {count}, {area} km2 in all, the smallest {least} m2, the largest {most} m2",
     ),
     "cli.blocks_counted": (
-        "  户数 {households}，建筑 {buildings}，超出户数区间的单元 {over} 个",
-        "  households {households}, buildings {buildings}, units above the band {over}",
+        "  户数 {households}，建筑 {buildings}，超出户数区间 {band} 的单元 {over} 个",
+        "  households {households}, buildings {buildings}, units above the band {band}: {over}",
+    ),
+    "cli.blocks_uncounted": (
+        "  未给出 --buildings：households 一列为空，划分网格前须填入户数",
+        "  no --buildings: the column households is empty; fill it in before grids are designed",
+    ),
+    "cli.compare_households": (
+        "与 --units 同用：评分所用的每格户数区间；单元自带 band_low、band_high 的，以单元的为准（默认 300:500）",
+        (
+            "beside --units: households of a grid that the page scores by, lowest and highest; units with a band of their own keep it "
+            "(default 300:500)"
+        ),
     ),
     # design
     "cli.design": ("由基本单元划分或重划网格", "make grids out of units, anew or out of old ones"),
@@ -343,7 +354,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "基本单元图层，带户数列 households，可由 gridmap blocks 得到",
         "layer of units with a column households, as gridmap blocks makes it",
     ),
-    "cli.design_households": ("每个网格的户数区间", "households of a grid, lowest and highest"),
+    "cli.design_households": (
+        "每个网格的户数区间；单元自带 band_low、band_high 的，以单元的为准",
+        "households of a grid, lowest and highest; units with a band of their own (band_low, band_high) keep it",
+    ),
     "cli.design_grids": ("网格数，每个网格的户数接近平均", "number of grids, each near the mean of households"),
     "cli.design_tolerance": (
         "与 --grids 同用：允许偏离平均的比例（默认 0.05）",
@@ -383,7 +397,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "由 {units} 个单元划出 {grids} 个网格，户数最少 {least}，平均 {mean}，最多 {most}",
         "{grids} grids of {units} units, households least {least}, mean {mean}, most {most}",
     ),
-    "cli.design_band": ("  户数在区间内的网格 {inside} 个", "  grids within the band {inside}"),
+    "cli.design_band": ("  户数在区间 {band} 内的网格 {inside} / {grids}", "  grids within the band {band}: {inside} of {grids}"),
+    "cli.design_bands": (
+        "  户数在各自区间（{band} 之间）内的网格 {inside} / {grids}",
+        "  grids within their own bands (of {band} in all): {inside} of {grids}",
+    ),
+    "cli.design_unknown": ("未知（可给出 --streets）", "not known (give --streets)"),
     "cli.design_even": (
         "  工作量变异系数 {cv:.3f}，最大/平均 {most:.2f}",
         "  load: CV {cv:.3f}, largest over mean {most:.2f}",

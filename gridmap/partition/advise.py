@@ -28,6 +28,7 @@ def advise(
     edges: pd.DataFrame | None = None,
     goal: Goal = DEFAULT,
     within: pd.Series | None = None,
+    households: tuple[float, float] | None = None,
     limit: int = 20,
 ) -> pd.DataFrame:
     """List the moves that mend most of what grids break, for the fewest households moved.
@@ -38,7 +39,7 @@ def advise(
         As in `score`. Those of one `compound` are moved together where a grid could hold the compound.
     assignment
         Unit -> code of its grid, none missing.
-    edges
+    edges, households
         As in `score`.
     goal
         Its weights of balance, compactness and streets count the points, its locks name grids that stay as they are; the rest has no
@@ -73,7 +74,7 @@ def advise(
     points of balance, street and compactness are those of the mean grid times the number before, so that fewer grids alone gain nothing.
     Cost: linear in units at borders times units of a grid.
     """
-    ground = measures.ground(units, edges)
+    ground = measures.ground(units, edges, households)
     label, codes = measures.labels(assignment, ground.network.index, "assignment")
     if (label < 0).any():
         raise SchemaError("unit_without_grid", rows=ground.network.index[label < 0])

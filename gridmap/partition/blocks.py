@@ -46,7 +46,7 @@ def blocks(
         Footprints or points with `households` and, if known, `residents`. Each counts where its representative point lies.
     band
         Fewest and most households of a grid. A compound above it is cut between the rows of its buildings into parts within it where that
-        can be done.
+        can be done. It is no band of an area: units have no `band_low` and `band_high` of it.
     min_area_m2
         No unit is smaller, but for a part of the boundary that is smaller itself.
 
@@ -54,8 +54,8 @@ def blocks(
     -------
     GeoDataFrame
         Units, index `unit_id`, numbered from west to east in rows from north to south: `households`, `residents` (where buildings have
-        them), `buildings` (without buildings there is neither, and `households` is NA), `compound` (its name, or NA), `band_low`,
-        `band_high`, `geometry` (polygons in the CRS of `streets`). A valid coverage of the boundary: neighbours share their corners,
+        them), `buildings` (without buildings there is neither, and `households` is NA), `compound` (its name, or NA), `geometry`
+        (polygons in the CRS of `streets`). A valid coverage of the boundary: neighbours share their corners,
         nothing is left out.
 
     Raises
@@ -90,7 +90,7 @@ def blocks(
     compound = _named(np.append(walls.compound, -1)[lot], shapely.area(found), group, min_area_m2)
     units = _numbered(borders.together(found, group), compound, ground)
     units = _counted(crs.transform(units, streets.crs), buildings)
-    return units.assign(band_low=band[0], band_high=band[1])[[*units.columns.drop("geometry"), "band_low", "band_high", "geometry"]]
+    return units[[*units.columns.drop("geometry"), "geometry"]]
 
 
 def _require(

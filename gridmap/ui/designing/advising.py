@@ -23,7 +23,8 @@ def advice(mark: tuple[Hashable, ...], _task: Task, _assignment: pd.Series) -> p
     """Return the moves that mend most."""
     goal = _task.options["goal"]
     goal = replace(goal, locks=[code for code in goal.locks if (_assignment == code).any()])
-    return partition.advise(_task.units, _assignment, edges=_task.edges, goal=goal, within=_task.options["within"], limit=MOST)
+    options = {name: _task.options[name] for name in ("within", "households")}
+    return partition.advise(_task.units, _assignment, edges=_task.edges, goal=goal, limit=MOST, **options)
 
 
 def show(run: Run, mark: tuple[Hashable, ...], shown: str, assignment: pd.Series) -> None:
