@@ -258,6 +258,29 @@ def test_a_point_of_the_curve_is_shown_and_advice_is_applied_and_taken_back(proj
     assert found.steps[str(len(points))] == []
 
 
+def test_a_chain_of_grids_is_told_and_applied_by_one_click(project):
+    test = pane(design(opened(low="230", high="420", stability="1.0", nested="no")), "curve")
+    press(test, "design_curve_run")
+    found = design_of(test)
+    ended(found.curve)
+    run(test)
+    points = found.curve.result.result()
+    run(test.selectbox(key="shown").set_value(str(len(points))))  # as it is: 560, 400, 400 and 240 households in a row
+    pane(test, "advice")
+    told = [element.value for element in test.markdown if "逐格传递" in element.value]
+    assert "A1 → A2 → B1 → B2（共 8 个单元）：A1 给 A2：" in told[0]
+    number = [element.value for element in test.markdown if element.value.startswith(("把", "逐格", "A"))].index(told[0])
+    press(test, f"design_where_{number}")
+    assert {"A1 → A2", "A2 → B1", "B1 → B2"} == set(test.session_state["design_advice_shown"][1].values())
+    press(test, f"design_apply_{number}")
+    [mended] = found.steps[str(len(points))]
+    assert found.task.units["households"].groupby(mended).sum().between(230, 420).all()
+    assert (mended != points["assignment"].iloc[-1]).sum() == 8
+    press(test, "design_undo")
+    english = opened(name="", lang="en", run=found.key, shown=str(len(points)), pane="advice")
+    assert any("pass on A1 → A2 → B1 → B2 (units: 8 in all): A1 gives A2" in element.value for element in english.markdown)
+
+
 # What cannot be, and what is cancelled
 
 

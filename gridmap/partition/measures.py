@@ -1,5 +1,6 @@
 """What grids measure that are made of units: sums over their units and borders, and the points that they lose by them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,6 +112,31 @@ def sums(ground: Ground, label: np.ndarray, k: int) -> np.ndarray:
     between = placed & ~within
     borders = [np.bincount(one[between], length[between], k) for length in (network.length_m, ground.street_m)]
     return np.column_stack([*columns, outlines, *borders])
+
+
+def borders_of(network: Network, member: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return all borders of some units: the place of each one's unit among them, and that of the border in the network."""
+    count = np.diff(network.indptr)[member]
+    begin = np.concatenate([[0], np.cumsum(count)])[:-1]
+    place = np.repeat(np.arange(len(member)), count)
+    return place, (network.indptr[member] - begin)[place] + np.arange(len(place))
+
+
+def sums_of(ground: Ground, grids: Sequence[Sequence[int]]) -> np.ndarray:
+    """Return what grids made of some units would add up to, shape (m, 11), as `sums` does."""
+    network, m = ground.network, len(grids)
+    member = np.array([unit for units in grids for unit in units], dtype=np.int64)
+    grid = np.repeat(np.arange(m), [len(units) for units in grids])
+    place, entry = borders_of(network, member)
+    order = np.argsort(member)
+    at = np.minimum(np.searchsorted(member[order], network.neighbour[entry]), len(member) - 1)
+    known = member[order][at] == network.neighbour[entry]
+    inside = known & (grid[order][at] == grid[place])
+    one, length = grid[place], network.length_m[entry]
+    added = [np.bincount(grid, column[member], m) for column in (*ground.amounts.T, network.perimeter_m)]
+    added[OF_UNITS] -= np.bincount(one[inside], length[inside], m)
+    borders = [np.bincount(one[~inside], each[~inside], m) for each in (length, ground.street_m[entry])]
+    return np.column_stack([*added, *borders])
 
 
 def limits(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
