@@ -5,6 +5,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pytest
 import shapely
 from browser_fixture import browser, page  # noqa: F401 - fixtures
@@ -68,6 +69,7 @@ def test_posts_and_units_are_counted_too(run: Run, two: tuple[Path, Path], tmp_p
     code, out, _ = run("compare", *two, "--staff", tmp_path / "staff.csv", "--units", tmp_path / "units.gpkg")
     assert code == 0
     assert "households 5 of 10 = 50.00%" in out
+    assert "buildings" not in out  # units do not say how many there are
     assert "posts 0 of 2" in out
 
 
@@ -263,3 +265,16 @@ def test_the_band_that_the_page_scores_by(run: Run, two: tuple[Path, Path], tmp_
         code, _, err = run(*given)
         assert (code, err.count("\n")) == (2, 1)
         assert "--units" in err
+
+
+def test_plans_of_other_levels_are_told_to_be_compared_by_number(run: Run, two: tuple[Path, Path], tmp_path: Path) -> None:
+    lower = drawn("abc").assign(level=2, parent="P")
+    upper = gpd.GeoDataFrame(
+        {"name": ["P"], "level": [1], "kind": ["base"], "parent": [None]}, index=["P"], geometry=[lower.union_all()], crs=lower.crs
+    )
+    files.write(pd.concat([upper, lower]).rename_axis("grid_code"), tmp_path / "tiers.gpkg", layer="grids")
+    code, out, err = run("compare", tmp_path / "tiers.gpkg", two[0])
+    assert code == 0
+    assert err.startswith("warning: the old grids have the levels 1, 2, the new ones 1: levels are compared by their numbers")
+    assert "level 2: 3 grids -> 0" in out
+    assert run("compare", *two)[2] == ""

@@ -1,6 +1,8 @@
 """`gridmap compare`: what two sets of grids differ in, in words, as tables or on a map."""
 
 import argparse
+import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,7 @@ import pandas as pd
 
 from gridmap import crs, files, hierarchy, messages, plan
 from gridmap.cli import extras, inputs, outputs
-from gridmap.errors import SchemaError
+from gridmap.errors import GridmapWarning, SchemaError
 from gridmap.plan.rows import in_words
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ def run_compare(arguments: argparse.Namespace) -> int:
     weights, events = _weights(arguments, old), _events(arguments, old)
     staff = None if arguments.staff is None else files.read_table(arguments.staff, "staff")
     found = plan.compare(old, new, buildings=weights, events=events, staff=staff, sliver_width_m=arguments.sliver_width)
+    if arguments.units is not None and weights is not None and "buildings" not in weights:
+        found = _uncounted(found)
+    _tell_levels(old, new)
     print_difference(found, arguments.lang)
     if arguments.output is not None:
         _write(found, old, new, arguments)
@@ -51,6 +56,19 @@ def _weights(arguments: argparse.Namespace, grids: gpd.GeoDataFrame) -> gpd.GeoD
         if path is not None:
             return crs.transform(files.read_layer(path, table), grids.crs)
     return None
+
+
+def _uncounted(found: plan.Difference) -> plan.Difference:
+    """Return a difference without buildings: units that do not say how many are in them are none themselves."""
+    tables = {name: getattr(found, name) for name in ("grids", "moves", "totals")}
+    return replace(found, **{name: table[[each for each in table if each.split("_")[0] != "buildings"]] for name, table in tables.items()})
+
+
+def _tell_levels(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> None:
+    """Warn where both have other levels: they are compared by their numbers."""
+    levels = [", ".join(map(str, hierarchy.levels(grids))) for grids in (old, new)]
+    if levels[0] != levels[1]:
+        warnings.warn(GridmapWarning("levels_differ", old=levels[0], new=levels[1]), stacklevel=2)
 
 
 def _events(arguments: argparse.Namespace, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:

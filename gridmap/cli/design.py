@@ -168,7 +168,8 @@ def _print(found: partition.Score, lang: str, *, banded: bool) -> None:
         key = "cli.design_band" if low.nunique() == high.nunique() == 1 else "cli.design_bands"
         band = f"{low.min():,.0f}:{high.max():,.0f}"
         print(messages.text(key, lang, inside=f"{found.grids['in_band'].sum():,}", grids=f"{len(low):,}", band=band))
-    print(messages.text("cli.design_even", lang, cv=total["cv"], most=total["max_over_mean"]))
+    load = messages.text(f"cli.load_{found.load}", lang)
+    print(messages.text("cli.design_even", lang, load=load, cv=total["cv"], most=total["max_over_mean"]))
     unknown = messages.text("cli.design_unknown", lang)
     street = unknown if pd.isna(total["street_share"]) else f"{total['street_share']:.1%}"
     print(messages.text("cli.design_border", lang, border=total["border_m"] / 1000, street=street, compact=total["compactness"]))

@@ -404,9 +404,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "cli.design_unknown": ("未知（可给出 --streets）", "not known (give --streets)"),
     "cli.design_even": (
-        "  工作量变异系数 {cv:.3f}，最大/平均 {most:.2f}",
-        "  load: CV {cv:.3f}, largest over mean {most:.2f}",
+        "  {load}变异系数 {cv:.3f}，最大/平均 {most:.2f}",
+        "  {load}: CV {cv:.3f}, largest over mean {most:.2f}",
     ),
+    "cli.load_households": ("户数", "load (households)"),
+    "cli.load_load_min": ("工作量（分钟）", "load (minutes)"),
     "cli.design_border": (
         "  网格间边界 {border:,.1f} 千米，沿街路等 {street}；紧凑度（Polsby-Popper）平均 {compact:.2f}",
         "  borders between grids {border:,.1f} km, along streets and other lines {street}; mean compactness (Polsby-Popper) {compact:.2f}",

@@ -101,6 +101,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "要统一用 {band}，先从单元文件中删除 band_low、band_high 两列",
         "to have {band} everywhere, drop the columns band_low and band_high first",
     ),
+    "errors.levels_differ": (
+        "两套网格的层级不同（原：{old}；新：{new}），仍按层级号逐级对比",
+        "the old grids have the levels {old}, the new ones {new}: levels are compared by their numbers",
+    ),
+    "errors.levels_differ.hint": (
+        "gridmap design 用 --within 或 --keep 可使新网格带上级网格",
+        "gridmap design gives new grids the upper ones with --within or --keep",
+    ),
     "errors.band_not_scored": (
         "--households 是为两套网格评分用的区间，须同时给出 --units 和 .html 输出",
         "--households is the band that two plans are scored by, which takes --units and a page",

@@ -98,12 +98,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "cut them or a large unit beside them, connect them to others by an edge, or widen the limits",
     ),
     "errors.piece_does_not_fit": (
-        "无解：一片不与外界相连的单元无法划成整数个网格（每个网格 {low} 至 {high}）",
-        "no answer: units that are connected to no others cannot be made whole grids of {low} to {high}",
+        "无解：一片不与其他单元相连的单元（有上级网格时，只算该上级之内）无法划成整数个网格（每个网格 {low} 至 {high}）",
+        "no answer: units that are connected to no others (of their parent, if any) cannot be made whole grids of {low} to {high}",
     ),
     "errors.piece_does_not_fit.hint": (
-        "用一条 edges 把它们连到邻近单元（桥、路口），或放宽限制",
-        "connect them to units nearby by an edge (a bridge, a crossing), or widen the limits",
+        "放宽限制，用一条 edges 把它们连到邻近单元（桥、路口），或让上级网格随之调整（网格设计页）",
+        "widen the limits, connect them to units nearby by an edge (a bridge, a crossing), or let the parents follow (on the page)",
     ),
     "errors.pieces_do_not_add_up": (
         "无解：互不相连的各片共可划 {least} 至 {most} 个网格，不能划 {grids} 个",
