@@ -217,6 +217,22 @@ def test_where_only_a_chain_helps_it_is_given_with_every_hand_over() -> None:
     assert lost(partition.score(units, assignment, edges=edges), 4) - lost(after, 4) == pytest.approx(chain["gain"])
 
 
+def test_where_nobody_lives_no_chain_is_looked_for() -> None:
+    units, edges, assignment = row_of_grids(6, 5, 4)
+    for table in (units.assign(households=0), units.assign(load_min=0.0), units.assign(households=0, load_min=1.0)):
+        assert "chain" not in set(partition.advise(table, assignment, edges=edges, goal=Goal(locks=["c"]))["action"])
+
+
+def test_advice_written_by_hand_needs_no_transfers_but_for_a_chain() -> None:
+    units, edges, assignment = row_of_grids(6, 5, 4)
+    chain = partition.advise(units, assignment, edges=edges).iloc[0]
+    given = chain[["action", "grid_code", "other", "units"]]
+    with pytest.raises(SchemaError, match="assignment has changed"):
+        partition.apply(assignment, given)
+    swapped = partition.apply(assignment, pd.Series({"action": "exchange", "grid_code": "a", "other": "b", "units": ("u06", "u07")}))
+    assert swapped[["u06", "u07"]].tolist() == ["b", "a"]
+
+
 def test_what_other_grids_are_made_of_adds_up_as_all_grids_do() -> None:
     units, edges, assignment = row_of_grids(6, 5, 4)
     edges["kind"] = np.where(edges.index % 3 == 0, "primary", None)

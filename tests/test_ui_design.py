@@ -278,7 +278,7 @@ def test_a_chain_of_grids_is_told_and_applied_by_one_click(project):
     assert (mended != points["assignment"].iloc[-1]).sum() == 8
     press(test, "design_undo")
     english = opened(name="", lang="en", run=found.key, shown=str(len(points)), pane="advice")
-    assert any("pass on A1 → A2 → B1 → B2 (units: 8 in all): A1 gives A2" in element.value for element in english.markdown)
+    assert any("pass on A1 → A2 → B1 → B2 (units: 8 in all): A1 gives to A2:" in element.value for element in english.markdown)
 
 
 # What cannot be, and what is cancelled

@@ -220,7 +220,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "逐格传递 {path}（共 {count} 个单元）：{steps}",
         "pass on {path} (units: {count} in all): {steps}",
     ),
-    "designing.move.step": ("{one} 给 {other}：{units}", "{one} gives {other} {units}"),
+    "designing.move.step": ("{one} 给 {other}：{units}", "{one} gives to {other}: {units}"),
     "designing.move.between": ("；", "; "),
     "designing.move_way": ("去向", "goes"),
     "designing.move_why": (

@@ -106,7 +106,7 @@ def apply(assignment: pd.Series, advice: pd.Series) -> pd.Series:
     assignment
         What the advice was given for.
     advice
-        A row of it.
+        A row of it; `transfers` may be missing where `units`, `grid_code` and `other` say all, which they do of every action but `chain`.
 
     Returns
     -------
@@ -123,14 +123,16 @@ def apply(assignment: pd.Series, advice: pd.Series) -> pd.Series:
         raise SchemaError("advice_outdated", rows=absent)
     chosen = assignment[list(advice["units"])]
     one, other = advice["grid_code"], advice["other"]
-    come = pd.Series({unit: (here, there) for here, there, units in advice["transfers"] for unit in units}).reindex(chosen.index)
-    strange = chosen != come.str[0]
+    onward = {one: other} | ({other: one} if advice["action"] == "exchange" else {})
+    told = advice["transfers"] if "transfers" in advice else [(code, onward.get(code, code), [unit]) for unit, code in chosen.items()]
+    goes = {unit: (here, there) for here, there, units in told for unit in units}
+    strange = [unit for unit, code in chosen.items() if goes.get(unit, (None, None))[0] != code or goes[unit][1] == code]
     taken = advice["action"] == "split" and (assignment == other).any()
     whole = advice["action"] != "merge" or (assignment == one).sum() == len(chosen)
-    if strange.any() or taken or not whole:
-        raise SchemaError("advice_outdated", rows=chosen.index[strange] if strange.any() else [other if taken else one])
+    if strange or taken or not whole:
+        raise SchemaError("advice_outdated", rows=strange or [other if taken else one])
     result = assignment.copy()
-    result[chosen.index] = come.str[1]
+    result[chosen.index] = [goes[unit][1] for unit in chosen.index]
     return result
 
 

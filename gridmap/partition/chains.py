@@ -144,7 +144,7 @@ def _starts(state: State, broken: np.ndarray) -> list[tuple[int, int, Sought, in
         for grid in np.flatnonzero(broken[:, principle] & ~state.locked).tolist():
             for sign, side in ((1, sought), (-1, sought.turned())):
                 if side.over[grid] > SLACK:
-                    found.append((float(side.over[grid] / state.mean), grid, principle, side, sign))
+                    found.append((float(side.over[grid] / max(abs(side.high[grid]), 1.0)), grid, principle, side, sign))
     found.sort(key=lambda each: each[:3])
     return [each[1:] for each in found[:STARTS]]
 
