@@ -262,9 +262,12 @@ def test_the_band_that_the_page_scores_by(run: Run, two: tuple[Path, Path], tmp_
     found = report.scores(units, old, new, households=(100, 650))
     assert [found.old.score.total["off_band"], found.new.score.total["off_band"]] == [50, 0]
     for given in (words, ("compare", *two, "--households", "100:650", "-o", path)):
-        code, _, err = run(*given)
-        assert (code, err.count("\n")) == (2, 1)
+        code, out, err = run(*given)
+        assert (code, out, err.count("\n")) == (2, "", 1)
         assert "--units" in err
+    code, out, err = run(*words[:-1], "500:300", "-o", path)
+    assert (code, out) == (2, "")
+    assert "0 <= low <= high" in err
 
 
 def test_plans_of_other_levels_are_told_to_be_compared_by_number(run: Run, two: tuple[Path, Path], tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ def run_compare(arguments: argparse.Namespace) -> int:
     sources = (arguments.old, arguments.new, arguments.units, arguments.buildings, arguments.events, arguments.staff, arguments.streets)
     outputs.require_output(arguments.output, WRITTEN, inputs=sources)
     paged = arguments.output is not None and outputs.is_page(arguments.output)
-    if arguments.households is not None and (arguments.units is None or not paged):
-        raise SchemaError("band_not_scored", given=f"{arguments.households[0]}:{arguments.households[1]}")
+    if arguments.households is not None:
+        _require_scored(arguments.households, paged and arguments.units is not None)
     if paged:
         extras.require("report")
     stated = {"code": arguments.code, "layer": arguments.layer, "crs": arguments.grids_crs}
@@ -48,6 +48,15 @@ def run_compare(arguments: argparse.Namespace) -> int:
         _write(found, old, new, arguments)
         print(messages.text("cli.written", arguments.lang, path=arguments.output))
     return 0
+
+
+def _require_scored(band: tuple[int, int], scored: bool) -> None:
+    """Raise SchemaError for a band that is none, or that nothing would be scored by."""
+    from gridmap.partition.balance import require_band
+
+    require_band(band)
+    if not scored:
+        raise SchemaError("band_not_scored", given=f"{band[0]}:{band[1]}")
 
 
 def _weights(arguments: argparse.Namespace, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:

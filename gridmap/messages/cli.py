@@ -324,7 +324,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "file of compounds: they stay whole, those above the band are cut along their rows of buildings",
     ),
     "cli.blocks_buildings": ("楼栋文件，带户数列 households", "file of buildings with a column households"),
-    "cli.blocks_band": ("网格的户数区间（默认 300:500）", "households of a grid, lowest and highest (default 300:500)"),
+    "cli.blocks_band": (
+        "网格的户数区间，超出的小区切开（默认 300:500）；单元不带此区间，划分网格时另行给出",
+        "households of a grid, lowest and highest: compounds above it are cut (default 300:500); design is told its band anew",
+    ),
     "cli.blocks_min_area": ("小于此面积（平方米）的并入相邻单元（默认 500）", "what is smaller in m2 joins a neighbour (default 500)"),
     "cli.blocks_columns": ("街路文件的列名对应，如 class=highway", "columns of the streets' file, such as class=highway"),
     "cli.blocks_crs": ("街路文件未注明时的坐标系", "coordinate system of a streets' file that states none"),

@@ -45,7 +45,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "户数区间须为两个数，0 ≤ 下限 ≤ 上限，上限大于 0",
         "a band of households is two numbers, 0 <= low <= high, high above 0",
     ),
-    "errors.band_value.hint": ("例如 households=(300, 500)", "for example households=(300, 500)"),
+    "errors.band_value.hint": ("例如 households=(300, 500)，命令中 300:500", "for example households=(300, 500), of a command 300:500"),
     "errors.band_of_unit": (
         "单元的 band_low、band_high 须满足 0 ≤ 下限 ≤ 上限，上限大于 0",
         "band_low and band_high of units must be 0 <= low <= high, high above 0",
