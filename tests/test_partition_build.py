@@ -242,16 +242,3 @@ def test_options_out_of_range(given: dict, match: str) -> None:
     units, edges = lattice(2, 2)
     with pytest.raises(SchemaError, match=match):
         partition.build(units, edges=edges, **given)
-
-
-def test_what_has_no_answer_in_one_parent_names_it() -> None:
-    names = pd.Index([f"u{number}" for number in range(1, 7)], name="unit_id")
-    units = pd.DataFrame({"households": 100}, index=names)
-    edges = pd.DataFrame({"left": names[:-1], "right": names[1:], "length_m": 100.0})
-    within = pd.Series(["P", "P", "P", "P", "Q", "Q"], index=names)
-    with pytest.raises(InfeasibleError, match="whole grids of 400 to 500") as part:
-        partition.build(units, edges=edges, households=(400, 500), within=within)
-    assert "given: households 200; 2 rows, first: u5, u6; at Q; Hint" in part.value.text("en")
-    with pytest.raises(InfeasibleError, match="whole grids of 700 to 900") as whole:
-        partition.build(units, edges=edges, households=(700, 900))
-    assert whole.value.where is None

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gridmap import schema
-from gridmap.errors import InfeasibleError, SchemaError
+from gridmap.errors import SchemaError
 from gridmap.partition import balance as balances
 from gridmap.partition import feasible
 from gridmap.partition import network as networks
@@ -47,11 +47,7 @@ def made(units: pd.DataFrame, network: Network, asked: Asked, report: Report) ->
         def inner(part: float, best: dict[str, float], before: int = done, size: int = len(chosen)) -> None:
             report((before + part * size) / network.n, best)
 
-        try:
-            found[chosen], off = _attempted(region, count, way, used, inner)
-        except InfeasibleError as error:
-            error.where = region.prefix or None  # the parent: what there is no answer for is its units alone
-            raise
+        found[chosen], off = _attempted(region, count, way, used, inner)
         used |= set(found[chosen])
         worst = max(worst, off)
         done += len(chosen)
