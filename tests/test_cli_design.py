@@ -82,12 +82,27 @@ def test_every_grid_lies_in_one_parent(run: Run, town: dict[str, Path], tmp_path
     parents = tmp_path / "parents.gpkg"
     old = synth.dongyuan().grids
     files.write(old[(old["kind"] == "base") & (old["level"] <= 2)], parents, layer="grids")
-    code, _, _ = run(town["units"], "--grids", 16, "--tolerance", 0.4, "--within", parents, "-o", target)
-    assert code == 0
+    code, _, err = run(town["units"], "--grids", 16, "--tolerance", 0.4, "--within", parents, "-o", target)
+    assert (code, err) == (0, "")
     grids = plan.from_grids(read(target)[0]).grids
     lowest = grids[grids["level"] == 3]
     assert len(lowest) == 16
     assert set(lowest["parent"]) == set(old.index[(old["kind"] == "base") & (old["level"] == 2)])
+
+
+def test_units_across_the_outline_of_parents_are_told(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    made = synth.dongyuan()
+    west, south, east, north = made.boundary.total_bounds
+    middle, index = (west + east) / 2, pd.Index(["W", "E"], name="grid_code")
+    shapes = [shapely.box(west - 1, south - 1, middle, north + 1), shapely.box(middle, south - 1, east + 1, north + 1)]
+    halves = gpd.GeoDataFrame({"name": index}, index=index, geometry=shapes, crs=made.units.crs)
+    files.write(halves, tmp_path / "halves.gpkg", layer="grids")
+    target = tmp_path / "plan.gpkg"
+    code, _, err = run(town["units"], "--grids", 16, "--tolerance", 0.5, "--within", tmp_path / "halves.gpkg", "-o", target)
+    assert code == 0
+    assert "lie across outlines of parents: each goes as a whole" in err
+    _, units = read(target)
+    assert units.groupby("grid_code").ngroups == 16
 
 
 def test_tiers_are_made_at_once(run: Run, town: dict[str, Path], tmp_path: Path) -> None:

@@ -119,6 +119,31 @@ def test_dead_ends_split_nothing_and_near_misses_are_closed():
     assert len(partition.blocks(lines([(0, 200), (198, 200)], [(202, 200), (400, 200)]), boundary=boundary)) == 2  # a gap in a street
 
 
+@pytest.mark.parametrize("gap", [0.3, 1.0, 2.0])
+def test_streets_that_all_end_short_of_a_crossing_meet_there(gap):
+    """Each street of a lattice in pieces from crossing to crossing, short at both ends: four loose ends at each, no line to reach."""
+    at = [100.0, 200.0, 300.0]
+    pieces = [[(x, y + gap), (x, y + 100 - gap)] for x in at for y in (0, 100, 200, 300)]
+    streets = lines(*pieces, *[[place[::-1] for place in piece] for piece in pieces])
+    units = partition.blocks(streets, boundary=area(box(0, 0, 400, 400)))
+    assert len(units) == 16
+    assert units.area.to_numpy() == pytest.approx(np.full(16, 10_000.0), abs=400 * gap)
+
+
+def test_dead_ends_drawn_twice_make_their_block_no_road_space():
+    """Two dead ends in a block of 80 x 64 m, each twice, 30 cm apart: two hairs that leave the block a width of 19 m, 36 m without."""
+    hairs = [[(x, 0), (x, 60), (x + 0.3, 60), (x + 0.3, 0)] for x in (25, 55)]
+    units = partition.blocks(lines([(80, 0), (80, 64)], [(0, 64), (400, 64)], *hairs), boundary=area(box(0, 0, 400, 400)))
+    assert sorted(units.area.round()) == [80 * 64, 320 * 64, 400 * 336]
+
+
+def test_streets_of_a_datum_without_a_way_to_ours_do_alone():
+    streets = lattice(100, 4).set_crs("EPSG:5221", allow_override=True)  # S-JTSK (Ferro), as momepy's own test data
+    outline = gpd.GeoSeries([box(0, 0, 400, 400)], crs=streets.crs)
+    there = [frame.translate(-600_000, -1_140_000) for frame in (streets, outline)]
+    assert len(partition.blocks(there[0].to_frame("geometry"), boundary=there[1].to_frame("geometry"))) == 16
+
+
 def test_a_short_spur_is_not_closed_onto_its_own_street():
     chains = np.array([LineString([(0, 0), (100, 0)]), LineString([(100, 0), (200, 0)]), LineString([(100, 0), (100, 3)])])
     boundary = np.array([shapely.box(-50, -50, 250, 50).exterior])
@@ -154,6 +179,18 @@ def test_a_boundary_in_parts_and_with_holes_is_filled_as_it_is():
     units = partition.blocks(lines([(200, -10), (200, 410)]), boundary=area(whole))
     assert sorted(units.area.round(6)) == [100, 75_000, 75_000]  # the small part stays: it has no neighbour
     assert shapely.coverage_is_valid(np.asarray(units.geometry))
+
+
+def test_an_area_cuts_off_what_lies_across_its_outline():
+    """A compound and a building across the outline, which runs through the middle of blocks."""
+    compounds = area(box(250, 0, 400, 100))
+    homes = gpd.GeoDataFrame({"households": [3, 5]}, geometry=[box(290, 40, 320, 60), box(340, 40, 350, 60)], crs=METRIC)
+    outline = box(0, 0, 310, 150)
+    with pytest.warns(GridmapWarning, match=r"outside the boundary.*1 rows, first: 1"):
+        units = partition.blocks(lattice(100, 4), boundary=area(outline), compounds=compounds, buildings=homes)
+    require_units(units, outline, 500)
+    assert units.set_index("compound").geometry["n0"].bounds == (250, 0, 310, 100)
+    assert units["households"].sum() == 3
 
 
 def test_without_streets_the_boundary_is_the_unit():
@@ -222,8 +259,10 @@ def test_a_compound_is_halved_first_where_neither_rows_nor_columns_do():
 def test_a_building_above_the_band_stays_whole():
     homes = rows_of_homes([[700], [100], [100]])
     boundary = area(box(0, 0, 60, 90))
-    units = partition.blocks(lines([(0, 45), (60, 45)]), boundary=boundary, compounds=boundary, buildings=homes)
-    assert sorted(units["households"]) == [200, 700]
+    for compounds in (boundary, None):
+        with pytest.warns(GridmapWarning, match="more than 500 households and cannot be cut.*1 rows, first: U002"):
+            units = partition.blocks(lines([(0, 45), (9, 45)]), boundary=boundary, compounds=compounds, buildings=homes)
+        assert units["households"].tolist() == [200, 700]
 
 
 def test_a_cut_goes_around_buildings_where_no_straight_line_passes():
@@ -257,7 +296,8 @@ def test_any_compound_is_cut_into_parts_that_fill_it(drawn, as_points):
     if as_points:
         homes = homes.set_geometry(homes.representative_point())
     boundary = area(compound)
-    units = partition.blocks(lines([(0, 100), (50, 100)]), boundary=boundary, compounds=boundary, buildings=homes)
+    with warnings.catch_warnings(action="ignore"):  # some are above the band where buildings stand on each other
+        units = partition.blocks(lines([(0, 100), (50, 100)]), boundary=boundary, compounds=boundary, buildings=homes)
     require_units(units, compound, 500)
     assert units["households"].sum() == homes["households"].sum()
     assert units["buildings"].sum() == len(homes)
@@ -266,6 +306,58 @@ def test_any_compound_is_cut_into_parts_that_fill_it(drawn, as_points):
         assert len(units) == 1
     walls = shapely.union_all(shapely.boundary(np.asarray(units.geometry)))
     assert shapely.length(shapely.intersection(walls, np.asarray(homes.geometry))).max(initial=0) < 0.05
+
+
+def test_a_street_block_above_the_band_is_cut_and_its_neighbours_get_the_corners():
+    """Two blocks side by side, six rows of 150 households in one, one row in the other: two parts of 450 beside one unit of 150."""
+    west, east = rows_of_homes([[50, 50, 50]] * 6), rows_of_homes([[50, 50, 50]])
+    homes = pd.concat([west, east.set_geometry(east.translate(160, 0))], ignore_index=True)
+    boundary = area(box(0, 0, 320, 180))
+    street, dead_end = [(160, 0), (160, 180)], [(160, 50), (60, 50)]
+    units = partition.blocks(lines(street, dead_end), boundary=boundary, buildings=homes)
+    assert sorted(units["households"]) == [150, 450, 450]
+    assert units["compound"].isna().all()
+    assert sorted(units.area) == pytest.approx([160 * 90, 160 * 90, 160 * 180])
+    require_units(units, box(0, 0, 320, 180), 500)
+    assert len(partition.blocks(lines(street, dead_end), boundary=boundary, buildings=homes, band=(300, 900))) == 2
+
+
+def test_a_large_block_is_halved_before_it_is_cut_into_rows():
+    """20 rows of 12 buildings of 20 households, 600 x 600 m: in rows alone, parts would be strips of 600 x 60 m."""
+    homes = rows_of_homes([[20] * 12] * 20)
+    whole = box(0, 0, 610, 610)
+    with pytest.warns(GridmapWarning, match="no street"):
+        units = partition.blocks(lines(), boundary=area(whole), buildings=homes)
+    assert units["households"].between(300, 500).all()
+    assert units["households"].sum() == 4800
+    require_units(units, whole, 500)
+    assert (4 * np.pi * units.area / units.length**2).min() > 0.5  # a strip of 600 x 60 m has 0.26
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 400)), min_size=3, max_size=60),
+    st.lists(st.tuples(st.integers(-20, 320), st.integers(-20, 320)), min_size=2, max_size=4, unique=True),
+)
+def test_any_block_is_cut_into_parts_that_fill_it(drawn, road):
+    """Points, footprints, some on top of each other, on both sides of a road that runs anyhow."""
+    shapes = [box(0, 0, 16, 8) if (x + y) % 3 else Point(0, 0) for x, y, _ in drawn]
+    shapes = [
+        shapely.transform(shape, lambda xy, at=(x, y): xy + np.array(at) * 29 + 5) for shape, (x, y, _) in zip(shapes, drawn, strict=True)
+    ]
+    homes = gpd.GeoDataFrame({"households": [count for *_, count in drawn]}, geometry=shapes, crs=METRIC)
+    outline = Polygon([(0, 0), (300, 0), (310, 300), (150, 290), (0, 300)])
+    streets = lines([(150, -10), (160, 310)], road)
+    with warnings.catch_warnings(action="ignore"):  # some are above the band where buildings stand on each other
+        units = partition.blocks(streets, boundary=area(outline), buildings=homes)
+        whole = partition.blocks(streets, boundary=area(outline), buildings=homes, band=(300, 10**6))
+    require_units(units, outline, 500)
+    assert units["households"].sum() == homes["households"].sum()
+    assert units["buildings"].sum() == len(homes)
+    for shape, households in zip(whole.geometry, whole["households"], strict=True):  # a cut never crosses a street
+        parts = units[shapely.area(shapely.intersection(np.asarray(units.geometry), shape)) > 0.02 * shape.length]
+        assert shapely.area(parts.union_all().symmetric_difference(shape)) < 0.02 * shape.length
+        assert households > 500 or len(parts) == 1
 
 
 def test_an_l_shaped_compound_falls_into_connected_parts():
@@ -389,8 +481,13 @@ def test_a_real_quarter_with_compounds_and_buildings(shared_data):
     buildings = buildings.assign(households=(buildings.area / 50).astype(int)).reset_index(drop=True)
     square = shapely.box(*roads.total_bounds)
     inside = buildings[buildings.representative_point().within(square)]
-    units = partition.blocks(streets, boundary=area(square, crs=roads.crs), compounds=compounds, buildings=inside)
+    with pytest.warns(GridmapWarning, match="one building is above the band, or no line runs between several"):
+        units = partition.blocks(streets, boundary=area(square, crs=roads.crs), compounds=compounds, buildings=inside)
     require_units(units, square, 500)
+    for shape in units.geometry[units["households"] > 500]:
+        homes = inside[inside.representative_point().within(shape)]
+        built_together = shapely.get_parts(homes.buffer(0.5).union_all())
+        assert max(homes["households"][homes.intersects(each)].sum() for each in built_together) > 500
     assert units["households"].sum() == inside["households"].sum()
     assert units["buildings"].sum() == len(inside)
     for name, shape in compounds.geometry.items():

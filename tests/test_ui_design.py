@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from gridmap import partition, plan, store
 from gridmap.errors import InfeasibleError, SearchFailed
 from gridmap.ui import component, serve, state
-from gridmap.ui.designing import asking, ground, runs
+from gridmap.ui.designing import accepting, asking, ground, runs
 
 ACTOR = store.Actor("王规划", "planner")
 SETTINGS = {"title_zh": "示例社区", "title_en": "Sample", "source": "drawn", "now": "2026-03-01T08:00:00+08:00"}
@@ -426,16 +426,22 @@ def test_units_without_households_are_refused_in_words(tmp_path, monkeypatch):
     assert "没有户数" in said(opened())
 
 
-def test_units_across_the_outline_of_what_is_picked_are_named(tmp_path, monkeypatch):
+def test_units_across_the_outline_of_what_is_picked_are_cut_along_it(tmp_path, monkeypatch):
     tables = town()
     units = tables["units"]
     units.loc["u01", "geometry"] = shapely.box(100, 0, 250, 100)
     units.loc["u02", "geometry"] = shapely.box(250, 0, 300, 100)
     made(tmp_path, monkeypatch, tables)
-    test = opened(area="picked", picked="A1")
+    test = opened(area="picked", picked="A1", by="number", grids="1", nested="no", stability="0.0")
     assert "u01" in said(test)
-    assert test.button(key="design_run").disabled
-    assert not opened(area="A").button(key="design_run").disabled
+    assert not opened(area="A").info
+    design(test)
+    found = design_of(test)
+    assert found.task.units.index.tolist() == ["u00", "u01", "u08", "u09", "u16", "u17", "u24", "u25"]
+    assert found.task.units.geometry["u01"].bounds == (100, 0, 200, 100)
+    assert found.task.units["households"]["u01"] == round(70 * 2 / 3)
+    drawn = accepting.drawn(found, found.ground.plan, found.work.result.result()[0])
+    assert drawn.grids.geometry["A2"].equals(tables["grids"].geometry["A2"])
 
 
 def test_own_files_are_one_line(monkeypatch):

@@ -8,15 +8,18 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from gridmap import assign, crs, files, hierarchy, messages, partition, plan
 from gridmap.cli import inputs, outputs
 from gridmap.cli.check import FINDINGS
+from gridmap.coverage.layer import repaired
 from gridmap.errors import GridmapWarning, SchemaError, SearchFailed
 
 WRITTEN = (".gpkg",)
 STEPS = 100  # of the bar
 BAND_COLUMNS = ("band_low", "band_high")
+ACROSS = 0.01  # less of a unit beyond its parent is the width of a line
 FAITHFUL = 1.0  # the stability of a redraw where none is given: only what must move does
 
 
@@ -80,11 +83,22 @@ def _parents(arguments: argparse.Namespace, units: gpd.GeoDataFrame, old: _Old |
     """Return the parent of every unit, None where there are none, and those of the parents; a plan that is redrawn keeps its tiers."""
     if arguments.within is not None:
         grids = crs.transform(files.read_grids(arguments.within, code=arguments.code), units.crs)
-        return _around(units, hierarchy.tier(grids)), _chain(grids)
+        found = _around(units, hierarchy.tier(grids))
+        _warn_across(units, found, hierarchy.tier(grids))
+        return found, _chain(grids)
     if old is None or len(hierarchy.levels(old.plan.grids)) == 1:
         return None, pd.Series(dtype="str")
     parent = old.plan.grids["parent"]
     return old.grids.map(parent), _chain(old.plan.grids)
+
+
+def _warn_across(units: gpd.GeoDataFrame, found: pd.Series, parents: gpd.GeoDataFrame) -> None:
+    """Warn of units that lie across the outline of their parent: they go to it as a whole, and its outline with them."""
+    placed = found.notna().to_numpy()
+    shapes, homes = (repaired(each.to_numpy()) for each in (units.geometry[placed], parents.geometry.loc[found[placed]]))
+    out = shapely.area(shapely.difference(shapes, homes)) > ACROSS * shapely.area(shapes)
+    if out.any():
+        warnings.warn(GridmapWarning("units_across", rows=units.index[placed][out]), stacklevel=2)
 
 
 def _chain(grids: gpd.GeoDataFrame) -> pd.Series:

@@ -33,10 +33,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.redraw_these": ("只重划所选 {count} 个", "Draw only these {count} anew"),
     "designing.lock_these": ("锁定所选 {count} 个", "Lock these {count}"),
     "designing.crossing": (
-        "{count} 个单元跨越所选网格的外边界（{units} 等），不能单独重划这些网格。请一并选中相邻网格，或重划全部。",
         (
-            "{count} units lie across the outline of the grids chosen (such as {units}), so that these cannot be drawn anew alone. "
-            "Choose the grids beside them too, or draw all anew."
+            "{count} 个单元跨越所选网格的外边界（{units} 等），将沿边界切开，只有界内部分参与重划；"
+            "切开处的户数按楼栋计，楼栋数据对不上的按面积分摊。"
+        ),
+        (
+            "{count} units lie across the outline of the grids chosen (such as {units}). They are cut along it, and their parts inside "
+            "drawn anew; households of parts are counted by buildings, or shared by area where buildings do not add up to the unit's."
         ),
     ),
     # what is asked

@@ -7,13 +7,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from gridmap import assign, borders, crs, schema
 from gridmap.errors import GridmapWarning, SchemaError
-from gridmap.partition import narrow
+from gridmap.partition import narrow, wholes
 from gridmap.partition.arrangement import LATTICE_M, faces
+from gridmap.partition.dividing import divided
 from gridmap.partition.ground import COUNTS, Ground, lots
 
 BEYOND_M = 1.0  # a building so near the boundary counts as inside
@@ -29,14 +28,15 @@ def blocks(
     band: tuple[int, int] = (300, 500),
     min_area_m2: float = 500.0,
 ) -> gpd.GeoDataFrame:
-    """Cut a boundary into units: street blocks, compounds and parts of compounds.
+    """Cut a boundary into units: street blocks, compounds, and parts of either.
 
     Parameters
     ----------
     streets
         Lines that are borders: streets, rivers, rails, walls. They may cross without a node, end a few metres short of each other, stand
-        twice or leave the boundary. Missing and empty ones are passed over. Of their columns `class` alone is looked at, if there is one:
-        what ramps (`..._link`) and motorways enclose is an interchange.
+        twice or leave the boundary. Missing and empty ones are passed over. Two of their columns are looked at, if they are there: what
+        ramps and motorways (`class`) enclose is an interchange, and lines in a tunnel (`tunnel`: yes, true, 1) of more than 100 m are no
+        borders. A road on a bridge is one.
     boundary
         Polygons to be filled, in the CRS of `streets` as are all frames; in several parts, or with holes, as they are.
     compounds
@@ -45,8 +45,8 @@ def blocks(
     buildings
         Footprints or points with `households` and, if known, `residents`. Each counts where its representative point lies.
     band
-        Fewest and most households of a grid. A compound above it is cut between the rows of its buildings into parts within it where that
-        can be done. It is no band of an area: units have no `band_low` and `band_high` of it.
+        Fewest and most households of a grid. A compound or street block above it is cut between the rows of its buildings into parts
+        within it where that can be done. It is no band of an area: units have no `band_low` and `band_high` of it.
     min_area_m2
         No unit is smaller, but for a part of the boundary that is smaller itself.
 
@@ -69,7 +69,8 @@ def blocks(
     Warns
     -----
     GridmapWarning
-        Where no street crosses the boundary, or buildings lie outside of it and are not counted.
+        Where no street crosses the boundary, buildings lie outside of it and are not counted, or units are above the band that nothing
+        parts: one building, or several that no line runs between.
 
     Notes
     -----
@@ -81,15 +82,20 @@ def blocks(
     ground = Ground.of(streets, boundary, compounds, buildings)
     if not len(ground.streets):
         warnings.warn(GridmapWarning("blocks_streets_apart"), stacklevel=2)
-    walls = lots(ground, band)
+    shapes, of = shapely.get_parts(ground.compounds, return_index=True)
+    walls = lots(shapes, ground, band)
     found = faces(ground.streets, shapely.boundary(walls.shapes), ground.boundary)
     if not len(found):  # the boundary is smaller than the lattice
         raise SchemaError("empty", what="boundary")
     lot = _smallest(walls.shapes, shapely.point_on_surface(found))
     group = _groups(found, np.append(walls.part, -1)[lot], ground, min_area_m2)
-    compound = _named(np.append(walls.compound, -1)[lot], shapely.area(found), group, min_area_m2)
-    units = _numbered(borders.together(found, group), compound, ground)
+    compound = _named(np.append(of[walls.of], -1)[lot], shapely.area(found), group, min_area_m2)
+    drawn, unit = divided(borders.together(found, group), compound >= 0, ground, band, min_area_m2)
+    units = _numbered(drawn, compound[unit], ground)
     units = _counted(crs.transform(units, streets.crs), buildings)
+    above = (units["households"] > band[1]).to_numpy(dtype=bool, na_value=False)
+    if above.any():
+        warnings.warn(GridmapWarning("blocks_above_band", rows=units.index[above], most=band[1]), stacklevel=2)
     return units[[*units.columns.drop("geometry"), "geometry"]]
 
 
@@ -145,26 +151,18 @@ def _smallest(shapes: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 def _groups(found: np.ndarray, part: np.ndarray, ground: Ground, min_area_m2: float) -> np.ndarray:
     """Return for every face the number of its unit, from 0."""
-    edges = borders.paired(found)
-    left, right = edges.owner[edges.one], edges.owner[edges.other]
-    ends = edges.ends[edges.one]
-    length, middle = np.hypot(*(ends[:, 1] - ends[:, 0]).T), ends.mean(axis=1)
-    together = (part[left] == part[right]) & (part[left] >= 0)
-    links = coo_array((np.ones(together.sum()), (left[together], right[together])), shape=(len(found), len(found)))
-    count, whole = connected_components(links, directed=False)
-    left, right = whole[left], whole[right]
-    perimeter = np.bincount(whole, shapely.length(found), count) - np.bincount(left[left == right], 2 * length[left == right], count)
-    along = _on(middle, ground.streets[ground.ramps])
+    apart = wholes.of(found, part)
+    whole, count = apart.whole, len(apart.area)
+    along = _on(apart.borders.middle, ground.streets[ground.ramps])
+    sides, length = np.concatenate([apart.borders.left, apart.borders.right]), np.tile(apart.borders.length * along, 2)
     joined = narrow.Faces(
-        area=np.bincount(whole, shapely.area(found), count),
-        perimeter=perimeter,
+        area=apart.area,
+        perimeter=apart.perimeter,
         lived=np.bincount(whole, _lived(found, ground), count) > 0,
         whole=np.bincount(whole, part >= 0, count) > 0,
-        ramps=np.bincount(np.concatenate([left, right]), np.tile(length * along, 2), count) > perimeter / 2,
+        ramps=np.bincount(sides, length, count) > apart.perimeter / 2,
     )
-    apart = left != right
-    shared = narrow.Borders(left[apart], right[apart], length[apart], middle[apart])
-    return np.unique(narrow.owners(joined, shared, min_area_m2=min_area_m2)[whole], return_inverse=True)[1]
+    return np.unique(narrow.owners(joined, apart.borders, min_area_m2=min_area_m2)[whole], return_inverse=True)[1]
 
 
 def _lived(found: np.ndarray, ground: Ground) -> np.ndarray:

@@ -11,6 +11,7 @@ from gridmap import borders, crs, schema
 from gridmap.adjacency import QUEEN_DISTANCE_M
 from gridmap.errors import SchemaError
 from gridmap.partition.following import followed
+from gridmap.partition.tunnels import underground
 
 # What a metre of a border inside a grid costs, in metres of border between grids, by the class of the line along it: above 1 a border
 # between grids would rather run there. A class that ends in `_link` counts as the road it leads to; other classes cost nothing. None is
@@ -36,7 +37,8 @@ def edges(units: gpd.GeoDataFrame, *, lines: gpd.GeoDataFrame | None = None) -> 
     units
         Polygons indexed by `unit_id`, shape (n,), any CRS. A valid coverage, or one with gaps and overlaps.
     lines
-        Streets, rivers, rails and walls with their `class`, in the CRS of `units`.
+        Streets, rivers, rails and walls with their `class`, in the CRS of `units`; those that a column `tunnel` tells to be underground are
+        passed over, as in `blocks`.
 
     Returns
     -------
@@ -154,6 +156,8 @@ def _kinds(lines: gpd.GeoDataFrame, units: gpd.GeoDataFrame, ends: np.ndarray, p
     if not len(drawn) or not count:
         return found
     shapes = shapely.force_2d(crs.transform(drawn.geometry, crs.metric_crs(units)).to_numpy())
+    seen = ~underground(drawn, shapes)
+    shapes, number = shapes[seen], number[seen]
     stretch, line, share = followed(ends, shapes)
     total = np.bincount(pair[stretch] * len(names) + number[line], share * length[stretch], count * len(names)).reshape(count, -1)
     follows = total.sum(axis=1) >= np.bincount(pair, length, count) / 2

@@ -11,6 +11,7 @@ from pyproj import CRS
 from gridmap import crs
 from gridmap.partition import rows
 from gridmap.partition.arrangement import LATTICE_M
+from gridmap.partition.tunnels import underground
 
 COUNTS = ("households", "residents")
 STRAIGHT_M = 500.0  # of an edge in degrees: over so much it leaves the straight line in metres by less than 1 cm
@@ -25,7 +26,7 @@ class Ground:
     crs
         Metric; all are in it.
     streets
-        Lines that reach the boundary's inside or border, shape (n,).
+        Lines that reach the boundary's inside or border and are not underground, shape (n,).
     ramps
         Marks those that lead to and from other roads, and motorways; none where streets have no `class`.
     boundary
@@ -55,12 +56,13 @@ class Ground:
     ) -> "Ground":
         """Return the frames' geometries, valid and in the metric CRS of the boundary."""
         metric = crs.metric_crs(boundary)
-        lots, homes = _drawn(compounds), _drawn(buildings)
+        lots, homes = _drawn(compounds, boundary), _drawn(buildings, boundary)
         outline = boundary.geometry if metric == boundary.crs else _straightened(boundary.geometry, metric)
         whole = shapely.union_all(_valid(_measured(outline.dropna(), metric)), grid_size=LATTICE_M)
         shapely.prepare(whole)
         lines = crs.transform(streets.geometry, metric).to_numpy()
         inside = shapely.intersects(whole, lines)
+        inside[inside] = ~underground(streets[inside], shapely.force_2d(lines[inside]))
         return cls(
             crs=metric,
             streets=shapely.force_2d(lines[inside]),
@@ -75,7 +77,7 @@ class Ground:
 
 @dataclass(frozen=True)
 class Lots:
-    """Compounds, and the pieces of those that were cut; shape (n,).
+    """Polygons, and the pieces of those that were cut; shape (n,).
 
     Parameters
     ----------
@@ -83,35 +85,36 @@ class Lots:
         Polygons.
     part
         Pieces of one number stay together.
-    compound
-        Position of the compound.
+    of
+        Position of the polygon that each is or is a piece of.
     """
 
     shapes: np.ndarray
     part: np.ndarray
-    compound: np.ndarray
+    of: np.ndarray
 
 
-def lots(ground: Ground, band: tuple[int, int]) -> Lots:
-    """Return the compounds, those with more households than `band` allows cut along their rows."""
-    shapes, compound = shapely.get_parts(ground.compounds, return_index=True)
+def lots(shapes: np.ndarray, ground: Ground, band: tuple[int, int]) -> Lots:
+    """Return polygons, those with more households than `band` allows cut along the rows of their buildings."""
     doors = shapely.point_on_surface(ground.buildings)
     door, lot = shapely.STRtree(shapes).query(doors, predicate="within") if len(doors) else np.empty((2, 0), dtype=int)
-    total = np.bincount(lot, ground.households[door], len(shapes))
-    small = total <= band[1]
-    pieces, numbers, owners = [shapes[small]], [np.arange(small.sum())], [compound[small]]
+    door, lot = door[np.argsort(lot, kind="stable")], np.sort(lot)
+    small = np.bincount(lot, ground.households[door], len(shapes)) <= band[1]
+    pieces, numbers, owners = [shapes[small]], [np.arange(small.sum())], [np.flatnonzero(small)]
+    count = len(numbers[0])
     for large in np.flatnonzero(~small):
-        inside = door[lot == large]
+        inside = door[slice(*np.searchsorted(lot, [large, large + 1]))]
         cut, part = rows.parts(shapes[large], rows.Homes(ground.buildings[inside], ground.households[inside]), band)
         pieces.append(cut)
-        numbers.append(part + sum(map(len, numbers)))
-        owners.append(np.full(len(cut), compound[large]))
+        numbers.append(part + count)
+        owners.append(np.full(len(cut), large))
+        count += len(cut)
     return Lots(np.concatenate(pieces), np.concatenate(numbers), np.concatenate(owners))
 
 
-def _drawn(frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+def _drawn(frame: gpd.GeoDataFrame | None, boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the rows with a geometry; of a frame that was not given none."""
-    empty = gpd.GeoDataFrame({"households": pd.Series(dtype="int64")}, geometry=[], crs="EPSG:4490")
+    empty = gpd.GeoDataFrame({"households": pd.Series(dtype="int64")}, geometry=[], crs=boundary.crs)
     return empty if frame is None else frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
 
 

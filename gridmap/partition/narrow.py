@@ -14,6 +14,7 @@ COMPACT = 0.6  # isoperimetric quotient; of a square 0.79, of one twice as long 
 COMPACT_NARROW_M = 16.0  # a compact face is a small block from 32 x 32 m on; where two dual carriageways cross it is smaller
 LIVED_NARROW_M = 10.0  # where people live a narrow face is a row of houses rather than road space, unless it holds no house
 ROAD_SPACE_M = 2 * NARROW_M  # narrow faces side by side are still road space: carriageways and the lanes beside them
+SCRAP = 0.1  # of a face's area: what is smaller beside it makes it no carriageway of several, it is a line drawn twice
 LONG = 0.15  # isoperimetric quotient; of a strip 20 times as long as wide 0.14. So long without a crossing, it is road space as wide
 ROUND = 0.88  # isoperimetric quotient; of a square 0.79, of a hexagon 0.91
 ROUND_M2 = 10_000.0  # a round face up to this size, 113 m across, is the island of a roundabout
@@ -137,8 +138,8 @@ class _Merging:
         """Make a face a part of its neighbour."""
         self.owner[face] = target
         self.perimeter[target] += self.perimeter[face] - 2 * self.beside[face][target][0]
+        self.size[target] += self.size[face] if self.area[face] >= SCRAP * self.area[target] else 0
         self.area[target] += self.area[face]
-        self.size[target] += self.size[face]
         self.lived[target] |= self.lived[face]
         self.ramps[target] |= self.ramps[face]
         for other, border in self.beside[face].items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from scipy.spatial import Voronoi
 from gridmap.partition.arrangement import LATTICE_M
 
 CLEARANCE_M = 0.5  # a cut keeps so far from every building
-DEPTH = 4  # along rows, then across them, and both once more
+FEW = 4  # of so many grids and fewer all cuts are weighed together; what has more is halved first, so that parts are no long strips
 STEP_M = 2.0  # where a cut goes around buildings, their outlines are taken in steps so long
 TURN_DEG = 15.0  # further directions tried where neither rows nor columns give parts within the band
 PREFER = 0.1  # of the lower limit: a direction must come so much nearer to the band to go before rows
@@ -79,19 +80,19 @@ def parts(compound: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> tu
     -----
     Straight cuts midway between rows, chosen by dynamic programming so that as few households as may be are too many, then too few. Where
     rows do not do, columns are tried, then other directions, then one cut after which either side does; a part above the band is cut
-    again. Where no straight line leaves all buildings whole, the cut runs midway between buildings, around them. A single building above
-    the band stays whole.
+    again. What has households for more than four grids is halved before, across its longer side where that can be. Where no straight line
+    leaves all buildings whole, the cut runs midway between buildings, around them. A single building above the band stays whole.
     """
-    pieces, members = _cut(compound, homes, np.arange(len(homes.households)), band, DEPTH)
+    pieces, members = _cut(compound, homes, np.arange(len(homes.households)), band)
     return _gathered(pieces, np.array([homes.households[inside].sum() for inside in members]), band)
 
 
 def _cut(
-    piece: shapely.Geometry, homes: Homes, inside: np.ndarray, band: tuple[int, int], depth: int
+    piece: shapely.Geometry, homes: Homes, inside: np.ndarray, band: tuple[int, int]
 ) -> tuple[list[shapely.Geometry], list[np.ndarray]]:
     """Return the pieces of a piece and the buildings in each."""
     here = homes.take(inside)
-    if depth == 0 or len(inside) < 2 or here.households.sum() <= band[1]:
+    if len(inside) < 2 or here.households.sum() <= band[1]:
         return [piece], [inside]
     cuts = _best(piece, here, band)
     found = _around(piece, here, band) if cuts is None else _slabs(piece, cuts)
@@ -100,7 +101,7 @@ def _cut(
     pieces: list[shapely.Geometry] = []
     members: list[np.ndarray] = []
     for part in found:
-        smaller, theirs = _cut(part, homes, inside[_inside(part, here)], band, depth - 1)
+        smaller, theirs = _cut(part, homes, inside[_inside(part, here)], band)
         pieces += smaller
         members += theirs
     return pieces, members
@@ -110,14 +111,17 @@ def _best(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> Cuts 
     """Return the cuts in one direction that come nearest to the band, None where no line leaves all buildings whole."""
     best: Cuts | None = None
     directions = _directions(piece, homes)
+    few = homes.households.sum() <= FEW * band[1]
+    if not few and (half := _half(homes, directions[:STRAIGHT], band)) is not None:
+        return half
     for number, angle in enumerate(directions):
         cuts = _levels(homes, angle, band)
         if cuts.levels and (best is None or _is_better(cuts, best, band, straight=number < STRAIGHT)):
             best = cuts
         if best is not None and best.misfit == 0:
             return best
-    if best is None:
-        return None
+    if best is None or not few:
+        return best
     for angle in directions[:2]:
         for cuts in _halves(homes, angle, directions[:STRAIGHT], band):
             if _is_better(cuts, best, band, straight=True):
@@ -127,6 +131,20 @@ def _best(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> Cuts 
 
 def _is_better(cuts: Cuts, best: Cuts, band: tuple[int, int], *, straight: bool) -> bool:
     return cuts.misfit < best.misfit - PREFER * band[0] or (straight and cuts.misfit == 0 < best.misfit)
+
+
+def _half(homes: Homes, directions: list[float], band: tuple[int, int]) -> Cuts | None:
+    """Return the shortest cut that leaves whole grids on both sides, half of them on each; None where none comes within one of that."""
+    total, size = int(homes.households.sum()), sum(band) / 2
+    grids = max(round(total / size), 2)
+    found: list[tuple[float, Cuts]] = []
+    for angle in directions:
+        rows = _rows(homes, angle)
+        aside = np.abs(np.cumsum(np.bincount(rows.number, homes.households))[:-1] - total * (grids // 2) / grids)
+        if len(aside) and aside.min() < size:
+            extent = np.ptp(shapely.get_coordinates(homes.shapes) @ _ways(angle)[1])
+            found.append((float(extent), Cuts(angle, [float(rows.places[aside.argmin()])], 0.0)))
+    return min(found, key=lambda each: each[0])[1] if found else None
 
 
 def _halves(homes: Homes, angle: float, directions: list[float], band: tuple[int, int]) -> Iterator[Cuts]:
@@ -151,24 +169,24 @@ def _inside(part: shapely.Geometry, homes: Homes) -> np.ndarray:
 def _directions(piece: shapely.Geometry, homes: Homes) -> list[float]:
     """Return directions of cuts in degrees, the one along rows first."""
     outlines = np.append(homes.shapes, piece)
-    boxes = shapely.minimum_rotated_rectangle(outlines)
-    rows = [_long_side(box) for box in boxes]
-    doubled = sum((length * np.exp(2j * angle) for angle, length in rows[:-1]), 0j)
-    along = np.degrees(np.angle(doubled) / 2 if abs(doubled) > 0 else rows[-1][0])
-    walls = np.degrees(rows[-1][0])
+    angle, excess = _long_sides(shapely.minimum_rotated_rectangle(outlines))
+    doubled = (excess[:-1] * np.exp(2j * angle[:-1])).sum()
+    walls = np.degrees(angle[-1])
+    along = np.degrees(np.angle(doubled) / 2) if abs(doubled) > 0 else walls
     turned = along + np.arange(TURN_DEG, 180, TURN_DEG)
     return [float(angle) for angle in (along, along + 90, walls, walls + 90, *turned)]
 
 
-def _long_side(box: shapely.Geometry) -> tuple[float, float]:
-    """Return direction in radians and excess over the short side of the long side of a rectangle; 0, 0 of a point or a square."""
-    corners = shapely.get_coordinates(box)
-    if len(corners) < 4:
-        return 0.0, 0.0
-    sides = corners[1:3] - corners[:2]
-    lengths = np.hypot(*sides.T)
-    x, y = sides[lengths.argmax()]
-    return float(np.arctan2(y, x)), float(np.ptp(lengths))
+def _long_sides(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return direction in radians and excess over the short side of the long side of rectangles; 0, 0 of a point or a square."""
+    solid = shapely.get_num_coordinates(boxes) == 5
+    corners = shapely.get_coordinates(boxes[solid]).reshape(-1, 5, 2)
+    sides = corners[:, 1:3] - corners[:, :2]
+    lengths = np.hypot(*np.moveaxis(sides, 2, 0))
+    long = sides[np.arange(len(sides)), lengths.argmax(axis=1)]
+    angle, excess = np.zeros((2, len(boxes)))
+    angle[solid], excess[solid] = np.arctan2(long[:, 1], long[:, 0]), np.ptp(lengths, axis=1)
+    return angle, excess
 
 
 def _rows(homes: Homes, angle: float) -> Rows:
@@ -197,18 +215,23 @@ def _chosen(rows: np.ndarray, band: tuple[int, int]) -> tuple[list[int], float]:
     """Return after which rows to cut, and by how many households the parts miss the band; of equal cuts the most even ones."""
     total = np.concatenate([[0], np.cumsum(rows)])
     middle = sum(band) / 2
-    best: list[tuple[float, float, int]] = [(0.0, 0.0, 0)]
+    if len(rows) == 1:
+        return [], float(OVER * max(total[1] - band[1], 0) + max(band[0] - total[1], 0))
+    missed, uneven = np.zeros((2, len(total)))
+    begins = np.zeros(len(total), dtype=int)
     for end in range(1, len(total)):
         homes = total[end] - total[:end]
-        misfit = OVER * np.maximum(homes - band[1], 0) + np.maximum(band[0] - homes, 0)
-        uneven = (homes - middle) ** 2
-        best.append(min((best[begin][0] + misfit[begin], best[begin][1] + uneven[begin], begin) for begin in range(end)))
+        misfit = missed[:end] + OVER * np.maximum(homes - band[1], 0) + np.maximum(band[0] - homes, 0)
+        least = np.flatnonzero(misfit == misfit.min())
+        aside = uneven[least] + (homes[least] - middle) ** 2
+        begins[end] = least[aside.argmin()]
+        missed[end], uneven[end] = misfit[begins[end]], aside.min()
     cuts = []
-    begin = best[-1][2]
+    begin = begins[-1]
     while begin > 0:
-        cuts.append(begin - 1)
-        begin = best[begin][2]
-    return cuts[::-1], float(best[-1][0])
+        cuts.append(int(begin) - 1)
+        begin = begins[begin]
+    return cuts[::-1], float(missed[-1])
 
 
 def _ways(angle: float) -> tuple[np.ndarray, np.ndarray]:
@@ -271,24 +294,42 @@ def _gathered(pieces: list[shapely.Geometry], households: np.ndarray, band: tupl
     """Return pieces and their parts: one with too few households joins the neighbour along which it runs longest, if both fit the band."""
     shapes = np.array(pieces, dtype=object)
     part = np.arange(len(shapes))
-    shared = _shared(shapes)
-    while True:
-        sums = np.bincount(part, households, len(shapes))
-        member = np.eye(len(shapes))[part]
-        between = member.T @ shared @ member
-        fits = (between > 0) & (sums[:, None] < max(band[0], 1)) & (sums[:, None] + sums[None, :] <= band[1])
-        np.fill_diagonal(fits, val=False)
-        one, other = np.nonzero(fits)
-        if not len(one):
-            return shapes, part
-        first = np.lexsort((other, one, -between[one, other], sums[one]))[0]
-        part[part == one[first]] = other[first]
+    sums, beside = households.tolist(), _beside(shapes)
+
+    def fitting(one: int) -> list[tuple[float, float, int, int]]:
+        if sums[one] >= max(band[0], 1):
+            return []
+        return [(sums[one], -length, other, one) for other, length in beside[one].items() if sums[one] + sums[other] <= band[1]]
+
+    queue = [pair for one in range(len(shapes)) for pair in fitting(one)]
+    heapify(queue)
+    while queue:
+        total, length, target, one = heappop(queue)
+        if sums[one] != total or beside[one].get(target) != -length or total + sums[target] > band[1]:
+            continue
+        part[part == one] = target
+        sums[target] += total
+        for other, shared in beside[one].items():
+            del beside[other][one]
+            if other != target:
+                beside[other][target] = beside[target][other] = beside[target].get(other, 0.0) + shared
+        beside[one] = {}
+        for other in (target, *beside[target]):
+            for pair in fitting(other):
+                heappush(queue, pair)
+    return shapes, part
 
 
-def _shared(shapes: np.ndarray) -> np.ndarray:
-    """Return the length of the border of each pair, shape (n, n)."""
-    near = shapely.buffer(shapes, 2 * LATTICE_M)
-    lengths = shapely.length(shapely.intersection(shapely.boundary(shapes)[:, None], near[None, :]))
-    lengths = np.where(lengths > 1.0, lengths, 0.0)  # less is a corner
-    np.fill_diagonal(lengths, 0.0)
-    return np.minimum(lengths, lengths.T)
+def _beside(shapes: np.ndarray) -> list[dict[int, float]]:
+    """Return for every piece the length of its border with each neighbour."""
+    near, walls = shapely.buffer(shapes, 2 * LATTICE_M), shapely.boundary(shapes)
+    one, other = shapely.STRtree(near).query(walls, predicate="intersects")
+    one, other = one[one != other], other[one != other]
+    lengths = shapely.length(shapely.intersection(walls[one], near[other]))
+    sides: dict[tuple[int, int], float] = dict(zip(zip(one.tolist(), other.tolist(), strict=True), lengths.tolist(), strict=True))
+    result: list[dict[int, float]] = [{} for _ in shapes]
+    for (here, there), length in sides.items():
+        shared = min(length, sides.get((there, here), 0.0))
+        if shared > 1.0:  # less is a corner
+            result[here][there] = shared
+    return result

@@ -1,5 +1,6 @@
 """A plan: one dated version of the boundaries of every tier, and edits that cannot break its coverage or its nesting."""
 
+from gridmap.plan.clipping import units_within
 from gridmap.plan.describe import describe, ledger
 from gridmap.plan.difference import Difference, compare, difference
 from gridmap.plan.follow import apply
@@ -45,4 +46,5 @@ __all__ = [
     "transfer",
     "trusted",
     "units_after",
+    "units_within",
 ]

@@ -96,14 +96,15 @@ def redraw(plan: Plan, units: gpd.GeoDataFrame, assignment: pd.Series) -> Plan:
     tier = hierarchy.tier(plan.grids)
     home = _homes(tier, units)
     shapes = {str(code): shapely.coverage_union_all(part) for code, part in units.geometry.groupby(codes)}
-    known = [code for code in shapes if code in plan.used and code not in set(home)]
+    gone = _on(tier, units) | set(home)
+    known = [code for code in shapes if code in plan.used and code not in gone]
     if known:
         raise PlanError("plan_code_used", rows=known, code=known[0])
     scheme = plan.scheme
     wrong = [code for code in shapes if scheme is not None and not numbering.fits(scheme, code, lowest=True)]
     if wrong:
         raise PlanError("plan_code_scheme", rows=wrong, code=wrong[0])
-    table = _table(plan, units, codes, home)
+    table = _table(plan, units, codes, home).drop(index=sorted(gone - set(home) - set(shapes)))
     parents = {str(code): str(parent) for code, parent in table["parent"][(table["kind"] == "base").to_numpy()].dropna().items()}
     for code, held in homes_of_dedicated(plan, shapes, parents).items():
         table.loc[code, ["parent", "level"]] = [held, table["level"][held]]
@@ -120,6 +121,13 @@ def _homes(tier: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> np.ndarray:
         out = np.setdiff1d(np.arange(len(units)), unit)
         raise PlanError("plan_units_outside", rows=units.index[out], geometry=shapely.union_all(units.geometry.to_numpy()[out]))
     return tier.index.to_numpy(dtype=object)[grid[first]]
+
+
+def _on(tier: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> set[str]:
+    """Return the codes of lowest grids on the ground of units, those too that are smaller than a unit."""
+    inner = shapely.point_on_surface(tier.geometry.to_numpy())
+    grid, _ = units.sindex.query(inner, predicate="intersects")
+    return set(tier.index[grid])
 
 
 def _table(plan: Plan, units: gpd.GeoDataFrame, codes: np.ndarray, home: np.ndarray) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def units_after(edited: Plan, units: gpd.GeoDataFrame, *, buildings: gpd.GeoData
     rows["grid_code"] = pd.array(tier.index.to_numpy(dtype=object)[held], dtype="str")
     rows = rows.set_geometry(gpd.GeoSeries(parts, index=rows.index, crs=units.crs))
     rows = _counted(rows, units.iloc[cut], owner, buildings)
-    rows.index = pd.Index(list(_labels(rows.index, set(map(str, units.index)))), name=units.index.name, dtype=units.index.dtype)
+    rows.index = pd.Index(list(labels(rows.index, set(map(str, units.index)))), name=units.index.name, dtype=units.index.dtype)
     return _in_place(result, rows, cut, owner)
 
 
@@ -149,7 +149,7 @@ def _counted(rows: gpd.GeoDataFrame, units: gpd.GeoDataFrame, owner: np.ndarray,
     return rows
 
 
-def _labels(units: pd.Index, used: set[str]) -> Iterator[str]:
+def labels(units: pd.Index, used: set[str]) -> Iterator[str]:
     """Yield an identifier for every part: that of its unit and a number, none that stands already."""
     number: dict[str, int] = {}
     for unit in map(str, units):

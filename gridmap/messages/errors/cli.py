@@ -114,6 +114,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "--households is the band that two plans are scored by, which takes --units and a page",
     ),
     "errors.band_not_scored.hint": ("例如 --units units.gpkg -o compare.html", "for example --units units.gpkg -o compare.html"),
+    "errors.units_across": (
+        "有单元跨越上级网格的边界：整个单元归其内部点所在的上级网格，边界随之移动",
+        "units lie across outlines of parents: each goes as a whole to the parent around its middle, whose outline follows it",
+    ),
+    "errors.units_across.hint": (
+        "要保持边界，先以上级网格的边界线为街路（--streets 图层加入边界线）重做单元",
+        "to keep the outlines, make the units anew with these outlines among the streets",
+    ),
     "errors.tiers_anew": (
         "几级网格一并划分时，不能用 --keep 或 --within",
         "several tiers at once are made anew: --keep and --within do not go with them",

@@ -178,4 +178,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "buildings lie outside the boundary and are counted in no unit",
     ),
     "errors.blocks_buildings_outside.hint": ("核对辖区边界，或去掉这些建筑", "check the boundary, or leave these buildings out"),
+    "errors.blocks_above_band": (
+        "有单元超过 {most} 户且无法再切：单栋楼已超出上限，或楼与楼之间无处可切",
+        "units have more than {most} households and cannot be cut: one building is above the band, or no line runs between several",
+    ),
+    "errors.blocks_above_band.hint": (
+        "提高户数上限，或按楼门（单元门）分开登记这些楼的户数",
+        "allow more households, or give the households of these buildings by entrance",
+    ),
 }

@@ -1,7 +1,7 @@
 """What is designed: the units of a project, the grids of a plan that they lie in, their borders, and the part that is drawn anew."""
 
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -38,12 +38,16 @@ class Ground:
         Unit -> code of the lowest grid that it lies in, NA for none.
     plan
         The plan.
+    lines, buildings
+        Streets with their class, and buildings, where the project has them.
     """
 
     units: gpd.GeoDataFrame
     edges: pd.DataFrame
     keep: pd.Series
     plan: Plan
+    lines: gpd.GeoDataFrame | None = None
+    buildings: gpd.GeoDataFrame | None = None
 
     @property
     def tier(self) -> gpd.GeoDataFrame:
@@ -134,11 +138,22 @@ def _ground(mark: tuple, opened: state.Opened, count: int, _units: gpd.GeoDataFr
     streets = opened.tables.get("streets")
     lines = streets if streets is not None and "class" in streets else None
     units = _units.set_axis(pd.Index([str(label) for label in _units.index], name="unit_id"))
-    tier = hierarchy.tier(_plan.grids)
-    points = units[[]].set_geometry(shapely.point_on_surface(units.geometry.to_numpy()), crs=units.crs)
-    keep = assign.to_grids(points, tier[[tier.active_geometry_name]].assign(kind="base", level=1))
     held = held_together(units, _plan)
-    return Ground(units if held.isna().all() else units.assign(compound=held), partition.edges(units, lines=lines), keep, _plan)
+    drawn = units if held.isna().all() else units.assign(compound=held)
+    return Ground(drawn, partition.edges(units, lines=lines), _lowest(units, _plan), _plan, lines, opened.tables.get("buildings"))
+
+
+def _lowest(units: gpd.GeoDataFrame, of_plan: Plan) -> pd.Series:
+    """Return the lowest grid around a point inside of every unit."""
+    tier = hierarchy.tier(of_plan.grids)
+    points = units[[]].set_geometry(shapely.point_on_surface(units.geometry.to_numpy()), crs=units.crs)
+    return assign.to_grids(points, tier[[tier.active_geometry_name]].assign(kind="base", level=1))
+
+
+def within(ground: Ground, codes: Sequence[str]) -> Ground:
+    """Return the ground of some lowest grids alone: units across their outline with the part inside."""
+    units = plan.units_within(ground.plan, codes, ground.units, buildings=ground.buildings)
+    return replace(ground, units=units, edges=partition.edges(units, lines=ground.lines), keep=_lowest(units, ground.plan))
 
 
 def held_together(units: gpd.GeoDataFrame, of_plan: Plan) -> pd.Series:
@@ -172,7 +187,7 @@ def blocks(opened: state.Opened) -> tuple[gpd.GeoDataFrame, list[GridmapWarning]
 
 
 def crossing(ground: Ground, codes: list[str]) -> pd.Index:
-    """Return the units that lie in some grids in part and outside of them in part, so that these cannot be redrawn alone."""
+    """Return the units that lie in some grids in part and outside of them in part, so that they are cut where these are redrawn alone."""
     chosen = ground.tier[ground.tier.index.isin(codes)]
     shapes = ground.units.geometry.to_numpy()
     unit, grid = chosen.sindex.query(shapes, predicate="intersects")

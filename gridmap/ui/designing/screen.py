@@ -8,7 +8,7 @@ from gridmap.errors import GridmapError
 from gridmap.ui import address, component, large, mapping, parts
 from gridmap.ui.designing import accepting, advising, asking, comparing, layers, runs, trading
 from gridmap.ui.designing.asking import Asked, text
-from gridmap.ui.designing.ground import Ground, crossing
+from gridmap.ui.designing.ground import Ground, crossing, within
 from gridmap.ui.designing.runs import Cancelled, Run, Work
 from gridmap.ui.planning import layers as plan_layers
 from gridmap.ui.planning.desk import Desk
@@ -64,12 +64,12 @@ def start(on: Desk, ground: Ground, asked: Asked, run: Run | None, *, going: boo
     cut = crossing(ground, list(asked.codes)) if not asked.whole else ground.units.index[:0]
     if len(cut):
         shown = parts.plain(", ".join(map(str, cut[:5])))
-        st.warning(text("crossing", count=len(cut), units=shown), icon=":material/content_cut:")
+        st.info(text("crossing", count=len(cut), units=shown), icon=":material/content_cut:")
     st.button(
         text("start"),
         type="primary",
         icon=":material/play_arrow:",
-        disabled=not asked.codes or len(cut) > 0,
+        disabled=not asked.codes,
         key="design_run",
         on_click=_begin,
         args=(on, ground, asked),
@@ -80,7 +80,8 @@ def start(on: Desk, ground: Ground, asked: Asked, run: Run | None, *, going: boo
 
 
 def _begin(on: Desk, ground: Ground, asked: Asked) -> None:
-    run = runs.begin(on.mark(), ground, asked, asking.task(ground, asked))
+    area = ground if asked.whole else within(ground, asked.codes)
+    run = runs.begin(on.mark(), area, asked, asking.task(area, asked))
     address.remember(RUN, run.key)
     st.session_state[_AWAITED] = run.key
 
