@@ -32,7 +32,7 @@ def test_units_are_those_of_the_function(run: Run, town: dict[str, Path], tmp_pa
     code, out, err = run(town["streets"], *options, "--band", "300:500", "-o", target)
     assert (code, err) == (0, "")
     assert "units 78, 2.24 km2 in all" in out
-    assert "households 6,521, buildings 498, units above the band 0" in out
+    assert "households 6,521, buildings 498, units above the band 300:500: 0" in out
     written = gpd.read_file(target, layer="units").set_index("unit_id")
     made = synth.dongyuan()
     expected = partition.blocks(made.streets, boundary=made.boundary, compounds=made.compounds, buildings=made.buildings)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pytest
 import shapely
 from browser_fixture import browser, page  # noqa: F401 - fixtures
@@ -68,6 +69,7 @@ def test_posts_and_units_are_counted_too(run: Run, two: tuple[Path, Path], tmp_p
     code, out, _ = run("compare", *two, "--staff", tmp_path / "staff.csv", "--units", tmp_path / "units.gpkg")
     assert code == 0
     assert "households 5 of 10 = 50.00%" in out
+    assert "buildings" not in out  # units do not say how many there are
     assert "posts 0 of 2" in out
 
 
@@ -245,3 +247,37 @@ def test_units_without_households_are_no_hindrance(run: Run, two: tuple[Path, Pa
         assert code == 0
         assert "plans are not scored" in out
         assert "Scores of both plans" not in (tmp_path / "found.html").read_text(encoding="utf-8")
+
+
+def test_the_band_that_the_page_scores_by(run: Run, two: tuple[Path, Path], tmp_path: Path) -> None:
+    units = gpd.GeoDataFrame({"households": [100, 200, 400, 600]}, geometry=[square(n, 0) for n in range(4)], crs="EPSG:4548")
+    files.write(units.rename_axis("unit_id"), tmp_path / "units.gpkg", layer="units")
+    words = ("compare", *two, "--units", tmp_path / "units.gpkg", "--households", "100:650")
+    path = tmp_path / "found.html"
+    assert run(*words, "-o", path)[0] == 0
+    text = path.read_text(encoding="utf-8")
+    assert "100–650" in text  # a of 700 and b of 600 become a of 100, c of 600 and b of 600
+    assert "300–500" not in text
+    old, new = (files.read_grids(path) for path in two)
+    found = report.scores(units, old, new, households=(100, 650))
+    assert [found.old.score.total["off_band"], found.new.score.total["off_band"]] == [50, 0]
+    for given in (words, ("compare", *two, "--households", "100:650", "-o", path)):
+        code, out, err = run(*given)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert "--units" in err
+    code, out, err = run(*words[:-1], "500:300", "-o", path)
+    assert (code, out) == (2, "")
+    assert "0 <= low <= high" in err
+
+
+def test_plans_of_other_levels_are_told_to_be_compared_by_number(run: Run, two: tuple[Path, Path], tmp_path: Path) -> None:
+    lower = drawn("abc").assign(level=2, parent="P")
+    upper = gpd.GeoDataFrame(
+        {"name": ["P"], "level": [1], "kind": ["base"], "parent": [None]}, index=["P"], geometry=[lower.union_all()], crs=lower.crs
+    )
+    files.write(pd.concat([upper, lower]).rename_axis("grid_code"), tmp_path / "tiers.gpkg", layer="grids")
+    code, out, err = run("compare", tmp_path / "tiers.gpkg", two[0])
+    assert code == 0
+    assert err.startswith("warning: the old grids have the levels 1, 2, the new ones 1: levels are compared by their numbers")
+    assert "level 2: 3 grids -> 0" in out
+    assert run("compare", *two)[2] == ""

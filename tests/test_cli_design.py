@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gridmap import files, plan, synth
+from gridmap import files, partition, plan, synth
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -51,9 +51,11 @@ def test_a_town_within_its_band(run: Run, town: dict[str, Path], tmp_path: Path)
     code, out, err = run(town["units"], "--households", "300:500", "--streets", town["streets"], "-o", target)
     assert (code, err) == (0, "")
     assert "16 grids of 98 units" in out
-    assert "grids within the band 16" in out
+    assert "grids within the band 300:500: 16 of 16" in out
     grids, units = read(target)
     assert len(grids) == 16
+    assert (grids[["band_low", "band_high"]] == [300, 500]).all(axis=None)
+    assert "band_low" not in units  # the band of an option is that of no area
     assert grids["households"].between(300, 500).all()
     assert units.groupby("grid_code")["households"].sum().to_dict() == grids["households"].to_dict()
     require_connected(units)
@@ -166,4 +168,54 @@ def test_bands_of_units_hold_and_are_told(run: Run, town: dict[str, Path], tmp_p
     code, out, err = run(path, "--households", "200:600", "-o", tmp_path / "plan.gpkg")
     assert code == 0
     assert "bands of their own" in err
-    assert "grids within the band 16" in out
+    assert "grids within the band 300:500: 16 of 16" in out
+
+
+def test_bands_of_some_units_stand_beside_that_of_the_option(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    units = files.read_layer(town["units"], "units")
+    west = units.representative_point().x < units.representative_point().x.median()
+    units["band_low"], units["band_high"] = pd.Series(250, units.index).where(west), pd.Series(450, units.index).where(west)
+    path, target = tmp_path / "units.gpkg", tmp_path / "plan.gpkg"
+    files.write(units, path, layer="units")
+    code, out, err = run(path, "--households", "300:500", "-o", target)
+    assert code == 0, err
+    assert f"{west.sum()} rows" in err
+    assert "within their own bands (of 250:500 in all)" in out
+    grids = read(target)[0]
+    assert grids["band_low"].between(250, 300).all()
+    assert grids["households"].between(grids["band_low"] - 1, grids["band_high"] + 1).all()
+
+
+def test_units_that_do_not_fit_together_are_told_before_the_search(
+    run: Run, town: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partition, "build", lambda *_, **__: pytest.fail("searched"))
+    units = files.read_layer(town["units"], "units")
+    first = units.index[3]
+    crossed = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    for shape, words in ((units.geometry[first].buffer(0.0002), "units leave gaps or overlap"), (crossed, "missing or invalid")):
+        spoiled = units.copy()
+        spoiled.loc[first, "geometry"] = shape
+        path = tmp_path / "spoiled.geojson"
+        spoiled.reset_index().to_file(path)
+        code, _, err = run(path, "--households", "300:500", "-o", tmp_path / "plan.gpkg")
+        assert (code, err.count("\n")) == (2, 1)
+        assert words in err
+        assert f"first: {first}" in err or str(first) in err
+        assert "gridmap repair" in err
+
+
+def test_households_that_are_missing_or_beyond_all_measure(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    units = files.read_layer(town["units"], "units")
+    huge = units.assign(households=units["households"].astype(float).replace(units["households"].iloc[0], 1e308))
+    for name, table, words in (
+        ("none", units.drop(columns="households"), "units have no households"),
+        ("empty", units.assign(households=pd.array([None] * len(units), dtype="Int64")), "gridmap blocks --buildings counts households"),
+        ("huge", huge, "households must be numbers from 0 to 1e15, none missing; given: 1e+308"),
+    ):
+        path = tmp_path / f"{name}.gpkg"
+        files.write(table, path, layer="units")
+        code, _, err = run(path, "--households", "300:500", "-o", tmp_path / "plan.gpkg")
+        assert (code, err.count("\n")) == (2, 1), err
+        assert words in err
+        assert "--columns" not in err

@@ -25,8 +25,7 @@ def test_a_square_of_four_has_four_borders_and_no_diagonal():
     square = units(box(0, 0, 100, 50), box(100, 0, 180, 50), box(0, 50, 100, 80), box(100, 50, 180, 80))
     found = partition.edges(square.iloc[::-1])
     assert by_pair(found) == {("a", "b"): 50, ("a", "c"): 100, ("b", "d"): 80, ("c", "d"): 30}
-    assert list(found.columns) == ["left", "right", "length_m", "kind", "price"]
-    assert found["kind"].isna().all()
+    assert list(found.columns) == ["left", "right", "length_m", "price"]  # no kind: no lines were looked at
     assert (found["price"] == 0).all()
 
 
@@ -116,9 +115,11 @@ def test_degrees_are_measured_in_metres():
 
 
 def test_empty_and_bad_input():
-    assert list(partition.edges(units()).columns) == ["left", "right", "length_m", "kind", "price"]
+    assert list(partition.edges(units()).columns) == ["left", "right", "length_m", "price"]
     one = units(box(0, 0, 1, 1))
-    assert partition.edges(one, lines=gpd.GeoDataFrame({"class": []}, geometry=[], crs=METRIC)).empty
+    none = partition.edges(one, lines=gpd.GeoDataFrame({"class": []}, geometry=[], crs=METRIC))
+    assert list(none.columns) == ["left", "right", "length_m", "kind", "price"]
+    assert none.empty
     with pytest.raises(SchemaError, match="units have rows without a geometry"):
         partition.edges(units(box(0, 0, 1, 1), None))
     with pytest.raises(SchemaError, match="lines lacks the columns class"):

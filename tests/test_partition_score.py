@@ -185,3 +185,29 @@ def test_input_that_is_wrong(town: gpd.GeoDataFrame) -> None:
         partition.score(town, good, edges=edges, boundary=outline)
     with pytest.raises(SchemaError, match="not a GeoDataFrame"):
         partition.score(pd.DataFrame(town[["households"]]), good, edges=edges, boundary=outline)
+
+
+def test_the_band_asked_for_is_that_of_units_without_one(town: gpd.GeoDataFrame) -> None:
+    edges, plan = lattice_edges(4, 3), drawn(town, "a a b b", "a a b b", "c c c c")
+    found = partition.score(town, plan, edges=edges, households=(100, 350))
+    assert found.grids["off_band"].tolist() == [50, 50, 50]
+    own = town.assign(band_low=np.where(town.index <= "u04", 400, np.nan), band_high=np.where(town.index <= "u04", 600, np.nan))
+    found = partition.score(own, plan, edges=edges, households=(100, 350)).grids
+    assert found["band_low"].tolist() == [100, 100, 400]
+    assert found["off_band"].tolist() == [50, 50, 0]
+    with pytest.raises(SchemaError, match="band of households"):
+        partition.score(town, plan, edges=edges, households=(5, 1))
+
+
+def test_borders_that_follow_no_line_are_not_borders_of_which_that_is_unknown(town: gpd.GeoDataFrame) -> None:
+    plan, far = drawn(town, "a a b b", "a a b b", "c c c c"), gpd.GeoDataFrame(
+        {"class": ["primary"]}, geometry=[shapely.LineString([(0, 9000), (100, 9000)])], crs=town.crs
+    )  # fmt: skip
+    unknown, none = (partition.score(town, plan, edges=partition.edges(town, lines=lines)) for lines in (None, far))
+    assert unknown.grids["street_share"].isna().all()
+    assert np.isnan(unknown.total["street_share"])
+    assert not unknown.broken["street"].any()
+    assert none.grids["street_share"].tolist() == [0, 0, 0]
+    assert none.total["street_share"] == 0
+    assert none.broken["street"].all()
+    assert none.points["street"].tolist() == [1, 1, 1]

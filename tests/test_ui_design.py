@@ -3,6 +3,7 @@
 import itertools
 import threading
 import time
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -245,7 +246,8 @@ def test_a_point_of_the_curve_is_shown_and_advice_is_applied_and_taken_back(proj
     pane(test, "advice")
     before = len([key for key in keys(test) if str(key).startswith("design_apply_")])
     assert before
-    moves = partition.advise(found.task.units, points["assignment"].iloc[-1], edges=found.task.edges, within=found.task.options["within"])
+    options = {name: found.task.options[name] for name in ("within", "households")}
+    moves = partition.advise(found.task.units, points["assignment"].iloc[-1], edges=found.task.edges, **options)
     press(test, "design_where_0")
     press(test, "design_apply_0")
     [mended] = found.steps[str(len(points))]
@@ -254,6 +256,29 @@ def test_a_point_of_the_curve_is_shown_and_advice_is_applied_and_taken_back(proj
     assert set(mended) <= {"A1", "A2", "A3", "B1", "B2", "B3"}
     press(test, "design_undo")
     assert found.steps[str(len(points))] == []
+
+
+def test_a_chain_of_grids_is_told_and_applied_by_one_click(project):
+    test = pane(design(opened(low="230", high="420", stability="1.0", nested="no")), "curve")
+    press(test, "design_curve_run")
+    found = design_of(test)
+    ended(found.curve)
+    run(test)
+    points = found.curve.result.result()
+    run(test.selectbox(key="shown").set_value(str(len(points))))  # as it is: 560, 400, 400 and 240 households in a row
+    pane(test, "advice")
+    told = [element.value for element in test.markdown if "逐格传递" in element.value]
+    assert "A1 → A2 → B1 → B2（共 8 个单元）：A1 给 A2：" in told[0]
+    number = [element.value for element in test.markdown if element.value.startswith(("把", "逐格", "A"))].index(told[0])
+    press(test, f"design_where_{number}")
+    assert {"A1 → A2", "A2 → B1", "B1 → B2"} == set(test.session_state["design_advice_shown"][1].values())
+    press(test, f"design_apply_{number}")
+    [mended] = found.steps[str(len(points))]
+    assert found.task.units["households"].groupby(mended).sum().between(230, 420).all()
+    assert (mended != points["assignment"].iloc[-1]).sum() == 8
+    press(test, "design_undo")
+    english = opened(name="", lang="en", run=found.key, shown=str(len(points)), pane="advice")
+    assert any("pass on A1 → A2 → B1 → B2 (units: 8 in all): A1 gives to A2:" in element.value for element in english.markdown)
 
 
 # What cannot be, and what is cancelled
@@ -460,7 +485,10 @@ def test_what_is_asked_reaches_the_search(project):
     assert (goal.balance, goal.border, goal.compactness, goal.streets, goal.locks) == (0.0, 2.0, 3.0, 4.0, ("A1",))
     expected = {"grids": None, "households": (10, 20), "tolerance": 0.05, "stability": 0.25, "within": None, "seed": 9}
     assert task.options == expected
-    assert task.units[["band_low", "band_high"]].drop_duplicates().to_numpy().tolist() == [[10, 20]]
+    assert not {"band_low", "band_high"} & set(task.units)
+    own = replace(asked, own_bands=True)
+    assert asking.task(replace(found, units=found.units.assign(band_low=1, band_high=9)), own).units["band_high"].eq(9).all()
+    assert "band_high" not in asking.task(replace(found, units=found.units.assign(band_low=1, band_high=9)), asked).units
     with pytest.raises(InfeasibleError):
         partition.build(task.units, edges=task.edges, households=asked.band)
 

@@ -22,7 +22,7 @@ def run_blocks(arguments: argparse.Namespace) -> int:
         boundary = _hull(streets)
     units = partition.blocks(streets, boundary=boundary, **given, band=arguments.band, min_area_m2=arguments.min_area)
     files.write(units, arguments.output, layer="units")
-    _print(units, arguments.lang)
+    _print(units, arguments)
     print(messages.text("cli.written", arguments.lang, path=arguments.output))
     return 0
 
@@ -33,11 +33,14 @@ def _hull(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=[whole] if whole.geom_type == "Polygon" else [], crs=streets.crs)
 
 
-def _print(units: gpd.GeoDataFrame, lang: str) -> None:
+def _print(units: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
+    lang, (low, high) = arguments.lang, arguments.band
     area = crs.to_metric(units).area
     sizes = {"count": f"{len(units):,}", "area": f"{area.sum() / 1e6:,.2f}", "least": f"{area.min():,.0f}", "most": f"{area.max():,.0f}"}
     print(messages.text("cli.blocks_made", lang, **sizes))
     if "buildings" in units.columns:
-        over = units["households"] > units["band_high"]
-        counts = {"households": f"{units['households'].sum():,}", "buildings": f"{units['buildings'].sum():,}", "over": f"{over.sum():,}"}
-        print(messages.text("cli.blocks_counted", lang, **counts))
+        over = int((units["households"] > high).sum())
+        counts = {name: f"{units[name].sum():,}" for name in ("households", "buildings")}
+        print(messages.text("cli.blocks_counted", lang, band=f"{low}:{high}", over=f"{over:,}", **counts))
+    else:
+        print(messages.text("cli.blocks_uncounted", lang))

@@ -1,6 +1,8 @@
 """`gridmap compare`: what two sets of grids differ in, in words, as tables or on a map."""
 
 import argparse
+import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ import pandas as pd
 
 from gridmap import crs, files, hierarchy, messages, plan
 from gridmap.cli import extras, inputs, outputs
+from gridmap.errors import GridmapWarning, SchemaError
 from gridmap.plan.rows import in_words
 
 if TYPE_CHECKING:
@@ -24,7 +27,10 @@ def run_compare(arguments: argparse.Namespace) -> int:
     """Print totals and the largest moves, write what is asked; a difference is no finding, so the code is 0."""
     sources = (arguments.old, arguments.new, arguments.units, arguments.buildings, arguments.events, arguments.staff, arguments.streets)
     outputs.require_output(arguments.output, WRITTEN, inputs=sources)
-    if arguments.output is not None and outputs.is_page(arguments.output):
+    paged = arguments.output is not None and outputs.is_page(arguments.output)
+    if arguments.households is not None:
+        _require_scored(arguments.households, paged and arguments.units is not None)
+    if paged:
         extras.require("report")
     stated = {"code": arguments.code, "layer": arguments.layer, "crs": arguments.grids_crs}
     old = files.read_grids(arguments.old, **stated)
@@ -34,11 +40,23 @@ def run_compare(arguments: argparse.Namespace) -> int:
     weights, events = _weights(arguments, old), _events(arguments, old)
     staff = None if arguments.staff is None else files.read_table(arguments.staff, "staff")
     found = plan.compare(old, new, buildings=weights, events=events, staff=staff, sliver_width_m=arguments.sliver_width)
+    if arguments.units is not None and weights is not None and "buildings" not in weights:
+        found = _uncounted(found)
+    _tell_levels(old, new)
     print_difference(found, arguments.lang)
     if arguments.output is not None:
         _write(found, old, new, arguments)
         print(messages.text("cli.written", arguments.lang, path=arguments.output))
     return 0
+
+
+def _require_scored(band: tuple[int, int], scored: bool) -> None:
+    """Raise SchemaError for a band that is none, or that nothing would be scored by."""
+    from gridmap.partition.balance import require_band
+
+    require_band(band)
+    if not scored:
+        raise SchemaError("band_not_scored", given=f"{band[0]}:{band[1]}")
 
 
 def _weights(arguments: argparse.Namespace, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
@@ -47,6 +65,19 @@ def _weights(arguments: argparse.Namespace, grids: gpd.GeoDataFrame) -> gpd.GeoD
         if path is not None:
             return crs.transform(files.read_layer(path, table), grids.crs)
     return None
+
+
+def _uncounted(found: plan.Difference) -> plan.Difference:
+    """Return a difference without buildings: units that do not say how many are in them are none themselves."""
+    tables = {name: getattr(found, name) for name in ("grids", "moves", "totals")}
+    return replace(found, **{name: table[[each for each in table if each.split("_")[0] != "buildings"]] for name, table in tables.items()})
+
+
+def _tell_levels(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> None:
+    """Warn where both have other levels: they are compared by their numbers."""
+    levels = [", ".join(map(str, hierarchy.levels(grids))) for grids in (old, new)]
+    if levels[0] != levels[1]:
+        warnings.warn(GridmapWarning("levels_differ", old=levels[0], new=levels[1]), stacklevel=2)
 
 
 def _events(arguments: argparse.Namespace, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
@@ -148,4 +179,5 @@ def _scores(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, arguments: argparse.Na
     else:
         projects = (pages.project(path) for path in (arguments.new, arguments.old, arguments.units))
         lines = next((project.streets for project in projects if project is not None and project.streets is not None), None)
-    return report.scores(units, old, new, level=arguments.level, lines=None if lines is None else crs.transform(lines, old.crs))
+    drawn = None if lines is None else crs.transform(lines, old.crs)
+    return report.scores(units, old, new, level=arguments.level, lines=drawn, households=arguments.households)

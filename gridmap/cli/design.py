@@ -18,6 +18,7 @@ from gridmap.errors import GridmapWarning, SchemaError, SearchFailed
 
 WRITTEN = (".gpkg",)
 STEPS = 100  # of the bar
+BAND_COLUMNS = ("band_low", "band_high")
 ACROSS = 0.01  # less of a unit beyond its parent is the width of a line
 FAITHFUL = 1.0  # the stability of a redraw where none is given: only what must move does
 
@@ -37,17 +38,20 @@ def run_design(arguments: argparse.Namespace) -> int:
         raise SchemaError("tiers_anew", given=",".join(map(str, arguments.grids)))
     goal = _goal(arguments)
     units = files.read_layer(arguments.units, "units", crs=arguments.crs)
+    plan.require_coverage(units)  # told before the search, which takes long
     streets = None if arguments.streets is None else crs.transform(inputs.read_streets(arguments.streets, arguments.columns), units.crs)
     old = None if arguments.keep is None else _old(arguments, units)
     parents, chain = _parents(arguments, units, old)
-    units = _banded(units, arguments.households)
+    _tell_own_bands(units, arguments.households)
     edges = partition.edges(units, lines=streets)
     tiers, failed = _built(units, edges, goal, arguments, old, parents)
     found = tiers.iloc[:, -1]
     drawn = plan.from_units(units, found, parents=pd.concat([*_links(tiers), chain]), keep=None if old is None else old.plan)
-    files.write_layers({"grids": drawn.grids, "units": units.assign(grid_code=found)}, arguments.output)
-    score = partition.score(units, found, edges=edges, keep=None if old is None else old.grids)
-    _print(score, arguments.lang, banded="band_low" in units)
+    score = partition.score(units, found, edges=edges, keep=None if old is None else old.grids, households=arguments.households)
+    banded = arguments.households is not None or _own_bands(units).any()
+    grids = _with_bands(drawn.grids, score) if banded else drawn.grids
+    files.write_layers({"grids": grids, "units": units.assign(grid_code=found)}, arguments.output)
+    _print(score, arguments.lang, banded=banded)
     if failed is not None:
         print(failed.text(arguments.lang))
     print(messages.text("cli.written", arguments.lang, path=arguments.output))
@@ -104,16 +108,25 @@ def _chain(grids: gpd.GeoDataFrame) -> pd.Series:
     return grids.loc[grids["kind"] == "base", "parent"].dropna().astype("str")
 
 
-def _banded(units: gpd.GeoDataFrame, band: tuple[int, int] | None) -> gpd.GeoDataFrame:
-    """Return the units with the band of the option where they have none of their own."""
+def _own_bands(units: gpd.GeoDataFrame) -> pd.Series:
+    """Mark the units whose area has a band of its own."""
+    return units[[name for name in BAND_COLUMNS if name in units.columns]].notna().any(axis=1)
+
+
+def _tell_own_bands(units: gpd.GeoDataFrame, band: tuple[int, int] | None) -> None:
+    """Warn where the band of the option is not that of every unit."""
     if band is None:
-        return units
-    given = dict(zip(("band_low", "band_high"), band, strict=True))
-    own = {name: units[name] for name in given if name in units.columns}
-    other = pd.concat([own[name].notna() & (own[name] != given[name]) for name in own], axis=1).any(axis=1) if own else None
-    if other is not None and other.any():
-        warnings.warn(GridmapWarning("bands_of_units", band=f"{band[0]}:{band[1]}", rows=units.index[other]), stacklevel=2)
-    return units.assign(**{name: own[name].fillna(value) if name in own else value for name, value in given.items()})
+        return
+    own = pd.DataFrame(units).reindex(columns=list(BAND_COLUMNS))
+    other = own.index[(own.notna() & own.ne(list(band))).any(axis=1)]
+    if len(other):
+        warnings.warn(GridmapWarning("bands_of_units", band=f"{band[0]}:{band[1]}", rows=other), stacklevel=2)
+
+
+def _with_bands(grids: gpd.GeoDataFrame, score: partition.Score) -> gpd.GeoDataFrame:
+    """Return the grids of a plan, the lowest ones with the band that they were made for."""
+    bands = score.grids[list(BAND_COLUMNS)].round().astype("Int64")
+    return grids.assign(**{name: bands[name].reindex(grids.index) for name in BAND_COLUMNS})
 
 
 def _links(tiers: pd.DataFrame) -> list[pd.Series]:
@@ -165,9 +178,14 @@ def _print(found: partition.Score, lang: str, *, banded: bool) -> None:
     sizes = {"least": f"{households.min():,.0f}", "mean": f"{households.mean():,.0f}", "most": f"{households.max():,.0f}"}
     print(messages.text("cli.design_made", lang, grids=f"{total['grids']:,.0f}", units=f"{total['units']:,.0f}", **sizes))
     if banded:
-        print(messages.text("cli.design_band", lang, inside=f"{found.grids['in_band'].sum():,}"))
-    print(messages.text("cli.design_even", lang, cv=total["cv"], most=total["max_over_mean"]))
-    street = "-" if pd.isna(total["street_share"]) else f"{total['street_share']:.1%}"
+        low, high = found.grids["band_low"], found.grids["band_high"]
+        key = "cli.design_band" if low.nunique() == high.nunique() == 1 else "cli.design_bands"
+        band = f"{low.min():,.0f}:{high.max():,.0f}"
+        print(messages.text(key, lang, inside=f"{found.grids['in_band'].sum():,}", grids=f"{len(low):,}", band=band))
+    load = messages.text(f"cli.load_{found.load}", lang)
+    print(messages.text("cli.design_even", lang, load=load, cv=total["cv"], most=total["max_over_mean"]))
+    unknown = messages.text("cli.design_unknown", lang)
+    street = unknown if pd.isna(total["street_share"]) else f"{total['street_share']:.1%}"
     print(messages.text("cli.design_border", lang, border=total["border_m"] / 1000, street=street, compact=total["compactness"]))
     if not pd.isna(total["moved"]):
         print(messages.text("cli.design_moved", lang, moved=f"{total['moved']:,.0f}", share=total["moved_share"]))

@@ -197,6 +197,7 @@ def _compare(command: Parser) -> None:
     command.option("--events", text="compare_events", metavar="F")
     command.option("--staff", text="compare_staff", metavar="F")
     command.option("--streets", text="compare_streets", metavar="F")
+    command.option("--households", text="compare_households", type=design_options.band, metavar="LOW:HIGH")
     _points(command)
     _grids(command)
     command.option("--sliver-width", type=float, metavar="M", default=1.0)

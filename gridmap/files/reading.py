@@ -203,7 +203,7 @@ def _whole(values: pd.Series) -> pd.Series:
     numbers = cells.as_number(values)
     if (numbers.isna() & values.notna()).any():
         return values
-    if (numbers.dropna() % 1 != 0).any():
+    if (numbers.dropna() % 1 != 0).any() or (numbers.abs() >= 2**53).any():  # from there on no float tells one count from the next
         return numbers
     return numbers.astype("Int64" if numbers.isna().any() else "int64")
 

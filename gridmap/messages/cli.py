@@ -324,7 +324,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "file of compounds: they stay whole, those above the band are cut along their rows of buildings",
     ),
     "cli.blocks_buildings": ("楼栋文件，带户数列 households", "file of buildings with a column households"),
-    "cli.blocks_band": ("网格的户数区间（默认 300:500）", "households of a grid, lowest and highest (default 300:500)"),
+    "cli.blocks_band": (
+        "网格的户数区间，超出的小区切开（默认 300:500）；单元不带此区间，划分网格时另行给出",
+        "households of a grid, lowest and highest: compounds above it are cut (default 300:500); design is told its band anew",
+    ),
     "cli.blocks_min_area": ("小于此面积（平方米）的并入相邻单元（默认 500）", "what is smaller in m2 joins a neighbour (default 500)"),
     "cli.blocks_columns": ("街路文件的列名对应，如 class=highway", "columns of the streets' file, such as class=highway"),
     "cli.blocks_crs": ("街路文件未注明时的坐标系", "coordinate system of a streets' file that states none"),
@@ -334,8 +337,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "units {count}, {area} km2 in all, the smallest {least} m2, the largest {most} m2",
     ),
     "cli.blocks_counted": (
-        "  户数 {households}，建筑 {buildings}，超出户数区间的单元 {over} 个",
-        "  households {households}, buildings {buildings}, units above the band {over}",
+        "  户数 {households}，建筑 {buildings}，超出户数区间 {band} 的单元 {over} 个",
+        "  households {households}, buildings {buildings}, units above the band {band}: {over}",
+    ),
+    "cli.blocks_uncounted": (
+        "  未给出 --buildings：households 一列为空，划分网格前须填入户数",
+        "  no --buildings: the column households is empty; fill it in before grids are designed",
+    ),
+    "cli.compare_households": (
+        "与 --units 同用：评分所用的每格户数区间；单元自带 band_low、band_high 的，以单元的为准（默认 300:500）",
+        (
+            "beside --units: households of a grid that the page scores by, lowest and highest; units with a band of their own keep it "
+            "(default 300:500)"
+        ),
     ),
     # design
     "cli.design": ("由基本单元划分或重划网格", "make grids out of units, anew or out of old ones"),
@@ -343,7 +357,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "基本单元图层，带户数列 households，可由 gridmap blocks 得到",
         "layer of units with a column households, as gridmap blocks makes it",
     ),
-    "cli.design_households": ("每个网格的户数区间", "households of a grid, lowest and highest"),
+    "cli.design_households": (
+        "每个网格的户数区间；单元自带 band_low、band_high 的，以单元的为准",
+        "households of a grid, lowest and highest; units with a band of their own (band_low, band_high) keep it",
+    ),
     "cli.design_grids": ("网格数，每个网格的户数接近平均", "number of grids, each near the mean of households"),
     "cli.design_tolerance": (
         "与 --grids 同用：允许偏离平均的比例（默认 0.05）",
@@ -383,11 +400,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "由 {units} 个单元划出 {grids} 个网格，户数最少 {least}，平均 {mean}，最多 {most}",
         "{grids} grids of {units} units, households least {least}, mean {mean}, most {most}",
     ),
-    "cli.design_band": ("  户数在区间内的网格 {inside} 个", "  grids within the band {inside}"),
-    "cli.design_even": (
-        "  工作量变异系数 {cv:.3f}，最大/平均 {most:.2f}",
-        "  load: CV {cv:.3f}, largest over mean {most:.2f}",
+    "cli.design_band": ("  户数在区间 {band} 内的网格 {inside} / {grids}", "  grids within the band {band}: {inside} of {grids}"),
+    "cli.design_bands": (
+        "  户数在各自区间（{band} 之间）内的网格 {inside} / {grids}",
+        "  grids within their own bands (of {band} in all): {inside} of {grids}",
     ),
+    "cli.design_unknown": ("未知（可给出 --streets）", "not known (give --streets)"),
+    "cli.design_even": (
+        "  {load}变异系数 {cv:.3f}，最大/平均 {most:.2f}",
+        "  {load}: CV {cv:.3f}, largest over mean {most:.2f}",
+    ),
+    "cli.load_households": ("户数", "load (households)"),
+    "cli.load_load_min": ("工作量（分钟）", "load (minutes)"),
     "cli.design_border": (
         "  网格间边界 {border:,.1f} 千米，沿街路等 {street}；紧凑度（Polsby-Popper）平均 {compact:.2f}",
         "  borders between grids {border:,.1f} km, along streets and other lines {street}; mean compactness (Polsby-Popper) {compact:.2f}",

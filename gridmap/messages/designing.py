@@ -192,12 +192,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.shown.old": ("曲线 {number}：现状，偏离 {deviation}", "point {number}: as it is, {deviation} off"),
     # advice
     "designing.advice_help": (
-        "每条建议是一步小调整，按“每动一户的改善”排序；采用后重新计算。",
-        "Each is one small step, the most mended per household moved first; once one is applied they are worked out again.",
+        "每条建议是一次小调整，按“每动一户的改善”排序；采用后重新计算。邻格都没有余量时，给出逐格传递的办法。",
+        (
+            "Each is one small change, the most mended per household moved first; once one is applied they are worked out again. "
+            "Where no neighbour has room, units are passed on from grid to grid."
+        ),
     ),
     "designing.no_advice": (
-        "没有一步就能改善的网格。",
-        "No grid that breaks a principle can be mended in one step.",
+        "没有小调整就能改善的网格。",
+        "No grid that breaks a principle can be mended by a small change.",
     ),
     "designing.apply": ("采用", "Apply"),
     "designing.where": ("看位置", "Show"),
@@ -216,6 +219,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "split {grid_code}: {units} (units: {count}) become {other}",
     ),
     "designing.move.merge": ("把 {grid_code} 并入 {other}", "merge {grid_code} into {other}"),
+    "designing.move.chain": (
+        "逐格传递 {path}（共 {count} 个单元）：{steps}",
+        "pass on {path} (units: {count} in all): {steps}",
+    ),
+    "designing.move.step": ("{one} 给 {other}：{units}", "{one} gives to {other}: {units}"),
+    "designing.move.between": ("；", "; "),
+    "designing.move_way": ("去向", "goes"),
     "designing.move_why": (
         "改善 {grid} 的“{principle}”：扣分 {before} → {after}；换网格 {households} 户",
         "mends “{principle}” of {grid}: {before} → {after} points lost; {households} households move",

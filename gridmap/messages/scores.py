@@ -96,7 +96,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         ),
     ),
     "report.score_method_streets": (
-        "没有街路图层，或没有一条边界沿街，沿街比例未知；可用 --streets 给出街路。",
-        "No streets are given, or no border follows one: the share along streets is not known. Give streets with --streets.",
+        "没有街路图层，沿街比例未知；可用 --streets 给出街路。",
+        "No streets are given: the share along streets is not known. Give streets with --streets.",
     ),
 }

@@ -9,15 +9,19 @@ import pandas as pd
 from gridmap.errors import SchemaError
 from gridmap.partition import groups as grouping
 from gridmap.partition import measures, moves
+from gridmap.partition.chains import chains
 from gridmap.partition.goal import DEFAULT, Goal
 from gridmap.partition.measures import PRINCIPLES, Ground
 from gridmap.partition.moves import NEW, Moves, State
 
-ACTIONS = ("transfer", "exchange", "split", "merge")
+ACTIONS = ("transfer", "exchange", "split", "merge", "chain")
 COLUMNS = (
-    "action", "grid_code", "other", "units", "breach", "principle", "before", "after", "gain", "households_moved", "gain_per_household",
+    "action", "grid_code", "other", "units", "transfers", "breach", "principle", "before", "after", "gain", "households_moved",
+    "gain_per_household",
 )  # fmt: skip
+FIGURES = COLUMNS[COLUMNS.index("before") :]
 EACH = 3  # rows at most for one principle that one grid breaks, so that the list is not one grid's alone
+ALIKE = 2  # of these, of one kind
 LEAST_GAIN = 1e-6
 
 
@@ -28,6 +32,7 @@ def advise(
     edges: pd.DataFrame | None = None,
     goal: Goal = DEFAULT,
     within: pd.Series | None = None,
+    households: tuple[float, float] | None = None,
     limit: int = 20,
 ) -> pd.DataFrame:
     """List the moves that mend most of what grids break, for the fewest households moved.
@@ -38,7 +43,7 @@ def advise(
         As in `score`. Those of one `compound` are moved together where a grid could hold the compound.
     assignment
         Unit -> code of its grid, none missing.
-    edges
+    edges, households
         As in `score`.
     goal
         Its weights of balance, compactness and streets count the points, its locks name grids that stay as they are; the rest has no
@@ -53,8 +58,10 @@ def advise(
     DataFrame
         A row per move, first those that mend a band or bring parts together, then the others, of both the most gain per household first:
         `action` (`transfer`: units of a grid come into another; `exchange`: units of both change hands; `split`: units become a new grid;
-        `merge`: all units of a grid come into another), `grid_code`, `other`, `units` (tuple of identifiers), `breach` (grid that is
-        helped), `principle` that it breaks, `before` and `after` (points that it loses by this principle), `gain` (points of all grids and
+        `merge`: all units of a grid come into another; `chain`: units of a grid come into the next one, of which others go on, up to a
+        last one that only takes), `grid_code`, `other` (of a chain its first and its last grid), `units` (tuple of identifiers, all that
+        move), `transfers` (tuple of what goes from where to where: code, code, tuple of units), `breach` (grid that is helped),
+        `principle` that it breaks, `before` and `after` (points that it loses by this principle), `gain` (points of all grids and
         principles that are no longer lost), `households_moved`, `gain_per_household` (of at least one household). `apply` applies a row.
 
     Raises
@@ -67,13 +74,15 @@ def advise(
     Notes
     -----
     A grid outside of its band or in several parts breaks a rule; the other principles are matters of degree, and come after. Only moves
-    that help a grid in breach (`Score.broken`), gain on the whole and make no rule worse are listed, at most three for each breach; a
-    breach without a row needs more than one move, or a new plan. Every row is told for the plan as it is: after one has been applied,
-    ask again. A move never adds a part to a grid: what a unit would cut off goes with it. Where a move changes the number of grids, the
-    points of balance, street and compactness are those of the mean grid times the number before, so that fewer grids alone gain nothing.
-    Cost: linear in units at borders times units of a grid.
+    that help a grid in breach (`Score.broken`), gain on the whole and make no rule worse are listed, at most three for each breach and two
+    of one kind; a breach without a row needs several moves, or a new plan. A chain has five grids at most; it stands where no transfer or
+    exchange mends the breach with fewer households. Every row is told for the plan as it is: after one has been applied, ask again.
+    A move never adds a part to a grid: what a unit would cut off goes with it. Where a move changes the number of grids, the points of
+    balance, street and compactness are those of the mean grid times the number before, so that fewer grids alone gain nothing.
+    Source of chains: Dijkstra (1959), Numerische Mathematik 1. Cost: linear in units at borders times units of a grid; chains are looked
+    for at the 50 breaches that need least.
     """
-    ground = measures.ground(units, edges)
+    ground = measures.ground(units, edges, households)
     label, codes = measures.labels(assignment, ground.network.index, "assignment")
     if (label < 0).any():
         raise SchemaError("unit_without_grid", rows=ground.network.index[label < 0])
@@ -97,7 +106,7 @@ def apply(assignment: pd.Series, advice: pd.Series) -> pd.Series:
     assignment
         What the advice was given for.
     advice
-        A row of it.
+        A row of it; `transfers` may be missing where `units`, `grid_code` and `other` say all, which they do of every action but `chain`.
 
     Returns
     -------
@@ -114,13 +123,16 @@ def apply(assignment: pd.Series, advice: pd.Series) -> pd.Series:
         raise SchemaError("advice_outdated", rows=absent)
     chosen = assignment[list(advice["units"])]
     one, other = advice["grid_code"], advice["other"]
-    strange = ~chosen.isin([one, other] if advice["action"] == "exchange" else [one])
+    onward = {one: other} | ({other: one} if advice["action"] == "exchange" else {})
+    told = advice["transfers"] if "transfers" in advice else [(code, onward.get(code, code), [unit]) for unit, code in chosen.items()]
+    goes = {unit: (here, there) for here, there, units in told for unit in units}
+    strange = [unit for unit, code in chosen.items() if goes.get(unit, (None, None))[0] != code or goes[unit][1] == code]
     taken = advice["action"] == "split" and (assignment == other).any()
     whole = advice["action"] != "merge" or (assignment == one).sum() == len(chosen)
-    if strange.any() or taken or not whole:
-        raise SchemaError("advice_outdated", rows=chosen.index[strange] if strange.any() else [other if taken else one])
+    if strange or taken or not whole:
+        raise SchemaError("advice_outdated", rows=strange or [other if taken else one])
     result = assignment.copy()
-    result[chosen.index] = np.where(chosen == one, other, one)
+    result[chosen.index] = [goes[unit][1] for unit in chosen.index]
     return result
 
 
@@ -151,12 +163,32 @@ def _moves(state: State, broken: np.ndarray) -> list[Moves]:
     ]
     apart = [(grid, each) for grid, each in given if state.parts[grid] > each[1] and len(grouping.pieces(each[0], state.laid.near)) == 1]
     parted = moves.groups_of(state, [each for _, each in cut + apart], [grid for grid, _ in cut + apart])
-    return [
-        moves.transfers(state, group),
-        moves.exchanges(state, group, np.asarray(broken.any(axis=1))),
-        moves.splits(state, parted),
-        moves.merges(state),
-    ]
+    single = [moves.transfers(state, group), moves.exchanges(state, group, np.asarray(broken.any(axis=1)))]
+    return [*single, moves.splits(state, parted), moves.merges(state), chains(state, group, broken, _cheapest(state, single))]
+
+
+def _cheapest(state: State, single: list[Moves]) -> np.ndarray:
+    """Return the fewest households with which one of some moves between two grids mends a breach, shape (k, 5), infinite where none does.
+
+    A breach that is handed on to the other grid is not mended.
+    """
+    mended = np.zeros(len(PRINCIPLES))
+    mended[PRINCIPLES.index("balance")] = measures.MOST_UNEVEN**2 * state.weight[PRINCIPLES.index("balance")]
+    found = np.full((state.k, len(PRINCIPLES)), np.inf)
+    for each in single:
+        good = (each.gain.sum(axis=1) > LEAST_GAIN) & ~_worse(each)
+        ends = np.column_stack([each.source, each.target])
+        kept = each.after <= np.maximum(state.lost[ends], mended) + measures.SLACK
+        for side in range(2):
+            mends = (each.after[:, side] <= mended + measures.SLACK) & kept[:, 1 - side] & good[:, None]
+            row, principle = np.nonzero(mends)
+            np.minimum.at(found, (ends[row, side], principle), each.households[row])
+    return found
+
+
+def _worse(given: Moves) -> np.ndarray:
+    """Mark the moves by which a rule is broken more than before."""
+    return np.asarray((given.gain[:, moves.COUNTED] < -LEAST_GAIN).any(axis=1))
 
 
 def _grown(state: State, weight: list[float]) -> list[tuple[int, tuple[tuple[int, ...], int]]]:
@@ -184,12 +216,11 @@ def _ranked(state: State, found: list[Moves], broken: np.ndarray, codes: pd.Inde
         total = each.gain.sum(axis=1)
         grid, principle = _helped(state, each, broken)
         rate = total / np.maximum(each.households, 1.0)
-        worse = (each.gain[:, moves.COUNTED] < -LEAST_GAIN).any(axis=1)
-        good = np.flatnonzero((total > LEAST_GAIN) & (principle >= 0) & ~worse)
+        good = np.flatnonzero((total > LEAST_GAIN) & (principle >= 0) & ~_worse(each))
         later = ~moves.COUNTED[principle]
         candidates += [(later[row], -rate[row], -total[row], number, row, int(grid[row]), int(principle[row])) for row in good.tolist()]
     rows: list[dict[str, object]] = []
-    times: Counter[tuple[int, int]] = Counter()
+    times: Counter[tuple[int, ...]] = Counter()
     seen = set()
     for *_, number, row, helped, by in sorted(candidates):
         given = found[number]
@@ -197,10 +228,10 @@ def _ranked(state: State, found: list[Moves], broken: np.ndarray, codes: pd.Inde
         alike = (number, int(given.source[row]), int(given.target[row]), helped, by, float(given.households[row]))
         if len(rows) >= limit:
             break
-        if alike in seen or times[helped, by] >= EACH:
+        if alike in seen or times[helped, by] >= EACH or times[helped, by, number] >= ALIKE:
             continue
         seen.add(alike)
-        times[helped, by] += 1
+        times.update([(helped, by), (helped, by, number)])
         rows.append(_row(state, given, row, helped, by, codes))
     return rows
 
@@ -227,11 +258,17 @@ def _row(state: State, given: Moves, row: int, grid: int, principle: int, codes:
     side = 0 if grid == source else 1
     gain, moved = float(given.gain[row].sum()), float(given.households[row])
     figures = {"gain": gain, "households_moved": moved, "gain_per_household": gain / max(moved, 1.0)}
+    other = next_code(codes, codes[state.parent == state.parent[source]]) if target == NEW else codes[target]
+    units = np.array(given.units[row], dtype=np.int64)
     return {
         "action": given.kind,
         "grid_code": codes[source],
-        "other": next_code(codes, codes[state.parent == state.parent[source]]) if target == NEW else codes[target],
-        "units": tuple(index[list(given.units[row])]),
+        "other": other,
+        "units": tuple(index[units]),
+        "transfers": tuple(
+            (codes[one], other if two == target else codes[two], tuple(index[units[state.label[units] == one]]))
+            for one, two in given.onward(row).items()
+        ),
         "breach": codes[grid],
         "principle": PRINCIPLES[principle],
         "before": float(state.lost[grid, principle]),
@@ -251,5 +288,5 @@ def next_code(codes: pd.Index, near: pd.Index) -> object:
 
 def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
     texts = dict.fromkeys(("action", "principle"), "str")
-    numbers = dict.fromkeys(COLUMNS[6:], "float64")
+    numbers = dict.fromkeys(FIGURES, "float64")
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(texts | numbers)

@@ -46,7 +46,7 @@ def blocks(
         Footprints or points with `households` and, if known, `residents`. Each counts where its representative point lies.
     band
         Fewest and most households of a grid. A compound or street block above it is cut between the rows of its buildings into parts
-        within it where that can be done.
+        within it where that can be done. It is no band of an area: units have no `band_low` and `band_high` of it.
     min_area_m2
         No unit is smaller, but for a part of the boundary that is smaller itself.
 
@@ -54,8 +54,8 @@ def blocks(
     -------
     GeoDataFrame
         Units, index `unit_id`, numbered from west to east in rows from north to south: `households`, `residents` (where buildings have
-        them), `buildings` (without buildings there is neither, and `households` is NA), `compound` (its name, or NA), `band_low`,
-        `band_high`, `geometry` (polygons in the CRS of `streets`). A valid coverage of the boundary: neighbours share their corners,
+        them), `buildings` (without buildings there is neither, and `households` is NA), `compound` (its name, or NA), `geometry`
+        (polygons in the CRS of `streets`). A valid coverage of the boundary: neighbours share their corners,
         nothing is left out.
 
     Raises
@@ -96,7 +96,7 @@ def blocks(
     above = (units["households"] > band[1]).to_numpy(dtype=bool, na_value=False)
     if above.any():
         warnings.warn(GridmapWarning("blocks_above_band", rows=units.index[above], most=band[1]), stacklevel=2)
-    return units.assign(band_low=band[0], band_high=band[1])[[*units.columns.drop("geometry"), "band_low", "band_high", "geometry"]]
+    return units[[*units.columns.drop("geometry"), "geometry"]]
 
 
 def _require(

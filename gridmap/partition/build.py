@@ -35,14 +35,16 @@ def build(
     ----------
     units
         Indexed by unit_id, with `households` and the quantities of the goal; any CRS. Geometry may be absent where `edges` are given.
-        Units of one `compound` stay together where a grid can hold them. `band_low` and `band_high` are a unit's own band.
+        Units of one `compound` stay together where a grid can hold them. `band_low` and `band_high` are the band of a unit's area, NA
+        where that has none of its own.
     edges
         As `partition.edges` gives them; measured where they are not given.
     grids
         Number of grids: each has the mean of households, give or take the tolerance.
     households
-        Band (low, high) of a grid's households instead, which is kept; evenness is aimed at within it. There are as many grids as the
-        middle of the band gives, or one or two more or fewer where those do not succeed.
+        Band (low, high) of a grid's households instead, which is kept; evenness is aimed at within it. The band of a unit's area comes
+        first: drop the columns to have one band everywhere. There are as many grids as the middle of the band gives, or one or two
+        more or fewer where those do not succeed.
     tolerance
         Share of the mean; with `grids` alone.
     goal

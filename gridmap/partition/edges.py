@@ -45,7 +45,8 @@ def edges(units: gpd.GeoDataFrame, *, lines: gpd.GeoDataFrame | None = None) -> 
     DataFrame
         A row per pair, ordered by code: `left`, `right` (`unit_id`, `left` the smaller), `length_m` (above 0), `kind` (class of
         the line that the border follows for the most of its length, NA where it follows none for half of it), `price` (what a metre of it
-        inside a grid costs, in metres of border between grids; infinite would forbid it).
+        inside a grid costs, in metres of border between grids; infinite would forbid it). Without `lines` there is no column `kind`:
+        that is how a table of edges says whether lines were looked at.
 
     Raises
     ------
@@ -72,7 +73,9 @@ def edges(units: gpd.GeoDataFrame, *, lines: gpd.GeoDataFrame | None = None) -> 
     codes = units.index[order]
     low, high = np.divmod(pairs, max(len(codes), 1))
     table = pd.DataFrame({"left": codes[low], "right": codes[high], "length_m": np.bincount(pair, length, len(pairs))})
-    kind = pd.Series([pd.NA] * len(pairs), dtype="str") if lines is None else _kinds(lines, units, found.ends, pair, length)
+    if lines is None:
+        return table.assign(price=0.0)
+    kind = _kinds(lines, units, found.ends, pair, length)
     return table.assign(kind=kind, price=[0.0 if pd.isna(name) else _price(name) for name in kind])
 
 

@@ -1,5 +1,6 @@
 """What grids measure that are made of units: sums over their units and borders, and the points that they lose by them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 from gridmap import schema
 from gridmap.errors import SchemaError
 from gridmap.partition import network as networks
-from gridmap.partition.balance import bands
+from gridmap.partition.balance import bands, require_band
 from gridmap.partition.network import Network
 
 BAND = (300.0, 500.0)  # households of a grid, where units have no band of their own
@@ -41,7 +42,7 @@ class Ground:
     amounts
         Shape (n, 8), what units add to a grid: the first columns.
     along
-        Of every border of the network: whether it follows a line; None where that is not known of any.
+        Of every border of the network: whether it follows a line; None where no lines were looked at.
     """
 
     network: Network
@@ -55,12 +56,12 @@ class Ground:
         return self.network.length_m * (np.nan if self.along is None else self.along)
 
 
-def ground(units: pd.DataFrame, edges: pd.DataFrame | None, band: tuple[float, float] = BAND) -> Ground:
-    """Return units ready to be measured, those without a band of their own with the one given; raises as `network.of`."""
+def ground(units: pd.DataFrame, edges: pd.DataFrame | None, band: tuple[float, float] | None = None) -> Ground:
+    """Return units ready to be measured, those without a band of their own with the one given, or `BAND`; raises as `network.of`."""
     load = LOAD if isinstance(units, pd.DataFrame) and LOAD in units.columns else "households"
     found = networks.of(units, edges, ("households", load))
     households, carried = found.weights[:, 0], found.weights[:, -1]
-    low, high = bands(units, band, schema.code_order(units.index)).T
+    low, high = bands(units, BAND if band is None else require_band(band), schema.code_order(units.index)).T
     least = np.where(low > 0, households / np.where(low > 0, low, 1.0), 1.0)  # nothing is asked where the band begins at nothing
     amounts = np.column_stack([households, carried, least, households / high, low, high, np.ones(found.n), found.area_m2])
     return Ground(found, load, amounts, _along(edges, found))
@@ -113,6 +114,31 @@ def sums(ground: Ground, label: np.ndarray, k: int) -> np.ndarray:
     return np.column_stack([*columns, outlines, *borders])
 
 
+def borders_of(network: Network, member: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return all borders of some units: the place of each one's unit among them, and that of the border in the network."""
+    count = np.diff(network.indptr)[member]
+    begin = np.concatenate([[0], np.cumsum(count)])[:-1]
+    place = np.repeat(np.arange(len(member)), count)
+    return place, (network.indptr[member] - begin)[place] + np.arange(len(place))
+
+
+def sums_of(ground: Ground, grids: Sequence[Sequence[int]]) -> np.ndarray:
+    """Return what grids made of some units would add up to, shape (m, 11), as `sums` does."""
+    network, m = ground.network, len(grids)
+    member = np.array([unit for units in grids for unit in units], dtype=np.int64)
+    grid = np.repeat(np.arange(m), [len(units) for units in grids])
+    place, entry = borders_of(network, member)
+    order = np.argsort(member)
+    at = np.minimum(np.searchsorted(member[order], network.neighbour[entry]), len(member) - 1)
+    known = member[order][at] == network.neighbour[entry]
+    inside = known & (grid[order][at] == grid[place])
+    one, length = grid[place], network.length_m[entry]
+    added = [np.bincount(grid, column[member], m) for column in (*ground.amounts.T, network.perimeter_m)]
+    added[OF_UNITS] -= np.bincount(one[inside], length[inside], m)
+    borders = [np.bincount(one[~inside], each[~inside], m) for each in (length, ground.street_m[entry])]
+    return np.column_stack([*added, *borders])
+
+
 def limits(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the band of every grid, the harmonic mean of its units' bands by households; the plain mean where nobody lives."""
     households = rows[:, HOUSEHOLDS]
@@ -134,7 +160,7 @@ def off_band(rows: np.ndarray) -> np.ndarray:
 
 
 def street_share(rows: np.ndarray) -> np.ndarray:
-    """Return the share of every grid's border with other grids that follows a line, NaN where it has none or lines are not known."""
+    """Return the share of every grid's border with other grids that follows a line, NaN where it has none or no lines were looked at."""
     return rows[:, STREET] / np.where(rows[:, BORDER] > 0, rows[:, BORDER], np.nan)
 
 
@@ -187,8 +213,8 @@ def parts_of(network: Network, label: np.ndarray, k: int) -> np.ndarray:
 
 
 def _along(edges: pd.DataFrame | None, network: Network) -> np.ndarray | None:
-    """Mark the borders that follow a line."""
-    if edges is None or "kind" not in edges or not edges["kind"].notna().any():
+    """Mark the borders that follow a line; None where no lines were looked at, of which edges have no `kind`."""
+    if edges is None or "kind" not in edges:
         return None
     followed = edges[edges["kind"].notna().to_numpy() & (pd.to_numeric(edges["length_m"]) > 0).to_numpy()]
     left, right = (network.index.get_indexer(pd.Index(followed[side])) for side in ("left", "right"))

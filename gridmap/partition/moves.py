@@ -1,5 +1,6 @@
 """Changes of a partition and what each one gains: units that change hands or are exchanged, grids split and merged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -84,9 +85,9 @@ class Moves:
     Attributes
     ----------
     kind
-        transfer, exchange, split or merge.
+        transfer, exchange, split, merge or chain.
     units
-        Positions of the units that come into the other grid; of an exchange both sides.
+        Positions of the units that come into the other grid; of an exchange both sides, of a chain all that move.
     source, target
         Grids by number, `NEW` for a grid that is not there yet.
     gain
@@ -96,6 +97,8 @@ class Moves:
         Shape (m, 2, 5), the points that source and target would lose.
     households
         That move.
+    through
+        Of a chain the grids between source and target, in the order in which they give on; else nothing.
     """
 
     kind: str
@@ -105,9 +108,16 @@ class Moves:
     gain: np.ndarray
     after: np.ndarray
     households: np.ndarray
+    through: Sequence[tuple[int, ...]] = ()
 
     def __len__(self) -> int:
         return len(self.units)
+
+    def onward(self, row: int) -> dict[int, int]:
+        """Return for every grid that gives units the one that they come to."""
+        source, target = int(self.source[row]), int(self.target[row])
+        path = [source, *(self.through[row] if self.through else ()), target]
+        return dict(pairwise(path)) | ({target: source} if self.kind == "exchange" else {})
 
     def rows(self, chosen: np.ndarray) -> "Moves":
         """Return some of them."""
@@ -181,11 +191,8 @@ def groups_of(state: State, given: list[tuple[tuple[int, ...], int]], source: li
     sizes = np.array([len(group) for group in units], dtype=np.int64)
     member = np.array([unit for group in units for unit in group], dtype=np.int64)
     number = np.repeat(np.arange(len(units)), sizes)
-    count = np.diff(network.indptr)[member]
-    entry = np.repeat(network.indptr[member] - np.concatenate([[0], np.cumsum(count)[:-1]]) if len(member) else member, count)
-    entry = entry + np.arange(len(entry))
-    of = np.repeat(number, count)
-    other = network.neighbour[entry]
+    place, entry = measures.borders_of(network, member)
+    of, other = number[place], network.neighbour[entry]
     held = number * n + member  # ascending, as units are in a group
     inside = _among(held, np.searchsorted(held, of * n + other), of * n + other)
     inner = np.bincount(of[inside], network.length_m[entry[inside]], len(units))

@@ -15,6 +15,7 @@ from gridmap.errors import SchemaError
 
 AREA = "area_m2"  # a quantity that is measured where it is no column
 EDGE_COLUMNS = ("left", "right", "length_m")
+MOST = 1e15  # of anything: the Earth has 5e14 m2; sums and squares of more would leave the range of numbers
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,7 +94,8 @@ def of(units: pd.DataFrame, edges: pd.DataFrame | None = None, quantities: Itera
     ------
     SchemaError
         If an identifier is missing or stands twice, an edge names an unknown unit, one unit twice or a pair that another edge names, a
-        length, price or quantity is negative or no number, or geometry is missing that is needed.
+        length, price or quantity is negative, no number or above 1e15, a quantity is no column or an empty one, or geometry is missing
+        that is needed.
     CRSError
         If units with geometry have no CRS.
     """
@@ -152,14 +154,15 @@ def _quantity(units: pd.DataFrame, name: str, area: np.ndarray) -> np.ndarray:
     """Return a quantity of every unit."""
     if name == AREA and name not in units.columns and np.isfinite(area).all():
         return area
-    schema.require_columns(units, (name,), "units")
+    if name not in units.columns or (len(units) and units[name].isna().all()):
+        raise SchemaError("unit_quantity_absent", what=name, given=", ".join(map(str, units.columns)))
     return _measured(units[name], name, units.index)
 
 
 def _measured(values: pd.Series, name: str, rows: pd.Index, *, infinite: bool = False) -> np.ndarray:
-    """Return numbers, of which none is missing or negative."""
+    """Return numbers, of which none is missing, negative or beyond all measure."""
     found = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    wrong = ~(found >= 0) | (np.isinf(found) & (not infinite))
+    wrong = ~(found >= 0) | ((found > MOST) & ~(np.isinf(found) & infinite))
     if wrong.any():
         raise SchemaError("unit_quantity", what=name, given=values.to_numpy(dtype=object)[wrong][0], rows=rows[wrong])
     return found

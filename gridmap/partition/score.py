@@ -60,34 +60,39 @@ def score(
     boundary: gpd.GeoDataFrame | None = None,
     buildings: gpd.GeoDataFrame | None = None,
     keep: pd.Series | None = None,
+    households: tuple[float, float] | None = None,
 ) -> Score:
     """Measure how far a partition keeps the five principles.
 
     Parameters
     ----------
     units
-        Indexed by unit_id, with `households`, perhaps `load_min`, `band_low` and `band_high` (300 and 500 where they are missing); any
-        CRS. Geometry may be absent where `edges` are given.
+        Indexed by unit_id, with `households`, perhaps `load_min`, and `band_low` and `band_high`, the band of a unit's area; any CRS.
+        Geometry may be absent where `edges` are given.
     assignment
         Unit -> code of its grid, NA for a unit in no grid; in any order.
     edges
-        As `partition.edges` gives them, which is asked where they are not given: it then looks at no lines.
+        As `partition.edges` gives them, which is asked where they are not given: it then looks at no lines. Their column `kind` says that
+        lines were looked at; a border with NA there follows none.
     boundary, buildings
         What should be covered, in the CRS of `units`.
     keep
         Unit -> code of its grid in the old plan; units that it does not have are new and not moved.
+    households
+        Band (low, high) of a grid's households, as in `build`: for units whose area has none of its own. 300 to 500 by default.
 
     Returns
     -------
     Score
-        Every measure that needs what is not there is NaN: shape and size without geometry, `street_share` where no edge has a `kind`,
-        coverage without `boundary` and `buildings`, what moved without `keep`.
+        Every measure that needs what is not there is NaN: shape and size without geometry, `street_share` where edges have no column
+        `kind` (where they have one and no border follows a line it is 0) or there is no border, coverage without `boundary` and
+        `buildings`, what moved without `keep`.
 
     Raises
     ------
     SchemaError
-        As `partition.build` for units and edges; if a unit is missing in the assignment or unknown; if geometry is missing that
-        `boundary` or `buildings` are laid over.
+        As `partition.build` for units, edges and `households`; if a unit is missing in the assignment or unknown; if geometry is missing
+        that `boundary` or `buildings` are laid over.
     CRSError
         If there is no CRS, or they differ.
 
@@ -105,7 +110,7 @@ def score(
     Source: Polsby & Popper (1991), Yale Law & Policy Review 9(2); `workload.balance` for Gini and CV. Cost: one pass over the borders and
     a convex hull per grid; `boundary` and `buildings` cost what `coverage.shares` does.
     """
-    ground = measures.ground(units, edges)
+    ground = measures.ground(units, edges, households)
     label, codes = measures.labels(assignment, ground.network.index, "assignment")
     k = len(codes)
     rows = measures.sums(ground, label, k)

@@ -10,11 +10,10 @@ import pandas as pd
 from gridmap import workload
 from gridmap.errors import SchemaError, SearchFailed
 from gridmap.partition import measures
-from gridmap.partition.balance import require_band
 from gridmap.partition.build import Progress, build
 from gridmap.partition.edges import edges as measured
 from gridmap.partition.goal import DEFAULT, Goal
-from gridmap.partition.measures import BAND, BORDER, HOUSEHOLDS, Ground
+from gridmap.partition.measures import BORDER, HOUSEHOLDS, Ground
 
 STABILITIES = (0.0, 0.1, 0.3, 1.0)
 COLUMNS = (
@@ -73,7 +72,7 @@ def trade_off(
     if not asked:
         raise SchemaError("no_plans_asked")
     edges = measured(units) if edges is None else edges
-    ground = measures.ground(units, edges, BAND if households is None else require_band(households))
+    ground = measures.ground(units, edges, households)
     redraw = partial(build, units, edges=edges, grids=grids, households=households, goal=goal, keep=keep, within=within, seed=seed)
     rows = []
     for number, (off, stability) in enumerate(asked):

@@ -4,7 +4,7 @@ from gridmap.plan.clipping import units_within
 from gridmap.plan.describe import describe, ledger
 from gridmap.plan.difference import Difference, compare, difference
 from gridmap.plan.follow import apply
-from gridmap.plan.making import check, counted, from_grids, from_units, trusted
+from gridmap.plan.making import check, counted, from_grids, from_units, require_coverage, trusted
 from gridmap.plan.operations import add_dedicated, merge, re_parent, recode, reshape, retire_dedicated, split, transfer
 from gridmap.plan.redrawing import coded, homes_of_dedicated, redraw
 from gridmap.plan.rows import CHANGES, MOVES
@@ -38,6 +38,7 @@ __all__ = [
     "re_parent",
     "recode",
     "redraw",
+    "require_coverage",
     "reshape",
     "retire_dedicated",
     "split",

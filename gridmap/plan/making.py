@@ -99,16 +99,13 @@ def from_units(
     PlanError
         As `from_grids`.
     """
-    require_frame(units, "units", geometry=POLYGON)
-    require_index(units.index, "units")
+    require_coverage(units)
     if keep is not None:
         require_same_crs(units, keep.grids, "units and keep")
     if not assignment.index.equals(units.index):
         raise SchemaError("different_index", what="assignment", rows=assignment.index.symmetric_difference(units.index))
     if assignment.isna().any():
         raise SchemaError("missing_index", what="assignment", rows=assignment.index[assignment.isna()])
-    if not shapely.coverage_is_valid(units.geometry.to_numpy()):
-        raise PlanError("plan_no_coverage", geometry=_invalid_edges(units.geometry.to_numpy()), given="units")
     codes = assignment.astype("str")
     counts = [name for name in COUNTS if name in units]
     lowest = units[counts].groupby(codes.to_numpy()).sum(min_count=1)
@@ -124,6 +121,26 @@ def from_units(
     columns = list(dict.fromkeys([*table.columns, *kept.columns]))
     both = gpd.GeoDataFrame(pd.concat([table, kept]).reindex(columns=columns), crs=units.crs)
     return from_grids(both, retired=gone, scheme=scheme or keep.scheme)
+
+
+def require_coverage(units: gpd.GeoDataFrame) -> None:
+    """Raise unless units are polygons that fit together, so that a plan can be made of them.
+
+    Parameters
+    ----------
+    units
+        Indexed by `unit_id`; any CRS.
+
+    Raises
+    ------
+    SchemaError
+        If an identifier or a geometry is missing, or stands twice.
+    PlanError
+        If a polygon is invalid, or two leave a gap or overlap; the rows are the units, `.geometry` shows where.
+    """
+    require_frame(units, "units", geometry=POLYGON)
+    require_index(units.index, "units")
+    _require_fitting(units, "units_invalid_polygon", "units_no_coverage")
 
 
 def check(plan: Plan) -> None:
@@ -204,18 +221,20 @@ def _require_codes(plan: Plan) -> None:
 
 
 def _require_coverage(plan: Plan) -> None:
-    lowest = hierarchy.tier(plan.grids)
-    shapes = lowest.geometry.to_numpy()
+    _require_fitting(hierarchy.tier(plan.grids), "plan_invalid_polygon", "plan_no_coverage")
+
+
+def _require_fitting(table: gpd.GeoDataFrame, invalid: str, apart: str) -> None:
+    """Raise PlanError of one of two keys unless polygons are valid and a coverage."""
+    shapes = table.geometry.to_numpy()
     gone = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     broken = gone | ~shapely.is_valid(shapes)
     if broken.any():
-        raise PlanError(
-            "plan_invalid_polygon", rows=lowest.index[broken], geometry=shapely.GeometryCollection(list(shapes[broken & ~gone]))
-        )
+        raise PlanError(invalid, rows=table.index[broken], geometry=shapely.GeometryCollection(list(shapes[broken & ~gone])))
     if not shapely.coverage_is_valid(shapes):
         edges = shapely.coverage_invalid_edges(shapes)
         faulty = ~shapely.is_empty(edges)
-        raise PlanError("plan_no_coverage", rows=lowest.index[faulty], geometry=shapely.unary_union(edges[faulty]))
+        raise PlanError(apart, rows=table.index[faulty], geometry=shapely.unary_union(edges[faulty]))
 
 
 def _require_parents(plan: Plan) -> None:
@@ -265,7 +284,3 @@ def _require_dedicated(plan: Plan) -> None:
     if (area > INSIDE_M2).any():
         worst = int(area.argmax())
         raise PlanError("plan_dedicated_out", rows=over.index[area > INSIDE_M2], geometry=out[worst], given=f"{area[worst]:.3f} m2")
-
-
-def _invalid_edges(shapes: np.ndarray) -> shapely.Geometry:
-    return shapely.unary_union(shapely.coverage_invalid_edges(shapes))

@@ -95,6 +95,7 @@ def scores(
     *,
     level: int | None = None,
     lines: gpd.GeoDataFrame | None = None,
+    households: tuple[float, float] | None = None,
 ) -> Scores:
     """Score two plans on the same units.
 
@@ -108,6 +109,8 @@ def scores(
         Base tier that is scored, the lowest of each by default.
     lines
         Streets, rivers, rails and walls with their `class`: which borders follow them is not known without.
+    households
+        Band of a grid's households, as in `partition.score`.
 
     Returns
     -------
@@ -122,8 +125,8 @@ def scores(
     points = units.set_geometry(units.representative_point())
     tiers = [hierarchy.tier(grids, level if level in hierarchy.levels(grids) else None) for grids in (old, new)]
     owners = [assign.to_grids(points, tier) for tier in tiers]
-    before = partition.score(units, owners[0], edges=edges)
-    after = partition.score(units, owners[1], edges=edges, keep=owners[0])
+    before = partition.score(units, owners[0], edges=edges, households=households)
+    after = partition.score(units, owners[1], edges=edges, keep=owners[0], households=households)
     ground = gpd.GeoDataFrame(geometry=[shapely.union_all(units.geometry.to_numpy())], crs=units.crs)
     sides = [
         Side(tier, score, float(coverage.shares(tier, boundary=ground).loc["area_m2", "share_one"]), _astray(units, owner, tier))
@@ -170,7 +173,7 @@ def section(scored: Scores, t: Texts, lang: str) -> Section:
         headings=[t(f"score_{name}") for name in ("households", "deviation", "column_street", "column_compactness")],
         grids=[_grid(scored, code, t, lang) for code in codes[:SHOWN_GRIDS]],
         grids_note=t("score_grids_note", count=f"{len(codes):,}", shown=f"{min(len(codes), SHOWN_GRIDS):,}"),
-        method=method + ([t("score_method_streets")] if np.isnan(scored.new.score.total["street_share"]) else []),
+        method=method + ([t("score_method_streets")] if _streets_unknown(scored) else []),
     )
 
 
@@ -204,6 +207,12 @@ def _lines(scored: Scores, load: str, t: Texts) -> list[Line]:
         found.append(Line(t(f"score_{principle}") if principle != before else "", t(f"score_{measure}", load=load), one, other, better))
         before = principle
     return found
+
+
+def _streets_unknown(scored: Scores) -> bool:
+    """Tell whether there are borders, and no lines were looked at."""
+    totals = [side.score.total for side in (scored.old, scored.new)]
+    return any(np.isnan(total["street_share"]) and total["border_m"] > 0 for total in totals)
 
 
 def _worst_first(scored: Scores) -> list[str]:

@@ -94,13 +94,26 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.unknown_end": ("没有这样的目标（可用：{ends}）", "there is no such end (there are {ends})"),
     "errors.unknown_end.hint": ("例如 --weights border=2,balance=0.5", "for example --weights border=2,balance=0.5"),
     "errors.bands_of_units": (
-        "这些单元有自己的户数区间，以其为准；{band} 只用于没有区间的单元",
-        "these units have bands of their own, which hold; {band} is for units without one",
+        "这些单元自带户数区间（band_low、band_high），以其为准；{band} 只用于没有自带区间的单元",
+        "these units have bands of their own (band_low, band_high), which hold; {band} is for units without one",
     ),
     "errors.bands_of_units.hint": (
         "要统一用 {band}，先从单元文件中删除 band_low、band_high 两列",
         "to have {band} everywhere, drop the columns band_low and band_high first",
     ),
+    "errors.levels_differ": (
+        "两套网格的层级不同（原：{old}；新：{new}），仍按层级号逐级对比",
+        "the old grids have the levels {old}, the new ones {new}: levels are compared by their numbers",
+    ),
+    "errors.levels_differ.hint": (
+        "gridmap design 用 --within 或 --keep 可使新网格带上级网格",
+        "gridmap design gives new grids the upper ones with --within or --keep",
+    ),
+    "errors.band_not_scored": (
+        "--households 是为两套网格评分用的区间，须同时给出 --units 和 .html 输出",
+        "--households is the band that two plans are scored by, which takes --units and a page",
+    ),
+    "errors.band_not_scored.hint": ("例如 --units units.gpkg -o compare.html", "for example --units units.gpkg -o compare.html"),
     "errors.units_across": (
         "有单元跨越上级网格的边界：整个单元归其内部点所在的上级网格，边界随之移动",
         "units lie across outlines of parents: each goes as a whole to the parent around its middle, whose outline follows it",

@@ -7,7 +7,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.goal_tolerance.hint": ("0.05 表示偏离平均值不超过 5%", "0.05 allows 5 % off the mean"),
     "errors.unit_without_geometry": ("有单元没有几何图形", "units have no geometry"),
     "errors.unit_without_geometry.hint": ("补上几何图形，或先删除这些单元", "draw them, or drop them first"),
-    "errors.unit_quantity": ("{what} 须为有限的非负数，不能为空", "{what} must be finite and not negative, none missing"),
+    "errors.unit_quantity_absent": (
+        "单元没有 {what}（没有这一列，或整列为空）",
+        "units have no {what} (no such column, or an empty one)",
+    ),
+    "errors.unit_quantity_absent.hint": (
+        "写入单元表；户数（households）可由建筑统计：gridmap blocks --buildings",
+        "write it into the table of units; gridmap blocks --buildings counts households",
+    ),
+    "errors.unit_quantity": (
+        "{what} 须为 0 至 1e15 的数，不能为空",
+        "{what} must be numbers from 0 to 1e15, none missing",
+    ),
     "errors.unit_quantity.hint": ("改正这些行；没有住户的单元填 0", "correct these rows; a unit where nobody lives has 0"),
     "errors.edge_unknown_unit": ("edges 中有不存在的单元", "edges name units that do not exist"),
     "errors.edge_unknown_unit.hint": ("用同一批单元重新计算 partition.edges", "measure partition.edges of the same units again"),
@@ -34,7 +45,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "户数区间须为两个数，0 ≤ 下限 ≤ 上限，上限大于 0",
         "a band of households is two numbers, 0 <= low <= high, high above 0",
     ),
-    "errors.band_value.hint": ("例如 households=(300, 500)", "for example households=(300, 500)"),
+    "errors.band_value.hint": ("例如 households=(300, 500)，命令中 300:500", "for example households=(300, 500), of a command 300:500"),
     "errors.band_of_unit": (
         "单元的 band_low、band_high 须满足 0 ≤ 下限 ≤ 上限，上限大于 0",
         "band_low and band_high of units must be 0 <= low <= high, high above 0",
@@ -87,12 +98,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "cut them or a large unit beside them, connect them to others by an edge, or widen the limits",
     ),
     "errors.piece_does_not_fit": (
-        "无解：一片不与外界相连的单元无法划成整数个网格（每个网格 {low} 至 {high}）",
-        "no answer: units that are connected to no others cannot be made whole grids of {low} to {high}",
+        "无解：一片不与其他单元相连的单元（有上级网格时，只算该上级之内）无法划成整数个网格（每个网格 {low} 至 {high}）",
+        "no answer: units that are connected to no others (of their parent, if any) cannot be made whole grids of {low} to {high}",
     ),
     "errors.piece_does_not_fit.hint": (
-        "用一条 edges 把它们连到邻近单元（桥、路口），或放宽限制",
-        "connect them to units nearby by an edge (a bridge, a crossing), or widen the limits",
+        "放宽限制，用一条 edges 把它们连到邻近单元（桥、路口），或让上级网格随之调整（网格设计页）",
+        "widen the limits, connect them to units nearby by an edge (a bridge, a crossing), or let the parents follow (on the page)",
     ),
     "errors.pieces_do_not_add_up": (
         "无解：互不相连的各片共可划 {least} 至 {most} 个网格，不能划 {grids} 个",
@@ -135,8 +146,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "no partition within the limits was found; the best is {off} of the mean outside of them",
     ),
     "errors.not_balanced.hint": (
-        "放宽限制，改变网格数，换一个 seed，或把大单元切开；错误的 .best 是最好的结果",
-        "widen the limits, change the number of grids or the seed, or cut large units; .best of the error is the best found",
+        "放宽限制，改变网格数，换一个 seed，或把大单元切开；最好的结果：命令加 --best 写出，程序中为错误的 .best",
+        (
+            "widen the limits, change the number of grids or the seed, or cut large units; "
+            "the best found is written by --best of the command, and is .best of the error"
+        ),
     ),
     "errors.unit_without_grid": ("有单元不属于任何网格", "units are in no grid"),
     "errors.unit_without_grid.hint": ("先把它们划入网格，或删除这些单元", "assign them first, or drop them"),

@@ -52,6 +52,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.plan_no_coverage.hint": ("先用 gridmap repair 修复", "gridmap repair mends it"),
     "errors.plan_invalid_polygon": ("网格的面无效或缺失", "a grid's polygon is missing or invalid"),
     "errors.plan_invalid_polygon.hint": ("先用 gridmap repair 修复", "gridmap repair mends it"),
+    "errors.units_no_coverage": ("单元之间有缝隙或重叠", "units leave gaps or overlap"),
+    "errors.units_no_coverage.hint": (
+        "先修复：gridmap repair 单元文件 --layer units --code unit_id -o 输出文件",
+        "mend them first: gridmap repair UNITS --layer units --code unit_id -o F",
+    ),
+    "errors.units_invalid_polygon": ("单元的面无效或缺失", "a unit's polygon is missing or invalid"),
+    "errors.units_invalid_polygon.hint": (
+        "先修复：gridmap repair 单元文件 --layer units --code unit_id -o 输出文件",
+        "mend them first: gridmap repair UNITS --layer units --code unit_id -o F",
+    ),
     "errors.plan_edit_breaks": ("调整后边界不能严丝合缝", "borders would no longer fit together"),
     "errors.plan_edit_breaks.hint": ("稍微移动所画的线再试", "move the line a little and try again"),
     "errors.plan_area_lost": ("调整后面积不守恒", "area would be lost or gained"),

@@ -1,6 +1,6 @@
 """Advice on a design: the moves that mend most for the fewest households moved, each applied by one click."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -23,7 +23,8 @@ def advice(mark: tuple[Hashable, ...], _task: Task, _assignment: pd.Series) -> p
     """Return the moves that mend most."""
     goal = _task.options["goal"]
     goal = replace(goal, locks=[code for code in goal.locks if (_assignment == code).any()])
-    return partition.advise(_task.units, _assignment, edges=_task.edges, goal=goal, within=_task.options["within"], limit=MOST)
+    options = {name: _task.options[name] for name in ("within", "households")}
+    return partition.advise(_task.units, _assignment, edges=_task.edges, goal=goal, limit=MOST, **options)
 
 
 def show(run: Run, mark: tuple[Hashable, ...], shown: str, assignment: pd.Series) -> None:
@@ -60,10 +61,19 @@ def show(run: Run, mark: tuple[Hashable, ...], shown: str, assignment: pd.Series
 
 def sentence(move: pd.Series) -> str:
     """Return what a move does."""
-    units = list(move["units"])
-    listed = ", ".join(map(str, units[:3])) + (text("and_more") if len(units) > 3 else "")
     values = {name: parts.plain(str(move[name])) for name in ("grid_code", "other")}
-    return text(f"move.{move['action']}", units=parts.plain(listed), count=len(units), **values)
+    if move["action"] == "chain":
+        values["path"] = " → ".join(parts.plain(str(code)) for code in (*(one for one, _, _ in move["transfers"]), move["other"]))
+        values["steps"] = text("move.between").join(
+            text("move.step", one=parts.plain(str(one)), other=parts.plain(str(other)), units=_listed(units))
+            for one, other, units in move["transfers"]
+        )
+    return text(f"move.{move['action']}", units=_listed(move["units"]), count=len(move["units"]), **values)
+
+
+def _listed(units: Sequence[object]) -> str:
+    """Return the first of some units."""
+    return parts.plain(", ".join(map(str, units[:3])) + (text("and_more") if len(units) > 3 else ""))
 
 
 def why(move: pd.Series) -> str:
@@ -80,8 +90,9 @@ def why(move: pd.Series) -> str:
 
 def place(run: Run, mark: tuple[Hashable, ...], lang: str) -> layers.Layer | None:
     """Return the units of the move that was asked for on the map; None where none was."""
-    asked, units = st.session_state.get(_LOOKED_AT, (None, ()))
-    return layers.faults(run.task.units, units, "move_units", lang) if asked == mark else None
+    nothing: tuple[object, Mapping[str, str]] = (None, {})
+    asked, ways = st.session_state.get(_LOOKED_AT, nothing)
+    return layers.faults(run.task.units, list(ways), "move_units", lang, ways=ways) if asked == mark else None
 
 
 def _apply(run: Run, shown: str, assignment: pd.Series, move: pd.Series) -> None:
@@ -98,4 +109,4 @@ def _undo(run: Run, shown: str) -> None:
 
 
 def _look_at(mark: tuple[Hashable, ...], move: pd.Series) -> None:
-    st.session_state[_LOOKED_AT] = (mark, tuple(move["units"]))
+    st.session_state[_LOOKED_AT] = (mark, {str(unit): f"{one} → {other}" for one, other, units in move["transfers"] for unit in units})

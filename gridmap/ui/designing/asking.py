@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import geopandas as gpd
-import pandas as pd
 import streamlit as st
 
 from gridmap import messages
@@ -161,10 +160,8 @@ def units_of(ground: Ground, area: str, codes: list[str]) -> gpd.GeoDataFrame:
 def task(ground: Ground, asked: Asked) -> Task:
     """Return what `partition` is asked."""
     units = units_of(ground, asked.area, list(asked.codes)).copy()
-    if asked.band is not None:
-        for name, limit in zip(("band_low", "band_high"), asked.band, strict=True):
-            own = pd.to_numeric(units[name], errors="coerce").astype(float) if asked.own_bands and name in units else None
-            units[name] = float(limit) if own is None else own.fillna(float(limit))
+    if asked.band is not None and not asked.own_bands:
+        units = units.drop(columns=["band_low", "band_high"], errors="ignore")
     keep = ground.keep[units.index]
     edges = ground.edges[(ground.edges["left"].isin(units.index) & ground.edges["right"].isin(units.index)).to_numpy()]
     balance, border, compactness, streets = asked.weights

@@ -34,7 +34,7 @@ GRID_COLUMNS = ("grid_code", "households", "off_band", "load", "deviation", "str
 @st.cache_resource(max_entries=32, show_spinner=False)
 def scored(mark: tuple[Hashable, ...], _task: Task, _assignment: pd.Series) -> Score:  # noqa: ARG001 - the key
     """Return the score of an assignment of the part that was drawn anew."""
-    return partition.score(_task.units, _assignment, edges=_task.edges, keep=_task.keep)
+    return partition.score(_task.units, _assignment, edges=_task.edges, keep=_task.keep, households=_task.options["households"])
 
 
 def show(run: Run, new: Score) -> None:

@@ -1,6 +1,6 @@
 """Layers of a design on the map: units, new grids by band, households or load, old borders dashed over them, what is at fault."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 import geopandas as gpd
@@ -117,8 +117,10 @@ def old_borders(mark: tuple[Hashable, ...], _task: Task, _assignment: pd.Series,
     return Layer(name, "grids", data, packed.parts, packed.bounds, Legend((Entry(name, look, None, "line"),)))
 
 
-def faults(table: gpd.GeoDataFrame, labels: Sequence[object], name: str, lang: str) -> Layer | None:
-    """Return the units or grids that an error names; None where it names none of these."""
+def faults(
+    table: gpd.GeoDataFrame, labels: Sequence[object], name: str, lang: str, *, ways: Mapping[str, str] | None = None
+) -> Layer | None:
+    """Return the units or grids that an error or advice names, and where each goes; None where it names none of these."""
     rows = table[table.index.isin([str(label) for label in labels])]
     if rows.empty:
         return None
@@ -128,5 +130,7 @@ def faults(table: gpd.GeoDataFrame, labels: Sequence[object], name: str, lang: s
     card: dict[str, list[Cell]] = {heading: list(ids)}
     if "households" in rows:
         card[messages.text("maps.households", lang)] = written(rows["households"])
+    if ways is not None:
+        card[messages.text("designing.move_way", lang)] = [ways[unit] for unit in ids]
     data = shapes(packed, [_FAULT], np.zeros(len(rows), dtype=int), card=card, further={"ids": ids})
     return Layer(heading, "findings", data, packed.parts, packed.bounds, Legend((Entry(heading, _FAULT, len(ids)),)))
