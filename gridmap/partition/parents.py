@@ -165,6 +165,7 @@ def _attempted(region: Region, count: int | None, way: Way, used: set[str], repo
         if best[1] == 0:
             break
     assert best is not None
+    report(1.0, {})
     return best
 
 

@@ -52,7 +52,7 @@ def require_whole_grids(whole: Region, parent: np.ndarray, codes: pd.Index) -> N
 
 
 def require_none(unfit: dict[str, InfeasibleError], of: int) -> None:
-    """Raise InfeasibleError if there is no answer for some parents, with the cause of the first; that of an only parent is raised itself."""
+    """Raise InfeasibleError if there is no answer for some parents, with the cause of the first; an only parent's is raised itself."""
     if not unfit:
         return
     cause = next(iter(unfit.values()))
