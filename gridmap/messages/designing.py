@@ -62,6 +62,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.nested": ("上级网格", "Upper grids"),
     "designing.nested.yes": ("边界不变", "stay as they are"),
     "designing.nested.no": ("随之调整", "follow"),
+    "designing.nested.level": ("仅第 {level} 级不变", "level {level} alone stays"),
+    "designing.unfit": ("划不成的上级网格", "Upper grids that cannot be divided"),
+    "designing.unfit.yes": ("说明原因", "tell"),
+    "designing.unfit.no": ("保持现状", "stay as they are"),
     "designing.locks": ("锁定的网格", "Locked grids"),
     "designing.locks_help": ("这些网格原样保留", "these stay as they are"),
     "designing.further": ("权重与其他", "Weights and more"),
@@ -112,6 +116,27 @@ TEXTS: dict[str, tuple[str, str]] = {
             "Widen the limits, try another number or seed or less stability, or mend them step by step by “Advice”."
         ),
     ),
+    "designing.spared": (
+        "有 {count} 个上级网格在限制之内划不成，其中的 {grids} 个网格保持现状，其余已重划。",
+        "{count} upper grids cannot be divided within the limits: their {grids} grids stay as they are, the others are drawn anew.",
+    ),
+    # what would mend it
+    "designing.remedies": ("可以这样解决（点一下即重新设计）", "What would mend it (a click designs again)"),
+    "designing.remedy.spare": ("这 {count} 个上级网格保持现状，重划其余", "Leave these {count} upper grids, draw the others anew"),
+    "designing.remedy.follow": ("不保留上级网格，让它们随之调整", "Let upper grids follow"),
+    "designing.remedy.level": ("只保留第 {level} 级网格", "Keep the grids of level {level} alone"),
+    "designing.remedy.band": ("区间放宽到 {low}–{high} 户", "Widen the band to {low} to {high} households"),
+    "designing.unfit_grids": ("划不成的上级网格（{count}）", "Upper grids that cannot be divided ({count})"),
+    "designing.upper_at_fault": ("划不成的上级网格", "Upper grids that cannot be divided"),
+    "designing.grid.name": ("名称", "name"),
+    "designing.grid.grids": ("现有网格", "grids now"),
+    "designing.grid.misfit": ("差多少", "by how much"),
+    "designing.misfit.small": ("不够 1 个，差 {lacking} 户", "{lacking} households short of one grid"),
+    "designing.misfit.between": (
+        "{fewer} 个超出 {surplus} 户，{more} 个差 {lacking} 户",
+        "{surplus} too many for {fewer}, {lacking} short of {more}",
+    ),
+    "designing.misfit.shape": ("户数够，但单元拼不成", "households fit, but its units do not"),
     "designing.at_fault": ("有问题的单元", "Units at fault"),
     # the map of the result
     "designing.colour": ("着色", "Colours"),
@@ -170,13 +195,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.grid.moved": ("划入户数", "moved in"),
     # the trade-off
     "designing.curve_help": (
-        "同样的设定，从重新划分到尽量不动，各做一次：横轴为换网格的户数，纵轴为偏离平均最多的网格。",
-        "The same set-up from anew to hardly any change: how many households move, and how far the worst grid is off the mean.",
+        "同样的设定，从尽量不动到重新划分，各做一次，算好一个显示一个：越靠左动得越少，越靠下越均衡。点一个点，地图就显示那个方案。",
+        (
+            "The same set-up from hardly any change to anew, each shown once it is there: further left fewer households move, "
+            "further down grids are more even. A click on a point shows that design on the map."
+        ),
     ),
     "designing.curve_do": ("计算权衡曲线", "Work out the curve"),
     "designing.no_old": ("没有现有网格可比。", "There are no old grids to compare with."),
-    "designing.curve.number": ("方案", "design"),
-    "designing.curve.stability": ("稳定程度", "stability"),
+    "designing.curve_more": ("继续计算", "Go on"),
+    "designing.curve.design": ("方案", "design"),
     "designing.curve.moved_share": ("换网格的户数", "households moved"),
     "designing.curve.deviation": ("最大偏离", "largest deviation"),
     "designing.curve.cv": ("变异系数", "CV"),
@@ -184,9 +212,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.curve.border_m": ("边界（米）", "borders (m)"),
     "designing.show_point": ("显示这个方案", "Show this design"),
     "designing.shown": ("地图上的方案", "Design on the map"),
-    "designing.shown.built": ("本次设计", "this design"),
-    "designing.shown.point": ("曲线 {number}：换 {moved}，偏离 {deviation}", "point {number}: {moved} move, {deviation} off"),
-    "designing.shown.old": ("曲线 {number}：现状，偏离 {deviation}", "point {number}: as it is, {deviation} off"),
+    "designing.shown_as": ("{design}：换 {moved}，偏离 {deviation}", "{design}: {moved} move, {deviation} off"),
+    "designing.design.built": ("本次设计", "this design"),
+    "designing.design.old": ("现状", "as it is"),
+    "designing.design.point": ("稳定 {stability}", "stability {stability}"),
     # advice
     "designing.advice_help": (
         "每条建议是一步小调整，按“每动一户的改善”排序；采用后重新计算。",

@@ -154,9 +154,11 @@ def _attempted(region: Region, count: int | None, way: Way, used: set[str], repo
     """Return the codes of the first number of grids that succeeds, else the best."""
     counts = [count] if count is not None else list(_counts(region))
     best: tuple[np.ndarray, float] | None = None
+    told: dict[str, float] = {}
     for place, number in enumerate(counts):
 
         def inner(part: float, figures: dict[str, float], before: float = 1 - 0.5**place) -> None:  # each has half of what is left
+            told.update(figures)
             report(before + part * (1 - before) / (1 if len(counts) == 1 else 2), figures)
 
         found = partitioned(region, number, way, used, inner)
@@ -165,7 +167,7 @@ def _attempted(region: Region, count: int | None, way: Way, used: set[str], repo
         if best[1] == 0:
             break
     assert best is not None
-    report(1.0, {})
+    report(1.0, told)
     return best
 
 

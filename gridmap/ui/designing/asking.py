@@ -19,11 +19,12 @@ MOST_HOUSEHOLDS = 100_000
 STABILITY = 0.5
 LOAD = "load_min"
 LOAD_TOLERANCE = 0.25
+NESTED, UNFIT = "nested", "unfit"  # choices that a remedy makes
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked, as the page shows it."""
+    """What was asked, as the page shows it; `upper`: the lowest level of upper grids that stay as they are, 0 for none."""
 
     area: str
     codes: tuple[str, ...]
@@ -35,7 +36,8 @@ class Asked:
     with_load: bool
     stability: float
     locks: tuple[str, ...]
-    nested: bool
+    upper: int
+    spares: bool
     seed: int
 
     @property
@@ -108,7 +110,7 @@ def ask(ground: Ground, area: str, codes: list[str]) -> Asked:
         slider=True,
         explained=text("stability_help"),
     )
-    nested = nested_choice(ground)
+    upper = upper_choice(ground)
     grids_of = ground.plan.grids
     locks = address.several(
         "locks",
@@ -131,15 +133,25 @@ def ask(ground: Ground, area: str, codes: list[str]) -> Asked:
         )  # fmt: skip
         own = has_bands(ground.units) and by == "band" and _toggle("own_bands")
         load = LOAD in ground.units and _toggle("with_load")
+        spares = upper > 0 and by == "band" and not _toggle(UNFIT)
         seed = address.amount("seed", label=text("seed"), least=0, most=10_000, default=0, step=1, explained=text("seed_help"))
     return Asked(
-        area, tuple(codes), band, grids, tolerance, weights, own, load, float(stability or 0.0), tuple(locks), nested, int(seed or 0)
+        area, tuple(codes), band, grids, tolerance, weights, own, load, float(stability or 0.0), tuple(locks), upper, spares, int(seed or 0)
     )
 
 
-def nested_choice(ground: Ground) -> bool:
-    """Let upper grids stay as they are, where there are some."""
-    return len(ground.plan.levels) > 1 and _toggle("nested")
+def upper_choice(ground: Ground) -> int:
+    """Let upper grids stay as they are, all of them or those from a level up; return the lowest level that does, 0 for none."""
+    *upper, _ = ground.plan.levels
+    if not upper:
+        return 0
+    names = ("yes", *(str(level) for level in upper[:-1][::-1]), "no")
+
+    def word(name: str) -> str:
+        return text(f"nested.{name}") if name in ("yes", "no") else text("nested.level", level=name)
+
+    chosen = address.choice(NESTED, names, label=text("nested"), word=word, buttons=True)
+    return {"yes": int(upper[-1]), "no": 0}[chosen] if chosen in ("yes", "no") else int(chosen)
 
 
 def _toggle(name: str) -> bool:
@@ -182,10 +194,10 @@ def task(ground: Ground, asked: Asked) -> Task:
         "tolerance": asked.tolerance,
         "goal": goal,
         "stability": asked.stability,
-        "within": keep.map(ground.tier["parent"]) if asked.nested else None,
+        "within": ground.above(keep, asked.upper) if asked.upper else None,
         "seed": asked.seed,
     }
-    return Task(units, edges, keep, ground.plan, options)
+    return Task(units, edges, keep, ground.plan, options, asked.spares)
 
 
 def heading(asked: Asked) -> str:

@@ -1,14 +1,16 @@
 """The screen of a design: what is asked on one side of the map, and once it is built its score, curve, advice and acceptance."""
 
+from collections.abc import Callable
+from functools import partial
+
 import geopandas as gpd
-import pandas as pd
 import streamlit as st
 
-from gridmap.errors import GridmapError
+from gridmap.errors import GridmapError, InfeasibleError
 from gridmap.ui import address, component, large, mapping, parts
-from gridmap.ui.designing import accepting, advising, asking, comparing, layers, runs, trading
+from gridmap.ui.designing import accepting, advising, asking, comparing, layers, remedies, runs, trading
 from gridmap.ui.designing.asking import Asked, text
-from gridmap.ui.designing.ground import Ground, crossing
+from gridmap.ui.designing.ground import Built, Ground, crossing
 from gridmap.ui.designing.runs import Cancelled, Run, Work
 from gridmap.ui.planning import layers as plan_layers
 from gridmap.ui.planning.desk import Desk
@@ -49,8 +51,8 @@ def show(on: Desk, ground: Ground, area: str, run: Run | None) -> None:
         start(on, ground, asked, run, going=going)
 
 
-def result_of(run: Run | None) -> tuple[pd.Series, GridmapError | None] | None:
-    """Return what was built and why it falls short; None while there is nothing."""
+def result_of(run: Run | None) -> Built | None:
+    """Return what was built; None while there is nothing."""
     if run is None or run.work.error is not None:
         return None
     return run.work.result.result()
@@ -76,7 +78,7 @@ def start(on: Desk, ground: Ground, asked: Asked, run: Run | None, *, going: boo
     )
     if not asked.codes:
         st.caption(text("pick_first"))
-    failure(run)
+    failure(on, run)
 
 
 def _begin(on: Desk, ground: Ground, asked: Asked) -> None:
@@ -85,8 +87,8 @@ def _begin(on: Desk, ground: Ground, asked: Asked) -> None:
     st.session_state[_AWAITED] = run.key
 
 
-def failure(run: Run | None) -> None:
-    """Say why nothing was built."""
+def failure(on: Desk, run: Run | None) -> None:
+    """Say why nothing was built, and what would mend it."""
     error = None if run is None else run.work.error
     if error is None or run is None:
         return
@@ -97,12 +99,17 @@ def failure(run: Run | None) -> None:
         raise error
     st.caption(asking.heading(run.asked))
     st.error(parts.plain(error.text(address.lang())), icon=":material/block:")
+    remedies.show(run.ground, run.asked, error, partial(_begin, on, run.ground))
+
+
+def progress(work: Work, name: str, news: Callable[[], object] = bool) -> None:
+    """Show how far work is, and let it be cancelled; when it ends, or there is news, the whole page is shown anew."""
+    _progress(work, name, news, news())
 
 
 @st.fragment(run_every=LOOK_S)
-def progress(work: Work, name: str) -> None:
-    """Show how far work is, and let it be cancelled; when it ends, the whole page is shown anew."""
-    if work.done:
+def _progress(work: Work, name: str, news: Callable[[], object], known: object) -> None:
+    if work.done or news() != known:
         st.rerun()
     line = text("working_on", share=f"{work.share:.0%}") if work.share else text("waiting")
     if "border_m" in work.best:
@@ -120,12 +127,19 @@ def show_ground(on: Desk, ground: Ground, area: str, codes: list[str], run: Run 
         plan_layers.outlines(on, ground.plan.levels[-1], lang),
     ]
     error = None if run is None else run.work.error
-    fault = layers.faults(run.ground.units, error.rows, "at_fault", lang) if run is not None and isinstance(error, GridmapError) else None
+    fault = at_fault(run, error, lang) if run is not None and isinstance(error, GridmapError) else None
     if fault is not None:
         shown.append(fault)
     whole = area == asking.ALL
     focus = None if whole or not codes else ground.tier[ground.tier.index.isin(codes)]
     return show_map(on, shown, focus=focus, lit=[] if whole else codes)
+
+
+def at_fault(run: Run, error: GridmapError, lang: str) -> layers.Layer | None:
+    """Return the units, or the upper grids, that an error is about; None where it names none."""
+    if isinstance(error, InfeasibleError) and error.parents:
+        return layers.faults(run.ground.plan.grids, error.parents, "upper_at_fault", lang)
+    return layers.faults(run.ground.units, error.rows, "at_fault", lang)
 
 
 def show_map(on: Desk, shown: list[large.Layer], *, focus: gpd.GeoDataFrame | None, lit: list[str]) -> component.Selection:
@@ -151,6 +165,16 @@ def show_map(on: Desk, shown: list[large.Layer], *, focus: gpd.GeoDataFrame | No
     return chosen
 
 
+def said(run: Run, own: bool) -> None:
+    """Say how far a result is what was asked."""
+    built = run.work.result.result()
+    if built.spared:
+        st.info(text("spared", count=len(built.spared), grids=run.task.keep.nunique() - built.part.keep.nunique()), icon=":material/lock:")
+    if built.problem is not None and own:
+        off = built.problem.values.get("off")
+        st.warning(parts.plain(built.problem.text(address.lang())) if off is None else text("short", off=off), icon=":material/rule:")
+
+
 def show_result(on: Desk, run: Run, pane: str, left: st.delta_generator.DeltaGenerator, right: st.delta_generator.DeltaGenerator) -> None:
     """Show new grids with the old borders, and what the pane is about."""
     lang = address.lang()
@@ -159,10 +183,7 @@ def show_result(on: Desk, run: Run, pane: str, left: st.delta_generator.DeltaGen
         shown = trading.shown(run)
         mark = (run.key, shown, len(run.steps.get(shown, ())))
         assignment = trading.assignment(run, shown)
-        _, problem = run.work.result.result()
-        if problem is not None and shown == trading.BUILT:
-            off = problem.values.get("off")  # noqa: PD011 - fields of its text
-            st.warning(parts.plain(problem.text(lang)) if off is None else text("short", off=off), icon=":material/rule:")
+        said(run, shown == trading.BUILT)
         new = comparing.scored(mark, run.task, assignment)
         options = [name for name in layers.COLOURS if name != "load" or new.load != "households"]
         colour = address.choice("colour", options, label=text("colour"), word=lambda name: text(f"colour.{name}"), buttons=True)
