@@ -94,13 +94,23 @@ class InfeasibleError(GridmapError):
     ----------
     parents
         Codes of upper grids for which alone there is no answer; empty where the cause is another.
+    best
+        What was found for the others; None where nothing was searched.
     """
 
     def __init__(
-        self, key: str, *, parents: Iterable[str] = (), given: object = None, rows: Iterable[object] = (), **values: object
+        self,
+        key: str,
+        *,
+        parents: Iterable[str] = (),
+        best: object = None,
+        given: object = None,
+        rows: Iterable[object] = (),
+        **values: object,
     ) -> None:
         super().__init__(key, given=given, rows=rows, **values)
         self.parents = tuple(parents)
+        self.best = best
 
 
 class SearchFailed(GridmapError):  # noqa: N818 - what happened

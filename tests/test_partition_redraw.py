@@ -162,6 +162,9 @@ def test_parents_that_are_no_whole_grids_are_all_told_with_the_band_that_would_d
     with pytest.raises(InfeasibleError, match=r"2 of 4 upper grids cannot be divided; the first one: .*connected to no others") as caught:
         partition.build(bands, edges=edges, households=(6, 8), within=parent)
     assert caught.value.parents == ("A", "B")
+    best = caught.value.best
+    assert set(best.dropna().index) == set(units.index[parent.isin(["C", "D"])])
+    assert best.value_counts().between(6, 9).all()
 
 
 def test_an_old_number_of_grids_beyond_the_band_means_the_middle_of_it() -> None:

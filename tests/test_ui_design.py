@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from gridmap import partition, plan, store
 from gridmap.errors import InfeasibleError, SearchFailed
 from gridmap.ui import component, serve, state
-from gridmap.ui.designing import asking, ground, runs
+from gridmap.ui.designing import asking, ground, growing, runs
 
 ACTOR = store.Actor("王规划", "planner")
 SETTINGS = {"title_zh": "示例社区", "title_en": "Sample", "source": "drawn", "now": "2026-03-01T08:00:00+08:00"}
@@ -436,6 +436,61 @@ def test_no_name_no_draft(project):
     nobody = opened(name="", run=design_of(test).key, pane="accept")
     assert [button.disabled for button in nobody.button if button.form_id == "design_accept"] == [True]
     assert len(store.list_plans(project)) == 1
+
+
+# Households as they will be
+
+
+def test_households_that_grow_are_designed_for_and_old_and_new_stand_side_by_side(project, chosen):
+    chosen("B2")
+    test = opened(low="200", high="600", stability="1.0")
+    test.number_input(key="design_growth").set_value(300)
+    press(test, "design_grow")
+    assert "**8** 个单元：合计 1,600 → 2,320 户" in said(test)  # 8 units of 30
+    design(test)
+    assert "户数已改 8 个单元" in said(test)
+    assert row(test, "在户数区间内的网格") == ["75.0%", "100.0%"]
+    found = design_of(test)
+    moved = found.work.result.result().assignment != found.task.keep
+    assert moved.any()
+    assert set(found.task.keep[moved]) == {"B2"}
+    beside = pane(opened(name="", run=found.key, maps="two"), "score")
+    assert {"现状", "新方案"} <= {line.value.strip("*") for line in beside.markdown}
+    pane(test, "accept")
+    test.text_input(key="design_name").set_value("新楼盘")
+    submit(test, "design_accept")
+    grids = store.read_plan(project, 2).grids
+    assert grids["households"][["A1", "A2"]].tolist() == [560, 400]
+    assert grids["households"][(grids["parent"] == "B") & (grids["kind"] == "base")].sum() == 1360
+    assert "户数已改" in store.list_plans(project)["reason"][2]
+
+
+def test_each_unit_by_a_number_and_all_undone(project, chosen):
+    chosen("u07", role="theme")
+    test = opened()
+    test.number_input(key="design_growth").set_value(-100)
+    test.button_group(key="design_growth_by").set_value("households")
+    press(test, "design_grow")
+    assert "合计 1,600 → 1,570 户" in said(test)  # none below nought
+    press(test, "design_growth_undo")
+    assert "grown" not in test.query_params
+    assert "合计" not in said(test)
+    assert "已不在服务器上" in said(opened(grown="0123456789ab"))
+
+
+def test_new_households_come_out_of_a_table_or_are_refused_in_words():
+    tables = town()
+    before = ground.Ground(tables["units"], None, None, None)
+    held = growing.read(pd.DataFrame({"unit_id": ["u01", "u02 "], "households": ["7", 8]}), before)
+    assert held[["u00", "u01", "u02"]].tolist() == [70, 7, 8]
+    for table, words in (
+        ({"unit": ["u01"], "households": [1]}, "缺少列 unit_id"),
+        ({"unit_id": ["u01", "x"], "households": [1, 2]}, "1 行的单元不在项目中，如 x"),
+        ({"unit_id": ["u01", "u01"], "households": [1, 2]}, "1 行的单元重复，如 u01"),
+        ({"unit_id": ["u01", "u02", "u03"], "households": [-1, None, "inf"]}, "3 行的户数不是非负数，如单元 u01"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            growing.read(pd.DataFrame(table), before)
 
 
 # Units

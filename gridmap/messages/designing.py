@@ -2,7 +2,6 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "designing.base": ("以哪一版为底", "Based on"),
-    "designing.source_line": ("来源：{source}　底版：{plan}", "Source: {source}　Based on: {plan}"),
     # units
     "designing.no_units": (
         "这个项目没有单元表。可由街路、边界（以及小区、建筑）划出街区单元，网格由这些单元拼成。",
@@ -38,6 +37,40 @@ TEXTS: dict[str, tuple[str, str]] = {
             "{count} units lie across the outline of the grids chosen (such as {units}), so that these cannot be drawn anew alone. "
             "Choose the grids beside them too, or draw all anew."
         ),
+    ),
+    # households as they will be
+    "designing.growth": ("户数变化（可选）", "Change of households (optional)"),
+    "designing.growth_help": (
+        "新楼盘、拆迁等：在地图上选网格或单元，增减它们的户数再设计；或上传一张表。只用于设计，项目里的户数不变；居民数和工作量按同比例变。",
+        (
+            "New buildings, demolitions: choose grids or units on the map, change their households, and design; or load a table. "
+            "For designs alone: the project stays as it is. Residents and load change in proportion."
+        ),
+    ),
+    "designing.growth_amount": ("每个单元增减", "Each unit by"),
+    "designing.growth_by": ("单位", "in"),
+    "designing.growth_by.percent": ("%", "%"),
+    "designing.growth_by.households": ("户", "households"),
+    "designing.grow": ("改所选 {count} 个单元的户数", "Change the {count} units chosen"),
+    "designing.growth_file": ("或上传新户数（列：unit_id、households）", "Or load new households (columns unit_id, households)"),
+    "designing.grown": (
+        "已改 **{count}** 个单元：合计 {before} → {after} 户",
+        "**{count}** units changed: {before} → {after} households in all",
+    ),
+    "designing.growth_undo": ("还原", "Undo all"),
+    "designing.growth_gone": (
+        "改过的户数已不在服务器上（服务重启过），现按项目里的户数。",
+        "The households that were changed are no longer on the server (it was restarted); those of the project are used.",
+    ),
+    "designing.growth_columns": ("表中缺少列 {missing}；现有列：{given}", "the table lacks the columns {missing}; it has {given}"),
+    "designing.growth_unknown": (
+        "{count} 行的单元不在项目中，如 {units}",
+        "{count} rows name units that the project does not have, such as {units}",
+    ),
+    "designing.growth_twice": ("{count} 行的单元重复，如 {units}", "{count} rows name a unit twice, such as {units}"),
+    "designing.growth_number": (
+        "{count} 行的户数不是非负数，如单元 {units}",
+        "{count} rows have no number of households from 0, such as {units}",
     ),
     # what is asked
     "designing.pane": ("内容", "View"),
@@ -88,6 +121,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.with_load.no": ("不考虑", "no"),
     "designing.seed": ("随机种子", "Seed"),
     "designing.seed_help": ("同样的设定与种子，得到同样的结果", "the same set-up and seed give the same grids"),
+    "designing.asked.grown": ("户数已改 {count} 个单元，", "households of {count} units changed, "),
     "designing.asked": ("{what}，稳定程度 {stability}，重划 {count} 个网格", "{what}, stability {stability}, {count} grids drawn anew"),
     "designing.asked.band": ("每格 {low}–{high} 户", "{low} to {high} households a grid"),
     "designing.asked.grids": ("{count} 个网格", "{count} grids"),
@@ -143,13 +177,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.colour.band": ("户数区间", "Band"),
     "designing.colour.households": ("户数", "Households"),
     "designing.colour.load": ("工作量", "Workload"),
-    "designing.colour.change": ("变动", "Change"),
     "designing.band.below": ("低于区间", "below the band"),
     "designing.band.within": ("在区间内", "within the band"),
     "designing.band.above": ("高于区间", "above the band"),
     "designing.band_note": ("区间 {low}–{high} 户", "band of {low} to {high} households"),
-    "designing.change.same": ("没有住户划入", "no households came in"),
-    "designing.change.changed": ("有住户划入", "households came in"),
+    "designing.ground_moved": ("换网格的地块", "Ground that changes grids"),
+    "designing.maps": ("地图", "Maps"),
+    "designing.maps.one": ("新方案", "the design"),
+    "designing.maps.two": ("新旧并排", "old and new"),
     "designing.rest": ("其余网格", "Other grids"),
     # the score
     "designing.column.measure": ("指标", "measure"),
@@ -207,12 +242,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.curve.design": ("方案", "design"),
     "designing.curve.moved_share": ("换网格的户数", "households moved"),
     "designing.curve.deviation": ("最大偏离", "largest deviation"),
-    "designing.curve.cv": ("变异系数", "CV"),
     "designing.curve.in_band": ("在区间内", "within the band"),
     "designing.curve.border_m": ("边界（米）", "borders (m)"),
     "designing.show_point": ("显示这个方案", "Show this design"),
     "designing.shown": ("地图上的方案", "Design on the map"),
-    "designing.shown_as": ("{design}：换 {moved}，偏离 {deviation}", "{design}: {moved} move, {deviation} off"),
+    "designing.shown_as": ("{design}：换 {moved}", "{design}: {moved} move"),
     "designing.design.built": ("本次设计", "this design"),
     "designing.design.old": ("现状", "as it is"),
     "designing.design.point": ("稳定 {stability}", "stability {stability}"),

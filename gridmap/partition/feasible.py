@@ -76,6 +76,8 @@ def locked(network: Network, balance: Balance, keep: pd.Series, seeds: pd.Series
     k
         Number of grids in all.
     """
+    if not stays.any():
+        return 0
     number, codes = pd.factorize(keep[stays], sort=True)
     chosen = np.flatnonzero(stays)
     sums = balance.rows(chosen).of(number, len(codes)).weights
@@ -120,6 +122,8 @@ def require_dead_ends(network: Network, balance: Balance, seeds: pd.Series, labe
     if above.any():
         rows = network.index[label == np.argmax(above)]
         raise InfeasibleError("dead_end_above_cap", most=_figure(balance.high[0]), given=_figure(sums[np.argmax(above), 0]), rows=rows)
+    if seeds.isna().all():
+        return
     codes = pd.DataFrame({"label": label, "code": seeds.to_numpy()}).dropna().groupby("label")["code"].nunique()
     if (codes > 1).any():
         raise InfeasibleError("dead_end_seeds", rows=network.index[(label == codes.idxmax()) & seeds.notna().to_numpy()])

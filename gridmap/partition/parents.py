@@ -57,7 +57,7 @@ def made(units: pd.DataFrame, network: Network, asked: Asked, report: Report) ->
             continue
         used |= set(found[chosen])
         worst = max(worst, off)
-    unfit.require_none(none, len(parts))
+    unfit.require_none(none, len(parts), pd.Series(found, index=network.index, dtype="str"), worst)
     return found, worst
 
 

@@ -62,7 +62,7 @@ def trade_off(
         A row per plan, by tolerance and stability as given, and a last one for the old plan if every unit is in it: `stability` (infinite
         for the old plan), `tolerance` (NaN for it and with `households`), `moved` (households whose grid has another code; units without an
         old grid have not moved), `moved_share`; of the households per grid `deviation` (largest distance from the mean, as a share of it),
-        `max_over_mean`, `cv`; `in_band` (share of grids), `border_m`, `within_limits` (whether the search succeeded; NA for plans not built),
+        `max_over_mean`, `cv`; `in_band` (share of grids), `border_m`, `within_limits` (whether the search succeeded; NA: not built),
         `efficient` (no other plan moves as few households, is as even, and better in one of the two), `assignment` (the Series).
 
     Raises

@@ -51,14 +51,24 @@ def require_whole_grids(whole: Region, parent: np.ndarray, codes: pd.Index) -> N
     )
 
 
-def require_none(unfit: dict[str, InfeasibleError], of: int) -> None:
-    """Raise InfeasibleError if there is no answer for some parents, with the cause of the first; an only parent's is raised itself."""
+def require_none(unfit: dict[str, InfeasibleError], of: int, best: pd.Series, off: float) -> None:
+    """Raise InfeasibleError if there is no answer for some parents, with the cause of the first; an only parent's is raised itself.
+
+    Parameters
+    ----------
+    unfit
+        Parent -> why.
+    of
+        Number of parents.
+    best, off
+        What was found for the others, and how far the worst grid of it is outside of its limits.
+    """
     if not unfit:
         return
     cause = next(iter(unfit.values()))
     if of == 1:
         raise cause
-    raise InfeasibleError("parents_unfit", rows=list(unfit), parents=list(unfit), count=len(unfit), of=of, cause=cause)
+    raise InfeasibleError("parents_unfit", rows=list(unfit), parents=list(unfit), best=best, count=len(unfit), of=of, cause=cause, off=off)
 
 
 def _fitting(sums: np.ndarray, low: float, high: float) -> tuple[float, float]:

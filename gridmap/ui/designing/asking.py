@@ -39,6 +39,7 @@ class Asked:
     upper: int
     spares: bool
     seed: int
+    grown: int = 0
 
     @property
     def whole(self) -> bool:
@@ -136,7 +137,20 @@ def ask(ground: Ground, area: str, codes: list[str]) -> Asked:
         spares = upper > 0 and by == "band" and not _toggle(UNFIT)
         seed = address.amount("seed", label=text("seed"), least=0, most=10_000, default=0, step=1, explained=text("seed_help"))
     return Asked(
-        area, tuple(codes), band, grids, tolerance, weights, own, load, float(stability or 0.0), tuple(locks), upper, spares, int(seed or 0)
+        area,
+        tuple(codes),
+        band,
+        grids,
+        tolerance,
+        weights,
+        own,
+        load,
+        float(stability or 0.0),
+        tuple(locks),
+        upper,
+        spares,
+        int(seed or 0),
+        ground.grown_units,
     )
 
 
@@ -203,7 +217,14 @@ def task(ground: Ground, asked: Asked) -> Task:
 def heading(asked: Asked) -> str:
     """Return in a few words what was asked."""
     what = text("asked.band", low=asked.band[0], high=asked.band[1]) if asked.band else text("asked.grids", count=asked.grids or 0)
-    return text("asked", what=what, stability=f"{asked.stability:.2f}".rstrip("0").rstrip("."), count=len(asked.codes))
+    grown = text("asked.grown", count=asked.grown) if asked.grown else ""
+    return grown + text("asked", what=what, stability=f"{asked.stability:.2f}".rstrip("0").rstrip("."), count=len(asked.codes))
+
+
+def units_on_map(ground: Ground, grids: tuple[str, ...], units: tuple[str, ...]) -> list[str]:
+    """Return the units chosen on the map, those of chosen grids among them."""
+    chosen = ground.units.index.isin(units) | ground.keep.isin(grids).to_numpy()
+    return ground.units.index[chosen].tolist()
 
 
 def picked_on_map(ground: Ground, grids: tuple[str, ...], units: tuple[str, ...]) -> list[str]:

@@ -39,12 +39,16 @@ class Ground:
         Unit -> code of the lowest grid that it lies in, NA for none.
     plan
         The plan.
+    grown, grown_units
+        What tells households that were changed for this design from every other, "" for none; and of how many units.
     """
 
     units: gpd.GeoDataFrame
     edges: pd.DataFrame
     keep: pd.Series
     plan: Plan
+    grown: str = ""
+    grown_units: int = 0
 
     @property
     def tier(self) -> gpd.GeoDataFrame:
@@ -122,7 +126,10 @@ class Task:
                 if not self.spares or not 0 < len(less.units) < len(part.units):
                     raise
                 part, spared = less, (*spared, *error.parents)
-                continue
+                if not isinstance(error.best, pd.Series):  # nothing was searched yet
+                    continue
+                found, off = error.best.dropna(), float(str(error.values["off"]))
+                problem = SearchFailed("not_balanced", off=f"{off:.1%}") if off > 0 else None
             except SearchFailed as error:
                 if not isinstance(error.best, pd.Series):
                     raise

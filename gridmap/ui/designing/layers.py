@@ -16,11 +16,11 @@ from gridmap.maps.layers import MANY_GRIDS
 from gridmap.ui import large
 from gridmap.ui.designing.ground import Ground, Task
 
-COLOURS = ("band", "households", "load", "change")
-BELOW, WITHIN, ABOVE = range(3)
+COLOURS = ("band", "households", "load")
+MANY_FAULTS = 40  # more would be red all over
 _EDGE: Style = {"color": "#33404a", "weight": 1.4, "opacity": 0.95}
 _BANDS = tuple({**_EDGE, "fillColor": colour, "fillOpacity": 0.6} for colour in (palette.OKABE_ITO[5], "#dfe5e9", palette.OKABE_ITO[3]))
-_CHANGES = tuple({**_EDGE, "fillColor": colour, "fillOpacity": 0.6} for colour in ("#dfe5e9", palette.OKABE_ITO[1]))
+_MOVED: Style = {"color": palette.OKABE_ITO[1], "weight": 1.0, "opacity": 0.9, "fillColor": palette.OKABE_ITO[1], "fillOpacity": 0.55}
 _OLD: Style = {"color": "#111111", "weight": 2.0, "opacity": 1.0, "fill": False, "dashArray": "6 4"}
 _FAULT: Style = {"color": "#b2182b", "weight": 3.0, "opacity": 1.0, "fillColor": "#b2182b", "fillOpacity": 0.35}
 
@@ -54,13 +54,10 @@ def grids_of(mark: tuple[Hashable, ...], _ground: Ground, _assignment: pd.Series
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def coloured(mark: tuple[Hashable, ...], _grids: gpd.GeoDataFrame, _scored: pd.DataFrame, colour: str, lang: str) -> large.Layer:  # noqa: ARG001
-    """Return new grids coloured by how they lie to the band, by households, by load, or by how many households came into each."""
+    """Return grids coloured by how they lie to the band, by households or by load."""
     if colour in ("households", "load"):
         unit = messages.text("designing.households_unit", lang) if colour == "households" else ""
         return large.choropleth(_scored[colour], _grids, title=messages.text(f"designing.colour.{colour}", lang), unit=unit, lang=lang)
-    if colour == "change":
-        style = (_scored["moved"].reindex(_grids.index).fillna(0) > 0).to_numpy().astype(int)
-        return _classed(_grids, _scored, style, _CHANGES, ("same", "changed"), colour, lang)
     style = (np.sign(_scored["off_band"].reindex(_grids.index).fillna(0)) + 1).to_numpy().astype(int)
     return _classed(_grids, _scored, style, _BANDS, ("below", "within", "above"), colour, lang)
 
@@ -99,6 +96,29 @@ def rest(key: str, _ground: Ground, _codes: Sequence[str], lang: str) -> Layer |
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
+def moved(mark: tuple[Hashable, ...], _task: Task, _assignment: pd.Series, lang: str) -> Layer | None:  # noqa: ARG001 - the key
+    """Return the ground that comes to another grid, a polygon from each old grid to each new one; None where none does."""
+    old = _task.keep.dropna().astype("str")
+    new = _assignment.reindex(old.index).astype("str")
+    rows = old.index[(old != new).to_numpy()]
+    if rows.empty:
+        return None
+    ways = old[rows] + " → " + new[rows]
+    units = _task.units.loc[rows]
+    made = {way: shapely.coverage_union_all(part) for way, part in units.geometry.groupby(ways.to_numpy())}
+    held = pd.to_numeric(units["households"], errors="coerce").groupby(ways.to_numpy()).sum()[list(made)]
+    packed = geometry.pack(gpd.GeoSeries(list(made.values()), crs=units.crs), "units")
+    name, heading = messages.text("designing.ground_moved", lang), messages.text("maps.households", lang)
+    card: dict[str, list[Cell]] = {name: list(made), heading: written(held)}
+    look: Style = _MOVED if len(made) <= MANY_GRIDS else {**_MOVED, "weight": 0.0}
+    data = shapes(
+        packed, [look], np.zeros(len(made), dtype=int), card=card, further={"ids": list(made), "totals": {heading: numbers(held)}}
+    )
+    counted = messages.text("designing.households_unit", lang)
+    return Layer(name, "grids", data, packed.parts, packed.bounds, Legend((Entry(name, look, int(held.sum())),), counted=counted))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
 def old_borders(mark: tuple[Hashable, ...], _task: Task, _assignment: pd.Series, lang: str) -> Layer | None:  # noqa: ARG001 - the key
     """Return where borders of old grids run that are none any more: those of units in two old grids and one new one; None for none."""
     left, right = _task.edges["left"], _task.edges["right"]
@@ -128,5 +148,13 @@ def faults(table: gpd.GeoDataFrame, labels: Sequence[object], name: str, lang: s
     card: dict[str, list[Cell]] = {heading: list(ids)}
     if "households" in rows:
         card[messages.text("maps.households", lang)] = written(rows["households"])
-    data = shapes(packed, [_FAULT], np.zeros(len(rows), dtype=int), card=card, further={"ids": ids})
-    return Layer(heading, "findings", data, packed.parts, packed.bounds, Legend((Entry(heading, _FAULT, len(ids)),)))
+    look: Style = _FAULT if len(rows) <= MANY_FAULTS else {**_FAULT, "weight": 1.0}
+    data = shapes(packed, [look], np.zeros(len(rows), dtype=int), card=card, further={"ids": ids})
+    return Layer(
+        heading,
+        "findings" if len(rows) <= MANY_FAULTS else "grids",
+        data,
+        packed.parts,
+        packed.bounds,
+        Legend((Entry(heading, look, len(ids)),)),
+    )

@@ -11,6 +11,7 @@ from gridmap.ui.designing.asking import text
 from gridmap.ui.designing.runs import Cancelled, Run, Work
 
 BUILT, OLD = "0", "old"
+NEAR_X, NEAR_Y = 0.2, 0.08  # shares of the picture that a label takes
 _KINDS = {BUILT: "built", OLD: "old"}
 
 
@@ -37,7 +38,7 @@ def shown(run: Run) -> str:
 
     def word(name: str) -> str:
         row = found.loc[name]
-        return text("shown_as", design=design(name, row), moved=f"{row['moved_share']:.1%}", deviation=f"{row['deviation']:.1%}")
+        return text("shown_as", design=design(name, row), moved=f"{row['moved_share']:.1%}")
 
     return address.choice("shown", [BUILT, *found.index.drop(BUILT)], label=text("shown"), word=word)
 
@@ -83,7 +84,6 @@ def show(run: Run, progress: Callable[[Work, str, Callable[[], object]], None]) 
     columns |= {
         name: st.column_config.NumberColumn(text(f"curve.{name}"), format="percent") for name in ("moved_share", "deviation", "in_band")
     }
-    columns |= {"cv": st.column_config.NumberColumn(text("curve.cv"), format="%.3f")}
     columns |= {"border_m": st.column_config.NumberColumn(text("curve.border_m"), format="localized")}
     row = parts.choose_row(table, columns, name="design_points", height=260)
     name = None if row is None else str(table.index[row])
@@ -110,12 +110,13 @@ def draw(found: pd.DataFrame) -> None:
         {
             "name": name,
             "design": design(str(name), row),
+            "label": label,
             "moved": float(row["moved_share"]),
             "deviation": float(row["deviation"]),
             "efficient": bool(row["efficient"]),
             "chosen": name == chosen,
         }
-        for name, row in found.iterrows()
+        for (name, row), label in zip(found.iterrows(), labels(found), strict=True)
     ]
     axis = {"type": "quantitative", "axis": {"format": ".0%", "tickCount": 5}}
     encoding = {
@@ -135,7 +136,7 @@ def draw(found: pd.DataFrame) -> None:
             {"transform": [{"filter": "datum.efficient"}], "mark": {"type": "line", "color": "#7a8793"}, "encoding": encoding},
             {
                 "mark": {"type": "text", "align": "left", "dx": 8, "dy": -8, "fontSize": 12},
-                "encoding": encoding | {"text": {"field": "design"}, "color": {"value": "#33404a"}},
+                "encoding": encoding | {"text": {"field": "label"}, "color": {"value": "#33404a"}},
             },
             {
                 "params": [{"name": "point", "select": {"type": "point", "fields": ["name"]}}],
@@ -145,6 +146,19 @@ def draw(found: pd.DataFrame) -> None:
         ],
     }
     st.vega_lite_chart(spec, key="design_curve", on_select=_clicked)
+
+
+def labels(found: pd.DataFrame) -> list[str]:
+    """Return what stands beside each point; nothing where a point labelled before it is too near. The design and the old plan come first."""
+    place = found[["moved_share", "deviation"]]
+    place = place / place.max().where(place.max() > 0, 1.0)
+    result, taken = pd.Series("", index=found.index), []
+    for name in sorted(found.index, key=lambda name: name not in _KINDS):
+        x, y = place.loc[name]
+        if all(abs(x - other[0]) > NEAR_X or abs(y - other[1]) > NEAR_Y for other in taken):
+            result[name] = design(str(name), found.loc[name])
+            taken.append((x, y))
+    return result.tolist()
 
 
 def _clicked() -> None:
