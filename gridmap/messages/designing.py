@@ -243,7 +243,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.curve.moved_share": ("换网格的户数", "households moved"),
     "designing.curve.deviation": ("最大偏离", "largest deviation"),
     "designing.curve.in_band": ("在区间内", "within the band"),
-    "designing.curve.border_m": ("边界（米）", "borders (m)"),
+    "designing.curve.border_km": ("边界（公里）", "borders (km)"),
     "designing.show_point": ("显示这个方案", "Show this design"),
     "designing.shown": ("地图上的方案", "Design on the map"),
     "designing.shown_as": ("{design}：换 {moved}", "{design}: {moved} move"),

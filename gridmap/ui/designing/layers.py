@@ -17,6 +17,7 @@ from gridmap.ui import large
 from gridmap.ui.designing.ground import Ground, Task
 
 COLOURS = ("band", "households", "load")
+MOST_MOVED = 0.25  # of all units: more would hide the grids, and is shown on request
 MANY_FAULTS = 40  # more would be red all over
 _EDGE: Style = {"color": "#33404a", "weight": 1.4, "opacity": 0.95}
 _BANDS = tuple({**_EDGE, "fillColor": colour, "fillOpacity": 0.6} for colour in (palette.OKABE_ITO[5], "#dfe5e9", palette.OKABE_ITO[3]))
@@ -114,8 +115,8 @@ def moved(mark: tuple[Hashable, ...], _task: Task, _assignment: pd.Series, lang:
     data = shapes(
         packed, [look], np.zeros(len(made), dtype=int), card=card, further={"ids": list(made), "totals": {heading: numbers(held)}}
     )
-    counted = messages.text("designing.households_unit", lang)
-    return Layer(name, "grids", data, packed.parts, packed.bounds, Legend((Entry(name, look, int(held.sum())),), counted=counted))
+    legend = Legend((Entry(name, look, int(held.sum())),), counted=messages.text("designing.households_unit", lang))
+    return Layer(name, "grids", data, packed.parts, packed.bounds, legend, shown=len(rows) <= MOST_MOVED * len(old))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -78,13 +78,13 @@ def show(run: Run, progress: Callable[[Work, str, Callable[[], object]], None]) 
     if found is None:
         return
     draw(found)
-    table = found.drop(columns="assignment").round({"border_m": 0})
+    table = found.drop(columns="assignment").assign(border_km=found["border_m"] / 1000)
     table.insert(0, "design", [design(str(name), row) for name, row in table.iterrows()])
     columns: dict[str, parts.Heading] = {"design": text("curve.design")}
     columns |= {
         name: st.column_config.NumberColumn(text(f"curve.{name}"), format="percent") for name in ("moved_share", "deviation", "in_band")
     }
-    columns |= {"border_m": st.column_config.NumberColumn(text("curve.border_m"), format="localized")}
+    columns |= {"border_km": st.column_config.NumberColumn(text("curve.border_km"), format="%.1f")}
     row = parts.choose_row(table, columns, name="design_points", height=260)
     name = None if row is None else str(table.index[row])
     st.button(
@@ -149,10 +149,11 @@ def draw(found: pd.DataFrame) -> None:
 
 
 def labels(found: pd.DataFrame) -> list[str]:
-    """Return what stands beside each point; nothing where a point labelled before it is too near. The design and the old plan come first."""
+    """Return what stands beside each point, "" where one labelled before it is too near; the design and the old plan come first."""
     place = found[["moved_share", "deviation"]]
     place = place / place.max().where(place.max() > 0, 1.0)
-    result, taken = pd.Series("", index=found.index), []
+    result = pd.Series("", index=found.index)
+    taken: list[tuple[float, float]] = []
     for name in sorted(found.index, key=lambda name: name not in _KINDS):
         x, y = place.loc[name]
         if all(abs(x - other[0]) > NEAR_X or abs(y - other[1]) > NEAR_Y for other in taken):
