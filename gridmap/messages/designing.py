@@ -39,7 +39,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         ),
     ),
     # households as they will be
-    "designing.growth": ("户数变化（可选）", "Change of households (optional)"),
+    "designing.growth": ("户数变化", "Households to come"),
+    "designing.growth_of": ("户数变化（已改 {count}）", "Households to come ({count} changed)"),
     "designing.growth_help": (
         "新楼盘、拆迁等：在地图上选网格或单元，增减它们的户数再设计；或上传一张表。只用于设计，项目里的户数不变；居民数和工作量按同比例变。",
         (

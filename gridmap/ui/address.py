@@ -174,6 +174,12 @@ def several(
     return chosen
 
 
+def told(name: str) -> list[str]:
+    """Return the texts of a choice of several that is shown later in this run."""
+    value = st.session_state.get(name)
+    return value if isinstance(value, list) else [entry for entry in st.query_params.get(name, "").split(";") if entry]
+
+
 def choose(name: str, value: Hashable) -> None:
     """Make a choice in place of the user; for callbacks, which run before the page is drawn."""
     st.session_state[name] = value

@@ -1,5 +1,6 @@
 """What a planner asks of a design: the area, the band or the number of grids, what counts how much, what stays."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -73,8 +74,8 @@ def area_codes(ground: Ground, area: str) -> list[str]:
     return ground.below(area)
 
 
-def ask(ground: Ground, area: str, codes: list[str]) -> Asked:
-    """Show what can be asked, and return it."""
+def ask(ground: Ground, area: str, codes: list[str], growth: Callable[[], None]) -> Asked:
+    """Show what can be asked, and return it; `growth` shows what changes households."""
     units = units_of(ground, area, codes)
     by = address.choice("by", ("band", "number"), label=text("by"), word=lambda name: text(f"by.{name}"), buttons=True)
     band, grids, tolerance = None, None, 0.05
@@ -121,7 +122,10 @@ def ask(ground: Ground, area: str, codes: list[str]) -> Asked:
         explained=text("locks_help"),
         example=text("none_chosen"),
     )
-    with st.expander(text("further"), icon=":material/tune:"):
+    folds = st.container(horizontal=True, gap="small")
+    with folds.popover(text("growth_of", count=ground.grown_units) if ground.grown else text("growth"), icon=":material/trending_up:"):
+        growth()
+    with folds.popover(text("further"), icon=":material/tune:"):
         weights = tuple(
             float(
                 address.amount(

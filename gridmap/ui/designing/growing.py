@@ -42,6 +42,12 @@ def applied(ground: Ground) -> Ground:
     return replace(ground, units=units, grown=key, grown_units=int((after != before).sum()))
 
 
+def gone(ground: Ground) -> None:
+    """Say that the server has none of the households that the address names."""
+    if st.query_params.get(GROWN) and not ground.grown:
+        st.info(text("growth_gone"), icon=":material/info:")
+
+
 def form(ground: Ground, chosen: Sequence[str], before: Ground) -> None:
     """Show what changes households, and what was changed.
 
@@ -52,27 +58,24 @@ def form(ground: Ground, chosen: Sequence[str], before: Ground) -> None:
     chosen
         Units chosen on the map.
     """
-    if st.query_params.get(GROWN) and not ground.grown:
-        st.info(text("growth_gone"), icon=":material/info:")
-    with st.expander(text("growth"), icon=":material/trending_up:", expanded=bool(ground.grown)):
-        if ground.grown:
-            sums = [f"{_households(one).sum():,.0f}" for one in (before, ground)]
-            st.markdown(text("grown", count=ground.grown_units, before=sums[0], after=sums[1]))
-            st.button(text("growth_undo"), key="design_growth_undo", icon=":material/undo:", on_click=address.remember, args=(GROWN, None))
-        st.caption(text("growth_help"))
-        left, right = st.columns(2, gap="small", vertical_alignment="bottom")
-        with left:
-            st.number_input(text("growth_amount"), min_value=-10_000, max_value=10_000, value=50, step=10, key=_AMOUNT)
-        with right:
-            words = {"percent": text("growth_by.percent"), "households": text("growth_by.households")}
-            st.segmented_control(text("growth_by"), list(words), default="percent", required=True, format_func=words.__getitem__, key=_BY)
-        st.button(
-            text("grow", count=len(chosen)), key="design_grow", disabled=not chosen, icon=":material/add_home:",
-            on_click=_grow, args=(ground, list(chosen)),
-        )  # fmt: skip
-        st.file_uploader(text("growth_file"), type=["csv", "xlsx"], key=_FILE, on_change=_loaded, args=(before,))
-        if failed := st.session_state.pop(_FAILED, None):
-            st.error(parts.plain(failed), icon=":material/error:")
+    if ground.grown:
+        sums = [f"{_households(one).sum():,.0f}" for one in (before, ground)]
+        st.markdown(text("grown", count=ground.grown_units, before=sums[0], after=sums[1]))
+        st.button(text("growth_undo"), key="design_growth_undo", icon=":material/undo:", on_click=address.remember, args=(GROWN, None))
+    st.caption(text("growth_help"))
+    left, right = st.columns(2, gap="small", vertical_alignment="bottom")
+    with left:
+        st.number_input(text("growth_amount"), min_value=-10_000, max_value=10_000, value=50, step=10, key=_AMOUNT)
+    with right:
+        words = {"percent": text("growth_by.percent"), "households": text("growth_by.households")}
+        st.segmented_control(text("growth_by"), list(words), default="percent", required=True, format_func=words.__getitem__, key=_BY)
+    st.button(
+        text("grow", count=len(chosen)), key="design_grow", disabled=not chosen, icon=":material/add_home:",
+        on_click=_grow, args=(ground, list(chosen)),
+    )  # fmt: skip
+    st.file_uploader(text("growth_file"), type=["csv", "xlsx"], key=_FILE, on_change=_loaded, args=(before,))
+    if failed := st.session_state.pop(_FAILED, None):
+        st.error(parts.plain(failed), icon=":material/error:")
 
 
 def _households(ground: Ground) -> pd.Series:

@@ -23,6 +23,7 @@ _EDGE: Style = {"color": "#33404a", "weight": 1.4, "opacity": 0.95}
 _BANDS = tuple({**_EDGE, "fillColor": colour, "fillOpacity": 0.6} for colour in (palette.OKABE_ITO[5], "#dfe5e9", palette.OKABE_ITO[3]))
 _MOVED: Style = {"color": palette.OKABE_ITO[1], "weight": 1.0, "opacity": 0.9, "fillColor": palette.OKABE_ITO[1], "fillOpacity": 0.55}
 _OLD: Style = {"color": "#111111", "weight": 2.0, "opacity": 1.0, "fill": False, "dashArray": "6 4"}
+_LOCKED: Style = {"color": "#111111", "weight": 3.0, "opacity": 1.0, "fillColor": "#555555", "fillOpacity": 0.5}
 _FAULT: Style = {"color": "#b2182b", "weight": 3.0, "opacity": 1.0, "fillColor": "#b2182b", "fillOpacity": 0.35}
 
 
@@ -138,8 +139,13 @@ def old_borders(mark: tuple[Hashable, ...], _task: Task, _assignment: pd.Series,
     return Layer(name, "grids", data, packed.parts, packed.bounds, Legend((Entry(name, look, None, "line"),)))
 
 
-def faults(table: gpd.GeoDataFrame, labels: Sequence[object], name: str, lang: str) -> Layer | None:
-    """Return the units or grids that an error names; None where it names none of these."""
+def locked(ground: Ground, codes: Sequence[str], lang: str) -> Layer | None:
+    """Return the grids that stay as they are; None where there are none."""
+    return faults(ground.tier, codes, "locks", lang, look=_LOCKED)
+
+
+def faults(table: gpd.GeoDataFrame, labels: Sequence[object], name: str, lang: str, *, look: Style | None = None) -> Layer | None:
+    """Return units or grids to look at, in red where no look is given; None where the table has none of these."""
     rows = table[table.index.isin([str(label) for label in labels])]
     if rows.empty:
         return None
@@ -149,11 +155,12 @@ def faults(table: gpd.GeoDataFrame, labels: Sequence[object], name: str, lang: s
     card: dict[str, list[Cell]] = {heading: list(ids)}
     if "households" in rows:
         card[messages.text("maps.households", lang)] = written(rows["households"])
-    look: Style = _FAULT if len(rows) <= MANY_FAULTS else {**_FAULT, "weight": 1.0}
+    few = len(rows) <= MANY_FAULTS
+    look = {**(look or _FAULT), **({} if few else {"weight": 1.0})}
     data = shapes(packed, [look], np.zeros(len(rows), dtype=int), card=card, further={"ids": ids})
     return Layer(
         heading,
-        "findings" if len(rows) <= MANY_FAULTS else "grids",
+        "findings" if few and look["color"] == _FAULT["color"] else "grids",
         data,
         packed.parts,
         packed.bounds,

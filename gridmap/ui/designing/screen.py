@@ -63,10 +63,12 @@ def show(on: Desk, before: Ground, area: str, run: Run | None, *, beside: bool) 
     with left:
         chosen = show_ground(on, ground, area, codes, run)
     with right:
-        grids = asking.picked_on_map(ground, chosen.ids("grids"), chosen.ids("theme"))
-        asking.pickers(ground, codes, grids)
-        growing.form(ground, asking.units_on_map(ground, chosen.ids("grids"), chosen.ids("theme")), before)
-        asked = asking.ask(ground, area, codes)
+        growing.gone(ground)
+        if not going:
+            failure(on, run)  # above what is asked: it is seen where the button was pressed
+        picked = chosen.ids("grids"), chosen.ids("theme")
+        asking.pickers(ground, codes, asking.picked_on_map(ground, *picked))
+        asked = asking.ask(ground, area, codes, partial(growing.form, ground, asking.units_on_map(ground, *picked), before))
         start(on, ground, asked, run, going=going)
 
 
@@ -97,7 +99,6 @@ def start(on: Desk, ground: Ground, asked: Asked, run: Run | None, *, going: boo
     )
     if not asked.codes:
         st.caption(text("pick_first"))
-    failure(on, run)
 
 
 def _begin(on: Desk, ground: Ground, asked: Asked) -> None:
@@ -147,18 +148,19 @@ def show_ground(on: Desk, ground: Ground, area: str, codes: list[str], run: Run 
     ]
     error = None if run is None else run.work.error
     fault = at_fault(run, error, lang) if run is not None and isinstance(error, GridmapError) else None
-    if fault is not None:
-        shown.append(fault)
+    shown += [layer for layer in (layers.locked(ground, address.told("locks"), lang), fault) if layer is not None]
     whole = area == asking.ALL
     focus = None if whole or not codes else ground.tier[ground.tier.index.isin(codes)]
     return show_map(on, shown, focus=focus, lit=[] if whole else codes)
 
 
 def at_fault(run: Run, error: GridmapError, lang: str) -> layers.Layer | None:
-    """Return the units, or the upper grids, that an error is about; None where it names none."""
-    if isinstance(error, InfeasibleError) and error.parents:
+    """Return the units, or else the upper grids, that an error is about; None where it names none."""
+    cause = error.values.get("cause", error)
+    found = layers.faults(run.ground.units, cause.rows, "at_fault", lang) if isinstance(cause, GridmapError) else None
+    if found is None and isinstance(error, InfeasibleError):
         return layers.faults(run.ground.plan.grids, error.parents, "upper_at_fault", lang)
-    return layers.faults(run.ground.units, error.rows, "at_fault", lang)
+    return found
 
 
 def show_map(
