@@ -44,6 +44,7 @@ def require_whole_grids(whole: Region, parent: np.ndarray, codes: pd.Index) -> N
         count=len(given),
         of=len(codes),
         small=int((given < low).sum()),
+        between=int((given >= low).sum()),
         low=low,
         high=high,
         fit_low=fit_low,

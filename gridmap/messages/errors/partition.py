@@ -97,11 +97,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "errors.parents_not_whole": (
         (
             "无解：{of} 个上级网格中，有 {count} 个的户数划不成整数个 {low:g} 至 {high:g} 户的网格"
-            "（{small} 个不足 {low:g} 户；其余少分一个超出，多分一个不足）"
+            "（{small} 个不足 {low:g} 户；{between} 个少分一个超出，多分一个不足）"
         ),
         (
             "no answer: {count} of {of} upper grids cannot be divided into whole grids of {low:g} to {high:g} households "
-            "({small} have fewer than {low:g}; the others are too many for a number of grids and too few for one more)"
+            "({small} have fewer than {low:g}; {between} have too many for a number of grids and too few for one more)"
         ),
     ),
     "errors.parents_not_whole.hint": (

@@ -46,12 +46,24 @@ def grids_of(mark: tuple[Hashable, ...], _ground: Ground, _assignment: pd.Series
     """Return the grids that units make up: index `grid_code`, `name` (of the plan where the code stands in it), `households`."""
     codes = _assignment.dropna().astype("str")
     drawn = _ground.units.loc[codes.index]
-    made = {code: shapely.coverage_union_all(part) for code, part in drawn.geometry.groupby(codes.to_numpy())}
-    index = pd.Index(list(made), name="grid_code", dtype="str")
-    held = pd.to_numeric(drawn["households"], errors="coerce").groupby(codes.to_numpy()).sum().reindex(index)
+    made, held = joined(drawn, codes)
+    index = made.index.rename("grid_code")
     names = _ground.tier["name"].reindex(index)
     columns = {"name": names.where(names.notna(), index), "households": held}
-    return gpd.GeoDataFrame(columns, index=index, geometry=list(made.values()), crs=drawn.crs)
+    return gpd.GeoDataFrame(columns, index=index, geometry=made.to_numpy(), crs=drawn.crs)
+
+
+def joined(units: gpd.GeoDataFrame, names: pd.Series) -> tuple[gpd.GeoSeries, pd.Series]:
+    """Return the ground and the households of units of one name, by name in order."""
+    number, found = pd.factorize(names, sort=True)
+    order = np.argsort(number, kind="stable")
+    ends = np.cumsum(np.bincount(number, minlength=len(found)))[:-1]
+    shapes = [shapely.coverage_union_all(part) for part in np.split(units.geometry.to_numpy()[order], ends)] if len(found) else []
+    weight = pd.to_numeric(units["households"], errors="coerce").fillna(0).to_numpy(dtype=float)
+    index = pd.Index(found, dtype="str")
+    return gpd.GeoSeries(shapes, index=index, crs=units.crs), pd.Series(
+        np.bincount(number, weights=weight, minlength=len(found)), index=index
+    )
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -106,15 +118,13 @@ def moved(mark: tuple[Hashable, ...], _task: Task, _assignment: pd.Series, lang:
     if rows.empty:
         return None
     ways = old[rows] + " → " + new[rows]
-    units = _task.units.loc[rows]
-    made = {way: shapely.coverage_union_all(part) for way, part in units.geometry.groupby(ways.to_numpy())}
-    held = pd.to_numeric(units["households"], errors="coerce").groupby(ways.to_numpy()).sum()[list(made)]
-    packed = geometry.pack(gpd.GeoSeries(list(made.values()), crs=units.crs), "units")
+    made, held = joined(_task.units.loc[rows], ways)
+    packed = geometry.pack(made, "units")
     name, heading = messages.text("designing.ground_moved", lang), messages.text("maps.households", lang)
-    card: dict[str, list[Cell]] = {name: list(made), heading: written(held)}
+    card: dict[str, list[Cell]] = {name: made.index.tolist(), heading: written(held)}
     look: Style = _MOVED if len(made) <= MANY_GRIDS else {**_MOVED, "weight": 0.0}
     data = shapes(
-        packed, [look], np.zeros(len(made), dtype=int), card=card, further={"ids": list(made), "totals": {heading: numbers(held)}}
+        packed, [look], np.zeros(len(made), dtype=int), card=card, further={"ids": made.index.tolist(), "totals": {heading: numbers(held)}}
     )
     legend = Legend((Entry(name, look, int(held.sum())),), counted=messages.text("designing.households_unit", lang))
     return Layer(name, "grids", data, packed.parts, packed.bounds, legend, shown=len(rows) <= MOST_MOVED * len(old))

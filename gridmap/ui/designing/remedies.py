@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from gridmap import messages
 from gridmap.errors import GridmapError, InfeasibleError
 from gridmap.ui import address, parts
 from gridmap.ui.designing import asking
@@ -16,7 +17,7 @@ Begin = Callable[[Asked], None]
 
 
 def show(ground: Ground, asked: Asked, error: GridmapError, begin: Begin) -> None:
-    """Offer what would mend an error of upper grids, and list these; nothing for other errors.
+    """Say why there is no answer; where upper grids are the cause, offer what would mend that, and list them.
 
     Parameters
     ----------
@@ -26,14 +27,24 @@ def show(ground: Ground, asked: Asked, error: GridmapError, begin: Begin) -> Non
         Begins a design.
     """
     if not isinstance(error, InfeasibleError) or not error.parents:
+        st.error(parts.plain(error.text(address.lang())), icon=":material/block:")
         return
+    st.error(parts.plain(messages.text(f"errors.{error.key}", address.lang(), **told(error))), icon=":material/block:")
     st.markdown(f"**{text('remedies')}**")
-    for name, (choices, changed) in _remedies(ground, asked, error).items():
-        label = text(f"remedy.{name}", count=len(error.parents), **_band(changed))
-        st.button(label, key=f"design_remedy_{name}", icon=":material/build:", on_click=_take, args=(choices, changed, begin))
+    with st.container(gap="small"):
+        for name, (choices, changed) in _remedies(ground, asked, error).items():
+            label = text(f"remedy.{name}", count=len(error.parents), **_band(changed))
+            st.button(label, key=f"design_remedy_{name}", icon=":material/build:", on_click=_take, args=(choices, changed, begin))
     with st.expander(text("unfit_grids", count=len(error.parents)), icon=":material/table_rows:"):
         columns: dict[str, parts.Heading] = {name: text(f"grid.{name}") for name in ("grid_code", "name", "households", "grids", "misfit")}
         parts.table(unfit(ground, asked, error), columns, name="design_unfit", height=280)
+
+
+def told(error: InfeasibleError) -> dict[str, object]:
+    """Return the fields of the sentence; what the list and the buttons say stands there alone."""
+    values = error.values  # noqa: PD011 - fields of its text
+    cause = values.get("cause")
+    return {**values, "cause": cause.text(address.lang()) if isinstance(cause, GridmapError) else ""}
 
 
 def _remedies(ground: Ground, asked: Asked, error: InfeasibleError) -> dict[str, tuple[dict[str, object], Asked]]:

@@ -118,7 +118,6 @@ def failure(on: Desk, run: Run | None) -> None:
     if not isinstance(error, GridmapError):
         raise error
     st.caption(asking.heading(run.asked))
-    st.error(parts.plain(error.text(address.lang())), icon=":material/block:")
     remedies.show(run.ground, run.asked, error, partial(_begin, on, run.ground))
 
 
