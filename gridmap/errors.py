@@ -88,7 +88,29 @@ class CRSError(GridmapError):
 
 
 class InfeasibleError(GridmapError):
-    """What is asked for cannot be, whatever were tried; the rows are the cause."""
+    """What is asked for cannot be, whatever were tried; the rows are the cause.
+
+    Parameters
+    ----------
+    parents
+        Codes of upper grids for which alone there is no answer; empty where the cause is another.
+    best
+        What was found for the others; None where nothing was searched.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        parents: Iterable[str] = (),
+        best: object = None,
+        given: object = None,
+        rows: Iterable[object] = (),
+        **values: object,
+    ) -> None:
+        super().__init__(key, given=given, rows=rows, **values)
+        self.parents = tuple(parents)
+        self.best = best
 
 
 class SearchFailed(GridmapError):  # noqa: N818 - what happened

@@ -14,6 +14,7 @@ from test_plan_difference import drawn
 
 from gridmap import files, palette, plan, report
 
+MM_PX = 96 / 25.4
 Run = Callable[..., tuple[int, str, str]]
 SHOWN = """() => { const found = {}; for (const list of gridmap.entries.values()) for (const entry of list)
     found[entry.data.name] = [entry.shown, entry.layer.getLayers ? entry.layer.getLayers().length : 0]; return found; }"""
@@ -212,11 +213,16 @@ def test_with_units_the_page_scores_both_plans(
     for said in words[lang]:
         assert said in text
     colours = page.eval_on_selector_all(
-        "svg[role=img]", "maps => maps.map(map => [...map.querySelectorAll('path')].map(p => p.getAttribute('fill')))"
+        "svg[role=img]", "maps => maps.map(map => [...map.querySelectorAll('path[fill]')].map(p => p.getAttribute('fill')))"
     )
     above, below = palette.BANDS["above"], palette.BANDS["below"]
     assert colours[:2] == [[above, above], [below, above, above]]
     assert [len(each) for each in colours] == [2, 3, 2, 3]
+    assert page.locator("svg[role=img] path.moved").count() == 4
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": int((210 - 28) * MM_PX), "height": 900})  # A4 within its margins
+    assert page.locator(".summary").bounding_box()["y"] < page.locator(".map").bounding_box()["y"]
+    assert page.eval_on_selector(".summary", "part => part.getBoundingClientRect().bottom") < (297 - 28) * MM_PX  # both plans on one sheet
 
 
 def test_streets_tell_which_borders_follow_them(run: Run, two: tuple[Path, Path], tmp_path: Path) -> None:

@@ -145,6 +145,35 @@ def test_grids_within_parents_and_codes_that_begin_with_theirs() -> None:
     assert banded.value_counts().between(5, 8).all()
 
 
+def test_parents_that_are_no_whole_grids_are_all_told_with_the_band_that_would_do() -> None:
+    """Rows of 9, 5, 14 and 12 units of one household: of 6 to 8, neither 9 (8 < 9 < 12) nor 5 can be; 14 and 12 can."""
+    units, edges = lattice(40, 1)
+    column = np.arange(40)
+    parent = pd.Series(np.select([column < 9, column < 14, column < 28], ["A", "B", "C"], "D"), index=units.index)
+    with pytest.raises(
+        InfeasibleError, match=r"2 of 4 upper grids .* 6 to 8 .*1 have fewer.*A \(9\), B \(5\).*the band to 4 to 8"
+    ) as caught:
+        partition.build(units, edges=edges, households=(6, 8), within=parent)
+    assert caught.value.parents == ("A", "B")
+    assert partition.build(units, edges=edges, households=(4, 8), within=parent).value_counts().between(4, 8).all()
+    with pytest.raises(InfeasibleError, match=r"1 of 2 .*the band to 6 to 9"):  # above, where that is less than below
+        partition.build(units, edges=edges, households=(6, 8), within=parent.where(parent == "A", "Z"))
+    bands = units.assign(band_low=6.0, band_high=np.where(column < 9, 8.0, 9.0))  # several bands: each parent tells its own cause
+    with pytest.raises(InfeasibleError, match=r"2 of 4 upper grids cannot be divided; the first one: .*connected to no others") as caught:
+        partition.build(bands, edges=edges, households=(6, 8), within=parent)
+    assert caught.value.parents == ("A", "B")
+    best = caught.value.best
+    assert set(best.dropna().index) == set(units.index[parent.isin(["C", "D"])])
+    assert best.value_counts().between(6, 9).all()
+
+
+def test_an_old_number_of_grids_beyond_the_band_means_the_middle_of_it() -> None:
+    """36 grids of one household, a band of 4 to 8: six grids, not the nine that come nearest to 36."""
+    units, edges = lattice(6, 6)
+    old = pd.Series(units.index, index=units.index)
+    assert partition.build(units, edges=edges, households=(4, 8), keep=old, stability=0.5).nunique() == 6
+
+
 @settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 1000))
 def test_every_tier_at_once(seed: int) -> None:

@@ -59,6 +59,20 @@ def test_only_plans_that_none_beats_are_efficient(found: pd.DataFrame) -> None:
     assert found["efficient"].iloc[4]
 
 
+def test_plans_come_one_by_one_and_those_known_are_not_built_again(town: pd.DataFrame, old: pd.Series, found: pd.DataFrame) -> None:
+    seen: list[pd.DataFrame] = []
+    known = {0: found.loc[0, "assignment"]}
+    again = partition.trade_off(
+        town, keep=old, edges=EDGES, grids=4, tolerance=0.08, stabilities=(1, 0, 0.3), known=known, on_plan=seen.append
+    )
+    assert [table["stability"].tolist() for table in seen] == [[0, np.inf], [1, 0, np.inf], [1, 0, 0.3, np.inf]]
+    pd.testing.assert_frame_equal(seen[-1], again)
+    assert again.loc[1, "assignment"] is known[0]
+    assert again["within_limits"].tolist() == [True, pd.NA, True, pd.NA]
+    columns = ["moved", "deviation", "cv", "border_m"]
+    assert again.loc[[1, 0], columns].to_numpy().tolist() == found.loc[[0, 1], columns].to_numpy().tolist()
+
+
 def test_units_without_an_old_grid_have_not_moved(town: pd.DataFrame, old: pd.Series) -> None:
     shares: list[float] = []
     band = (500, 900)

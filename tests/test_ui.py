@@ -251,6 +251,14 @@ def test_a_choice_enters_the_address_and_the_usual_one_leaves_it():
     assert "category" not in test.query_params
 
 
+def test_every_run_tells_the_browser_what_is_chosen():
+    """Else one that missed the run in which a choice was made (it was broken off) says the first option, and that is then chosen."""
+    test = choices(level="2", category="环境卫生").run()
+    told = [test.main[0].proto, test.selectbox[0].proto]
+    assert [part.set_value for part in told] == [True, True]
+    assert test.query_params == {"level": "2", "category": "环境卫生"}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

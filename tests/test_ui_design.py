@@ -1,6 +1,7 @@
 """The page where grids are designed: what it asks, builds, mends and saves. What is drawn is tested in a browser."""
 
 import itertools
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -16,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from gridmap import partition, plan, store
 from gridmap.errors import InfeasibleError, SearchFailed
 from gridmap.ui import component, serve, state
-from gridmap.ui.designing import accepting, asking, ground, runs
+from gridmap.ui.designing import accepting, asking, ground, growing, runs
 
 ACTOR = store.Actor("王规划", "planner")
 SETTINGS = {"title_zh": "示例社区", "title_en": "Sample", "source": "drawn", "now": "2026-03-01T08:00:00+08:00"}
@@ -227,7 +228,7 @@ def test_an_upper_grid_is_an_area_and_a_lock_holds(project):
     assert "无解" in error.value
     test = design(opened(area="A", locks="A2", by="number", grids="3", off="50"))
     assert row(test, "网格个数") == ["2", "3"]
-    found = design_of(test).work.result.result()[0]
+    found = design_of(test).work.result.result().assignment
     assert found.index[found == "A2"].tolist() == design_of(test).ground.keep.index[design_of(test).ground.keep == "A2"].tolist()
 
 
@@ -237,25 +238,58 @@ def test_a_point_of_the_curve_is_shown_and_advice_is_applied_and_taken_back(proj
     found = design_of(test)
     ended(found.curve)
     run(test)
-    points = found.curve.result.result()
-    assert len(points) > 2
-    run(test.selectbox(key="shown").set_value("1"))
+    points = found.points.set_index("stability")
+    assert points.index.tolist() == [1.0, 0.3, 0.1, 0.0, np.inf]
+    assert points["assignment"][1.0].equals(found.work.result.result().assignment)  # it was there already
+    run(test.selectbox(key="shown").set_value("s0.3"))
     pane(test, "score")
-    assert row(test, "换网格的户数")[1] == f"{points['moved'].iloc[0]:,.0f}"
-    run(test.selectbox(key="shown").set_value(str(len(points))))  # as it is: A1 is too full
+    assert row(test, "换网格的户数")[1] == f"{points['moved'][0.3]:,.0f}"
+    run(test.selectbox(key="shown").set_value("old"))  # as it is: A1 is too full
     pane(test, "advice")
     before = len([key for key in keys(test) if str(key).startswith("design_apply_")])
     assert before
     options = {name: found.task.options[name] for name in ("within", "households")}
-    moves = partition.advise(found.task.units, points["assignment"].iloc[-1], edges=found.task.edges, **options)
+    moves = partition.advise(found.task.units, points["assignment"][np.inf], edges=found.task.edges, **options)
     press(test, "design_where_0")
     press(test, "design_apply_0")
-    [mended] = found.steps[str(len(points))]
-    expected = partition.apply(points["assignment"].iloc[-1], moves.iloc[0])
+    [mended] = found.steps["old"]
+    expected = partition.apply(points["assignment"][np.inf], moves.iloc[0])
     assert (pd.factorize(mended)[0] == pd.factorize(expected)[0]).all()  # a new grid has a code as the plan writes them
     assert set(mended) <= {"A1", "A2", "A3", "B1", "B2", "B3"}
     press(test, "design_undo")
-    assert found.steps[str(len(points))] == []
+    assert found.steps["old"] == []
+
+
+def test_points_of_the_curve_appear_one_by_one_and_stay_when_it_is_cancelled(project, monkeypatch):
+    test = pane(design(opened(low="200", high="600")), "curve")
+    found, gate, real = design_of(test), threading.Event(), partition.build
+    built: list[float] = []
+
+    def build(units: pd.DataFrame, *, on_progress, stability: float, **options: object) -> pd.Series:
+        while len(built) and not gate.wait(0.01):
+            on_progress(0.5, {})
+        built.append(stability)
+        return real(units, on_progress=on_progress, stability=stability, **options)
+
+    monkeypatch.setattr(sys.modules["gridmap.partition.trade_off"], "build", build)
+    press(test, "design_curve_run")
+    for _ in range(600):
+        if found.points is not None and len(found.points) == 3:
+            break
+        time.sleep(0.02)
+    run(test)
+    assert [word.split("：")[0] for word in test.selectbox(key="shown").options] == ["本次设计", "稳定 1", "现状"]
+    run(test.selectbox(key="shown").set_value("s1"))
+    press(test, "design_curve_cancel")
+    ended(found.curve)
+    assert "已取消" in said(run(test))
+    assert len(found.points) == 3
+    gate.set()
+    press(test, "design_curve_run")
+    ended(found.curve)
+    assert found.points["stability"].tolist() == [1.0, 0.5, 0.3, 0.1, 0.0, np.inf]
+    assert built == [1.0, 0.3, 0.1, 0.0]  # none twice
+    assert "design_curve_run" not in keys(run(test))
 
 
 def test_a_chain_of_grids_is_told_and_applied_by_one_click(project):
@@ -264,8 +298,7 @@ def test_a_chain_of_grids_is_told_and_applied_by_one_click(project):
     found = design_of(test)
     ended(found.curve)
     run(test)
-    points = found.curve.result.result()
-    run(test.selectbox(key="shown").set_value(str(len(points))))  # as it is: 560, 400, 400 and 240 households in a row
+    run(test.selectbox(key="shown").set_value("old"))  # as it is: 560, 400, 400 and 240 households in a row
     pane(test, "advice")
     told = [element.value for element in test.markdown if "逐格传递" in element.value]
     assert "A1 → A2 → B1 → B2（共 8 个单元）：A1 给 A2：" in told[0]
@@ -273,11 +306,11 @@ def test_a_chain_of_grids_is_told_and_applied_by_one_click(project):
     press(test, f"design_where_{number}")
     assert {"A1 → A2", "A2 → B1", "B1 → B2"} == set(test.session_state["design_advice_shown"][1].values())
     press(test, f"design_apply_{number}")
-    [mended] = found.steps[str(len(points))]
+    [mended] = found.steps["old"]
     assert found.task.units["households"].groupby(mended).sum().between(230, 420).all()
-    assert (mended != points["assignment"].iloc[-1]).sum() == 8
+    assert (mended != found.points["assignment"].iloc[-1]).sum() == 8
     press(test, "design_undo")
-    english = opened(name="", lang="en", run=found.key, shown=str(len(points)), pane="advice")
+    english = opened(name="", lang="en", run=found.key, shown="old", pane="advice")
     assert any("pass on A1 → A2 → B1 → B2 (units: 8 in all): A1 gives to A2:" in element.value for element in english.markdown)
 
 
@@ -292,6 +325,52 @@ def test_what_cannot_be_is_said_with_the_units_and_nothing_is_shown(project):
     assert test.session_state["pane"] == "ask"
     english = opened(name="", lang="en", run=design_of(test).key)
     assert "no answer" in english.error[0].value
+
+
+def test_upper_grids_that_cannot_be_divided_are_told_with_remedies_of_one_click(project):
+    """A has 960 households, B 640: of 350 to 500 A makes two grids, B none."""
+    test = design(opened(low="350", high="500"))
+    [error] = test.error
+    assert "2 个上级网格中，有 1 个" in error.value
+    assert test.button(key="design_remedy_band").label == "区间放宽到 320–500 户"
+    table = next(frame.value for frame in test.dataframe if "misfit" in frame.value)
+    assert table[["grid_code", "households", "grids", "misfit"]].to_numpy().tolist() == [["B", 640, 2, "1 个超出 140 户，2 个差 60 户"]]
+    press(test, "design_remedy_spare")
+    ended(design_of(test).work)
+    run(test)
+    assert test.query_params["unfit"] == "no"
+    assert "1 个上级网格在限制之内划不成，其中的 2 个网格保持现状" in said(test)
+    found = design_of(test)
+    built, keep = found.work.result.result(), found.ground.keep
+    assert built.assignment[keep.isin(["B1", "B2"])].equals(keep[keep.isin(["B1", "B2"])].rename("grid_code"))
+    sums = found.task.units["households"].groupby(built.assignment).sum()
+    assert sums[["A1", "A2"]].between(350, 500).all()
+    press(pane(test, "curve"), "design_curve_run")
+    ended(found.curve)
+    assert all(plan[built.assignment.index].notna().all() for plan in found.points["assignment"])
+
+
+@pytest.mark.parametrize(("remedy", "address"), [("follow", {"nested": "no"}), ("band", {"low": "320"})])
+def test_a_remedy_changes_what_is_asked(project, remedy, address):
+    test = design(opened(low="350", high="500"))
+    press(test, f"design_remedy_{remedy}")
+    ended(design_of(test).work)
+    run(test)
+    assert test.session_state["pane"] == "score"
+    assert row(test, "在户数区间内的网格")[1] == "100.0%"
+    assert {name: test.query_params[name] for name in address} == address
+
+
+def test_a_level_in_between_may_follow_while_the_top_stays():
+    tables = town()
+    grids = pd.concat([tables["grids"].assign(level=tables["grids"]["level"] + 1), tables["grids"].loc[["A"]].rename({"A": "T"})])
+    grids.loc["T", ["name", "households", "geometry"]] = ["T", 1600, shapely.box(0, 0, 800, 400)]
+    grids.loc[["A", "B"], "parent"] = "T"
+    on = ground.Ground(tables["units"], None, pd.Series("A1", index=tables["units"].index), plan.from_grids(grids))
+    codes = pd.Series(["A1", "B2", None])
+    assert on.above(codes, 2).tolist()[:2] == ["A", "B"]
+    assert on.above(codes, 1).tolist()[:2] == ["T", "T"]
+    assert on.above(codes, 1).isna().tolist() == [False, False, True]
 
 
 def test_a_search_that_fails_shows_the_best_found_and_why(project, monkeypatch):
@@ -381,6 +460,61 @@ def test_no_name_no_draft(project):
     nobody = opened(name="", run=design_of(test).key, pane="accept")
     assert [button.disabled for button in nobody.button if button.form_id == "design_accept"] == [True]
     assert len(store.list_plans(project)) == 1
+
+
+# Households as they will be
+
+
+def test_households_that_grow_are_designed_for_and_old_and_new_stand_side_by_side(project, chosen):
+    chosen("B2")
+    test = opened(low="200", high="600", stability="1.0")
+    test.number_input(key="design_growth").set_value(300)
+    press(test, "design_grow")
+    assert "**8** 个单元：合计 1,600 → 2,320 户" in said(test)  # 8 units of 30
+    design(test)
+    assert "户数已改 8 个单元" in said(test)
+    assert row(test, "在户数区间内的网格") == ["75.0%", "100.0%"]
+    found = design_of(test)
+    moved = found.work.result.result().assignment != found.task.keep
+    assert moved.any()
+    assert set(found.task.keep[moved]) == {"B2"}
+    beside = pane(opened(name="", run=found.key, maps="two"), "score")
+    assert {"现状", "新方案"} <= {line.value.strip("*") for line in beside.markdown}
+    pane(test, "accept")
+    test.text_input(key="design_name").set_value("新楼盘")
+    submit(test, "design_accept")
+    grids = store.read_plan(project, 2).grids
+    assert grids["households"][["A1", "A2"]].tolist() == [560, 400]
+    assert grids["households"][(grids["parent"] == "B") & (grids["kind"] == "base")].sum() == 1360
+    assert "户数已改" in store.list_plans(project)["reason"][2]
+
+
+def test_each_unit_by_a_number_and_all_undone(project, chosen):
+    chosen("u07", role="theme")
+    test = opened()
+    test.number_input(key="design_growth").set_value(-100)
+    test.button_group(key="design_growth_by").set_value("households")
+    press(test, "design_grow")
+    assert "合计 1,600 → 1,570 户" in said(test)  # none below nought
+    press(test, "design_growth_undo")
+    assert "grown" not in test.query_params
+    assert "合计" not in said(test)
+    assert "已不在服务器上" in said(opened(grown="0123456789ab"))
+
+
+def test_new_households_come_out_of_a_table_or_are_refused_in_words():
+    tables = town()
+    before = ground.Ground(tables["units"], None, None, None)
+    held = growing.read(pd.DataFrame({"unit_id": ["u01", "u02 "], "households": ["7", 8]}), before)
+    assert held[["u00", "u01", "u02"]].tolist() == [70, 7, 8]
+    for table, words in (
+        ({"unit": ["u01"], "households": [1]}, "缺少列 unit_id"),
+        ({"unit_id": ["u01", "x"], "households": [1, 2]}, "1 行的单元不在项目中，如 x"),
+        ({"unit_id": ["u01", "u01"], "households": [1, 2]}, "1 行的单元重复，如 u01"),
+        ({"unit_id": ["u01", "u02", "u03"], "households": [-1, None, "inf"]}, "3 行的户数不是非负数，如单元 u01"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            growing.read(pd.DataFrame(table), before)
 
 
 # Units
@@ -479,7 +613,7 @@ def test_an_unknown_design_is_told(project):
 def test_what_is_asked_reaches_the_search(project):
     tables = town()
     found = ground.Ground(tables["units"], partition.edges(tables["units"]), pd.Series("A1", index=tables["units"].index), None)
-    asked = asking.Asked("all", ("A1",), (10, 20), None, 0.05, (0.0, 2.0, 3.0, 4.0), False, False, 0.25, ("A1",), False, 9)
+    asked = asking.Asked("all", ("A1",), (10, 20), None, 0.05, (0.0, 2.0, 3.0, 4.0), False, False, 0.25, ("A1",), 0, False, 9)
     task = asking.task(found, asked)
     goal = task.options.pop("goal")
     assert (goal.balance, goal.border, goal.compactness, goal.streets, goal.locks) == (0.0, 2.0, 3.0, 4.0, ("A1",))
@@ -509,7 +643,7 @@ def test_a_code_that_stood_in_another_plan_is_not_given_again(project):
     revision = store.save_edit(project, emergency, other, revision=0, action="recode", what={}, actor=ACTOR)
     store.publish(project, emergency, revision=revision, valid_from="2026-03-01", reason="演练", actor=ACTOR)
     test = design(opened(plan="1", by="number", grids="6", off="30", nested="no"))
-    assert {"A3", "B3"} & set(design_of(test).work.result.result()[0])
+    assert {"A3", "B3"} & set(design_of(test).work.result.result().assignment)
     pane(test, "accept")
     test.text_input(key="design_name").set_value("六个网格")
     submit(test, "design_accept")

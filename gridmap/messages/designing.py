@@ -2,7 +2,6 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "designing.base": ("以哪一版为底", "Based on"),
-    "designing.source_line": ("来源：{source}　底版：{plan}", "Source: {source}　Based on: {plan}"),
     # units
     "designing.no_units": (
         "这个项目没有单元表。可由街路、边界（以及小区、建筑）划出街区单元，网格由这些单元拼成。",
@@ -42,6 +41,41 @@ TEXTS: dict[str, tuple[str, str]] = {
             "drawn anew; households of parts are counted by buildings, or shared by area where buildings do not add up to the unit's."
         ),
     ),
+    # households as they will be
+    "designing.growth": ("户数变化", "Households to come"),
+    "designing.growth_of": ("户数变化（已改 {count}）", "Households to come ({count} changed)"),
+    "designing.growth_help": (
+        "新楼盘、拆迁等：在地图上选网格或单元，增减它们的户数再设计；或上传一张表。只用于设计，项目里的户数不变；居民数和工作量按同比例变。",
+        (
+            "New buildings, demolitions: choose grids or units on the map, change their households, and design; or load a table. "
+            "For designs alone: the project stays as it is. Residents and load change in proportion."
+        ),
+    ),
+    "designing.growth_amount": ("每个单元增减", "Each unit by"),
+    "designing.growth_by": ("单位", "in"),
+    "designing.growth_by.percent": ("%", "%"),
+    "designing.growth_by.households": ("户", "households"),
+    "designing.grow": ("改所选 {count} 个单元的户数", "Change the {count} units chosen"),
+    "designing.growth_file": ("或上传新户数（列：unit_id、households）", "Or load new households (columns unit_id, households)"),
+    "designing.grown": (
+        "已改 **{count}** 个单元：合计 {before} → {after} 户",
+        "**{count}** units changed: {before} → {after} households in all",
+    ),
+    "designing.growth_undo": ("还原", "Undo all"),
+    "designing.growth_gone": (
+        "改过的户数已不在服务器上（服务重启过），现按项目里的户数。",
+        "The households that were changed are no longer on the server (it was restarted); those of the project are used.",
+    ),
+    "designing.growth_columns": ("表中缺少列 {missing}；现有列：{given}", "the table lacks the columns {missing}; it has {given}"),
+    "designing.growth_unknown": (
+        "{count} 行的单元不在项目中，如 {units}",
+        "{count} rows name units that the project does not have, such as {units}",
+    ),
+    "designing.growth_twice": ("{count} 行的单元重复，如 {units}", "{count} rows name a unit twice, such as {units}"),
+    "designing.growth_number": (
+        "{count} 行的户数不是非负数，如单元 {units}",
+        "{count} rows have no number of households from 0, such as {units}",
+    ),
     # what is asked
     "designing.pane": ("内容", "View"),
     "designing.pane.ask": ("设定", "Set-up"),
@@ -65,6 +99,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.nested": ("上级网格", "Upper grids"),
     "designing.nested.yes": ("边界不变", "stay as they are"),
     "designing.nested.no": ("随之调整", "follow"),
+    "designing.nested.level": ("仅第 {level} 级不变", "level {level} alone stays"),
+    "designing.unfit": ("划不成的上级网格", "Upper grids that cannot be divided"),
+    "designing.unfit.yes": ("说明原因", "tell"),
+    "designing.unfit.no": ("保持现状", "stay as they are"),
     "designing.locks": ("锁定的网格", "Locked grids"),
     "designing.locks_help": ("这些网格原样保留", "these stay as they are"),
     "designing.further": ("权重与其他", "Weights and more"),
@@ -87,6 +125,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.with_load.no": ("不考虑", "no"),
     "designing.seed": ("随机种子", "Seed"),
     "designing.seed_help": ("同样的设定与种子，得到同样的结果", "the same set-up and seed give the same grids"),
+    "designing.asked.grown": ("户数已改 {count} 个单元，", "households of {count} units changed, "),
     "designing.asked": ("{what}，稳定程度 {stability}，重划 {count} 个网格", "{what}, stability {stability}, {count} grids drawn anew"),
     "designing.asked.band": ("每格 {low}–{high} 户", "{low} to {high} households a grid"),
     "designing.asked.grids": ("{count} 个网格", "{count} grids"),
@@ -115,19 +154,41 @@ TEXTS: dict[str, tuple[str, str]] = {
             "Widen the limits, try another number or seed or less stability, or mend them step by step by “Advice”."
         ),
     ),
+    "designing.spared": (
+        "有 {count} 个上级网格在限制之内划不成，其中的 {grids} 个网格保持现状，其余已重划。",
+        "{count} upper grids cannot be divided within the limits: their {grids} grids stay as they are, the others are drawn anew.",
+    ),
+    # what would mend it
+    "designing.remedies": ("可以这样解决（点一下即重新设计）", "What would mend it (a click designs again)"),
+    "designing.remedy.spare": ("这 {count} 个上级网格保持现状，重划其余", "Leave these {count} upper grids, draw the others anew"),
+    "designing.remedy.follow": ("不保留上级网格，让它们随之调整", "Let upper grids follow"),
+    "designing.remedy.level": ("只保留第 {level} 级网格", "Keep the grids of level {level} alone"),
+    "designing.remedy.band": ("区间放宽到 {low}–{high} 户", "Widen the band to {low} to {high} households"),
+    "designing.unfit_grids": ("划不成的上级网格（{count}）", "Upper grids that cannot be divided ({count})"),
+    "designing.upper_at_fault": ("划不成的上级网格", "Upper grids that cannot be divided"),
+    "designing.grid.name": ("名称", "name"),
+    "designing.grid.grids": ("现有网格", "grids now"),
+    "designing.grid.misfit": ("差多少", "by how much"),
+    "designing.misfit.small": ("不够 1 个，差 {lacking} 户", "{lacking} households short of one grid"),
+    "designing.misfit.between": (
+        "{fewer} 个超出 {surplus} 户，{more} 个差 {lacking} 户",
+        "{surplus} too many for {fewer}, {lacking} short of {more}",
+    ),
+    "designing.misfit.shape": ("户数够，但单元拼不成", "households fit, but its units do not"),
     "designing.at_fault": ("有问题的单元", "Units at fault"),
     # the map of the result
     "designing.colour": ("着色", "Colours"),
     "designing.colour.band": ("户数区间", "Band"),
     "designing.colour.households": ("户数", "Households"),
     "designing.colour.load": ("工作量", "Workload"),
-    "designing.colour.change": ("变动", "Change"),
     "designing.band.below": ("低于区间", "below the band"),
     "designing.band.within": ("在区间内", "within the band"),
     "designing.band.above": ("高于区间", "above the band"),
     "designing.band_note": ("区间 {low}–{high} 户", "band of {low} to {high} households"),
-    "designing.change.same": ("没有住户划入", "no households came in"),
-    "designing.change.changed": ("有住户划入", "households came in"),
+    "designing.ground_moved": ("换网格的地块", "Ground that changes grids"),
+    "designing.maps": ("地图", "Maps"),
+    "designing.maps.one": ("新方案", "the design"),
+    "designing.maps.two": ("新旧并排", "old and new"),
     "designing.rest": ("其余网格", "Other grids"),
     # the score
     "designing.column.measure": ("指标", "measure"),
@@ -173,23 +234,26 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.grid.moved": ("划入户数", "moved in"),
     # the trade-off
     "designing.curve_help": (
-        "同样的设定，从重新划分到尽量不动，各做一次：横轴为换网格的户数，纵轴为偏离平均最多的网格。",
-        "The same set-up from anew to hardly any change: how many households move, and how far the worst grid is off the mean.",
+        "同样的设定，从尽量不动到重新划分，各做一次，算好一个显示一个：越靠左动得越少，越靠下越均衡。点一个点，地图就显示那个方案。",
+        (
+            "The same set-up from hardly any change to anew, each shown once it is there: further left fewer households move, "
+            "further down grids are more even. A click on a point shows that design on the map."
+        ),
     ),
     "designing.curve_do": ("计算权衡曲线", "Work out the curve"),
     "designing.no_old": ("没有现有网格可比。", "There are no old grids to compare with."),
-    "designing.curve.number": ("方案", "design"),
-    "designing.curve.stability": ("稳定程度", "stability"),
+    "designing.curve_more": ("继续计算", "Go on"),
+    "designing.curve.design": ("方案", "design"),
     "designing.curve.moved_share": ("换网格的户数", "households moved"),
     "designing.curve.deviation": ("最大偏离", "largest deviation"),
-    "designing.curve.cv": ("变异系数", "CV"),
     "designing.curve.in_band": ("在区间内", "within the band"),
-    "designing.curve.border_m": ("边界（米）", "borders (m)"),
+    "designing.curve.border_km": ("边界（公里）", "borders (km)"),
     "designing.show_point": ("显示这个方案", "Show this design"),
     "designing.shown": ("地图上的方案", "Design on the map"),
-    "designing.shown.built": ("本次设计", "this design"),
-    "designing.shown.point": ("曲线 {number}：换 {moved}，偏离 {deviation}", "point {number}: {moved} move, {deviation} off"),
-    "designing.shown.old": ("曲线 {number}：现状，偏离 {deviation}", "point {number}: as it is, {deviation} off"),
+    "designing.shown_as": ("{design}：换 {moved}", "{design}: {moved} move"),
+    "designing.design.built": ("本次设计", "this design"),
+    "designing.design.old": ("现状", "as it is"),
+    "designing.design.point": ("稳定 {stability}", "stability {stability}"),
     # advice
     "designing.advice_help": (
         "每条建议是一次小调整，按“每动一户的改善”排序；采用后重新计算。邻格都没有余量时，给出逐格传递的办法。",

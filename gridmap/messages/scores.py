@@ -51,6 +51,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.score_load_above": ("高于平均 10%–25%", "10–25 % above"),
     "report.score_load_far_above": ("高于平均 25% 以上", "more than 25 % above the mean"),
     "report.score_no_units": ("没有单元", "no units"),
+    "report.score_moved_ground": ("换网格的地块", "ground that changes grids"),
     "report.score_legend": ("{word} {count} 个", "{word}: {count}"),
     # grids
     "report.score_grids": ("逐个网格", "Grid by grid"),

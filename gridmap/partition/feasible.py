@@ -50,7 +50,7 @@ def grids_of(network: Network, balance: Balance, piece: np.ndarray, k: int) -> n
     count = int(piece.max(initial=-1)) + 1
     sums = balance.of(piece, count).weights
     size = np.bincount(piece, minlength=count)
-    least, most = _possible(sums, size, *balance.limits(k))
+    least, most = whole_grids(sums, size, *balance.limits(k))
     for p in np.flatnonzero(least > most):
         rows = network.index[piece == p]
         shown = ", ".join(f"{name} {_figure(value)}" for name, value in zip(balance.names, sums[p], strict=True))
@@ -76,6 +76,8 @@ def locked(network: Network, balance: Balance, keep: pd.Series, seeds: pd.Series
     k
         Number of grids in all.
     """
+    if not stays.any():
+        return 0
     number, codes = pd.factorize(keep[stays], sort=True)
     chosen = np.flatnonzero(stays)
     sums = balance.rows(chosen).of(number, len(codes)).weights
@@ -120,6 +122,8 @@ def require_dead_ends(network: Network, balance: Balance, seeds: pd.Series, labe
     if above.any():
         rows = network.index[label == np.argmax(above)]
         raise InfeasibleError("dead_end_above_cap", most=_figure(balance.high[0]), given=_figure(sums[np.argmax(above), 0]), rows=rows)
+    if seeds.isna().all():
+        return
     codes = pd.DataFrame({"label": label, "code": seeds.to_numpy()}).dropna().groupby("label")["code"].nunique()
     if (codes > 1).any():
         raise InfeasibleError("dead_end_seeds", rows=network.index[(label == codes.idxmax()) & seeds.notna().to_numpy()])
@@ -171,11 +175,11 @@ def possible(balance: Balance, piece: np.ndarray) -> tuple[int, int]:
     count = int(piece.max(initial=-1)) + 1
     sums = balance.of(piece, count).weights
     low, high = np.nan_to_num(balance.low), np.where(np.isnan(balance.high), np.inf, balance.high)
-    least, most = _possible(sums, np.bincount(piece, minlength=count), low, high)
+    least, most = whole_grids(sums, np.bincount(piece, minlength=count), low, high)
     return int(least.sum()), int(most.sum())
 
 
-def _possible(sums: np.ndarray, size: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def whole_grids(sums: np.ndarray, size: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return how few and how many grids each piece can become."""
     least, most = np.ones(len(sums), dtype=np.int64), size.astype(np.int64)
     for j in range(sums.shape[1]):

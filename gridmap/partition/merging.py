@@ -66,6 +66,8 @@ def kept_whole(network: Network, balance: Balance, compound: pd.Series, seeds: p
     -----
     Where the units of a compound do not hang together (a road through it), each connected part is whole.
     """
+    if compound.isna().all():
+        return np.arange(network.n)
     number = pd.factorize(compound)[0]
     unit = network.unit
     together = np.isfinite(network.price) & (number[unit] >= 0) & (number[unit] == number[network.neighbour])

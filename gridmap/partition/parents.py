@@ -1,15 +1,15 @@
 """Units by their parents: what is asked of each parent's units, and the grids of all."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from gridmap import schema
-from gridmap.errors import SchemaError
+from gridmap.errors import InfeasibleError, SchemaError
 from gridmap.partition import balance as balances
-from gridmap.partition import feasible
+from gridmap.partition import feasible, unfit
 from gridmap.partition import network as networks
 from gridmap.partition.goal import Goal
 from gridmap.partition.network import Network
@@ -42,15 +42,22 @@ def made(units: pd.DataFrame, network: Network, asked: Asked, report: Report) ->
     found = np.full(network.n, None, dtype=object)
     worst, done = 0.0, 0
     used = set(whole.keep.dropna()) | set(whole.seeds.dropna())
-    for chosen, region, count in _parents(whole, asked):
+    parts = list(_parents(whole, asked))
+    none: dict[str, InfeasibleError] = {}
+    for chosen, region, count in parts:
 
         def inner(part: float, best: dict[str, float], before: int = done, size: int = len(chosen)) -> None:
             report((before + part * size) / network.n, best)
 
-        found[chosen], off = _attempted(region, count, way, used, inner)
+        done += len(chosen)
+        try:
+            found[chosen], off = _attempted(region, count, way, used, inner)
+        except InfeasibleError as error:
+            none[region.prefix] = error
+            continue
         used |= set(found[chosen])
         worst = max(worst, off)
-        done += len(chosen)
+    unfit.require_none(none, len(parts), pd.Series(found, index=network.index, dtype="str"), worst)
     return found, worst
 
 
@@ -102,12 +109,13 @@ def _parents(whole: Region, asked: Asked) -> Iterator[tuple[np.ndarray, Region, 
     if asked.grids is not None:
         weight = np.bincount(number, weights=whole.balance.weights[:, 0])
         counts = [int(count) for count in by_largest_remainder(weight, np.bincount(number), asked.grids)]
-    home = _homes(whole, number)
+    elif len(codes) > 1:
+        unfit.require_whole_grids(whole, number, codes)
+    at_home = whole.keep.where(whole.keep.map(_homes(whole, number), na_action="ignore") == number)
+    whole = replace(whole, keep=at_home)
     for place, code in enumerate(codes):
         chosen = np.flatnonzero(number == place)
-        region = whole.rows(chosen)
-        keep = region.keep.where(region.keep.map(home, na_action="ignore") == place)
-        yield chosen, Region(region.network, region.balance, region.compound, keep, region.seeds, region.locked, str(code)), counts[place]
+        yield chosen, replace(whole.rows(chosen), prefix=str(code)), counts[place]
 
 
 def _homes(whole: Region, parent: np.ndarray) -> dict[str, int]:
@@ -146,24 +154,31 @@ def _attempted(region: Region, count: int | None, way: Way, used: set[str], repo
     """Return the codes of the first number of grids that succeeds, else the best."""
     counts = [count] if count is not None else list(_counts(region))
     best: tuple[np.ndarray, float] | None = None
-    for number in counts:
-        found = partitioned(region, number, way, used, report)
+    told: dict[str, float] = {}
+    for place, number in enumerate(counts):
+
+        def inner(part: float, figures: dict[str, float], before: float = 1 - 0.5**place) -> None:  # each has half of what is left
+            told.update(figures)
+            report(before + part * (1 - before) / (1 if len(counts) == 1 else 2), figures)
+
+        found = partitioned(region, number, way, used, inner)
         if best is None or found[1] < best[1]:
             best = found
         if best[1] == 0:
             break
     assert best is not None
+    report(1.0, told)
     return best
 
 
 def _counts(region: Region) -> Iterator[int]:
-    """Yield the numbers of grids to try: that of the old plan or of the middle of the band, then its neighbours."""
+    """Yield the numbers of grids to try: that of the old plan where the band allows it, else that of the middle, then its neighbours."""
     stays = region.keep.isin(list(region.locked))
     rest = region.rows(np.flatnonzero(~stays))
     locked = region.keep[stays].nunique()
     least, most = (locked + number for number in feasible.possible(rest.balance, networks.pieces(rest.network)))
     first = _middle(region.balance)
-    if region.keep.notna().any():
+    if least <= region.keep.nunique() <= most:
         first = region.keep.nunique()
     if least > most:
         yield max(first, 1)  # which tells the cause

@@ -9,7 +9,7 @@ from gridmap.partition.compiled.state import BORDER, UNIT, Ground, Limits
 from gridmap.partition.goal import Goal
 from gridmap.partition.network import Network
 
-COMPACT = 1.5  # what the square of a grid's perimeter over that of a circle counts, in mean borders
+COMPACT = 2.5  # what the square of a grid's perimeter over that of a circle counts, in mean borders
 SLACK = 1e-3  # of the mean: so much inside of the limits is searched, where they are wide enough
 ROUNDING = 1e-9
 MOVED = 0.05  # of the mean weight: what it counts at least that a unit moves

@@ -154,11 +154,12 @@ def _first(values: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
 
 def _heaviest(values: np.ndarray, label: np.ndarray, count: int, weight: np.ndarray) -> np.ndarray:
     """Return for every group of units the value that most of their weight has, -1 where they have none."""
-    table = pd.DataFrame({"label": label, "value": values, "weight": weight + 1e-9})
-    sums = table[table["value"] >= 0].groupby(["label", "value"], sort=True)["weight"].sum().reset_index()
-    best = sums.loc[sums.groupby("label")["weight"].idxmax()] if len(sums) else sums
+    rows, width = values >= 0, int(values.max(initial=0)) + 1
+    pairs, place = np.unique(label[rows] * width + values[rows], return_inverse=True)
+    sums = np.bincount(place, weights=weight[rows] + 1e-9, minlength=len(pairs))
+    lightest_first = np.lexsort((-pairs, sums))  # the last one written stands: of equals the first value
     found = np.full(count, -1)
-    found[best["label"].to_numpy(dtype=np.int64)] = best["value"].to_numpy(dtype=np.int64)
+    found[pairs[lightest_first] // width] = pairs[lightest_first] % width
     return found
 
 

@@ -20,7 +20,7 @@ EXACT = 9  # digits to which sums of shares are told apart
 PAIRED = 0.1  # of the times that a unit is too heavy to change alone
 PART = 400_000  # steps between two reports
 AT_BORDERS = 6
-LEAST, FEW_UNITS, PER_UNIT = 2_000_000, 4_500, 650  # steps of a run: at least, unless there are few units
+FEWEST, MOST, ENOUGH = 650, 4_500, 4e9  # steps per unit of a run: the fewer units, the more, up to a number of steps times units
 Report = Callable[[float, dict[str, float]], None]
 
 
@@ -71,7 +71,7 @@ def cost(problem: Problem, partition: Partition, stable: float) -> float:
 def steps_for(problem: Problem, effort: float) -> int:
     """Return the steps of a run: by the units that lie at borders, of which few large grids have fewer."""
     concerned = min(problem.n, AT_BORDERS * math.sqrt(problem.n * problem.k))
-    return int(effort * max(min(LEAST, FEW_UNITS * concerned), PER_UNIT * concerned))
+    return int(effort * concerned * min(max(ENOUGH / concerned**2, FEWEST), MOST))
 
 
 def fresh_rounds(problem: Problem, effort: float) -> list[Round]:

@@ -71,7 +71,7 @@ def solved(piece: Piece, goal: Goal, stability: float, seed: int, effort: float,
 
 
 def _best(problem: Problem, runs: list[Run], stable: float, effort: float, report: Report) -> Partition:
-    """Return the best partition after repair: all are tried, and at length the one that is nearest, or, where moves cost, each to the end."""
+    """Return the best partition after repair: all are tried, at length the one that is nearest; where moves cost, each is settled."""
     with ThreadPoolExecutor(len(runs)) as pool:
         ended = list(pool.map(lambda run: Run(repair.repaired(problem, run, stable, TRIES), run.bench), runs))
         if stable > 0:

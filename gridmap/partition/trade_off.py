@@ -1,6 +1,6 @@
 """Trade-off: how even a new plan is, and how many households it moves for that."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import product
 
@@ -34,7 +34,9 @@ def trade_off(
     goal: Goal = DEFAULT,
     within: pd.Series | None = None,
     seed: int = 0,
+    known: Mapping[float, pd.Series] | None = None,
     on_progress: Progress | None = None,
+    on_plan: Callable[[pd.DataFrame], None] | None = None,
 ) -> pd.DataFrame:
     """Redraw a plan several times, from anew to hardly at all, so that one can be chosen.
 
@@ -46,8 +48,12 @@ def trade_off(
         A plan is built for each one.
     tolerance
         As in `build`; where there are several, for each stability with each of them.
+    known
+        Plans by their stability that were built before: they are measured, not built again. With one tolerance.
     on_progress
         As in `build`, over all plans.
+    on_plan
+        Called with the table as far as it goes: at first of the plans known and the old one, then after every plan that was built.
 
     Returns
     -------
@@ -55,7 +61,7 @@ def trade_off(
         A row per plan, by tolerance and stability as given, and a last one for the old plan if every unit is in it: `stability` (infinite
         for the old plan), `tolerance` (NaN for it and with `households`), `moved` (households whose grid has another code; units without an
         old grid have not moved), `moved_share`; of the households per grid `deviation` (largest distance from the mean, as a share of it),
-        `max_over_mean`, `cv`; `in_band` (share of grids), `border_m`, `within_limits` (whether the search succeeded; NA for the old plan),
+        `max_over_mean`, `cv`; `in_band` (share of grids), `border_m`, `within_limits` (whether the search succeeded; NA: not built),
         `efficient` (no other plan moves as few households, is as even, and better in one of the two), `assignment` (the Series).
 
     Raises
@@ -71,22 +77,45 @@ def trade_off(
     asked = list(product(tolerances[:1] if households is not None else tolerances, stabilities))
     if not asked:
         raise SchemaError("no_plans_asked")
+    if not isinstance(keep, pd.Series):
+        raise SchemaError("not_a_series_of_units", what="keep", given=type(keep).__name__)
     edges = measured(units) if edges is None else edges
     ground = measures.ground(units, edges, households)
     redraw = partial(build, units, edges=edges, grids=grids, households=households, goal=goal, keep=keep, within=within, seed=seed)
-    rows = []
-    for number, (off, stability) in enumerate(asked):
+    built = {} if known is None else dict(known)
+    rows = {
+        place: _row(ground, keep, *asked[place], built[asked[place][1]], None) for place in range(len(asked)) if asked[place][1] in built
+    }
+    if not keep.isna().any():
+        rows[len(asked)] = _row(ground, keep, np.nan, np.inf, keep, None)
+    left = [place for place in range(len(asked)) if place not in rows]
+    for number, place in enumerate(left):
+        if on_plan is not None:
+            on_plan(_table(rows, grids))
 
         def report(share: float, best: dict[str, float], before: int = number) -> None:
             if on_progress is not None:
-                on_progress((before + share) / len(asked), best)
+                on_progress((before + share) / len(left), best)
 
-        found, kept = _built(partial(redraw, tolerance=off, stability=stability, on_progress=report))
-        row = {"stability": stability, "tolerance": np.nan if grids is None else off, "within_limits": kept, "assignment": found}
-        rows.append(row | _measured(ground, found, keep))
-    if not keep.isna().any():
-        rows.append({"stability": np.inf, "tolerance": np.nan, "within_limits": None, "assignment": keep} | _measured(ground, keep, keep))
-    table = pd.DataFrame(rows).astype({"within_limits": "boolean"})
+        off, stability = asked[place]
+        rows[place] = _row(ground, keep, off, stability, *_built(partial(redraw, tolerance=off, stability=stability, on_progress=report)))
+    table = _table(rows, grids)
+    if on_plan is not None:
+        on_plan(table)
+    return table
+
+
+def _row(ground: Ground, keep: pd.Series, off: float, stability: float, plan: pd.Series, kept: bool | None) -> dict[str, object]:
+    """Return what the table says of a plan; `kept`: whether it is within its limits."""
+    return {"stability": stability, "tolerance": off, "within_limits": kept, "assignment": plan} | _measured(ground, plan, keep)
+
+
+def _table(rows: Mapping[int, dict[str, object]], grids: int | None) -> pd.DataFrame:
+    """Return the plans in the order asked for, whatever the order in which they were built."""
+    table = pd.DataFrame([rows[place] for place in sorted(rows)], columns=[name for name in COLUMNS if name != "efficient"])
+    table = table.astype({"within_limits": "boolean"})
+    if grids is None:
+        table["tolerance"] = np.nan
     return table.assign(efficient=_efficient(table))[list(COLUMNS)]
 
 

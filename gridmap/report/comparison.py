@@ -84,7 +84,7 @@ def comparison(
     measures = [name for name in COUNTS if name in moves.columns]
     listed = moves[((moves["area_m2"] > 0) | (moves[measures] != 0).any(axis=1)).to_numpy()]
     listed = listed.sort_values("area_m2", ascending=False, kind="stable")
-    shown = None if scored is None else section(scored, t, lang)
+    shown = None if scored is None else section(scored, moves[(moves["kind"] == "base").to_numpy()], t, lang)
     return rendered(
         "comparison.html",
         about,

@@ -149,6 +149,7 @@ class Section:
 
     lines: list[Line]
     drawings: list[Drawing]
+    moved: list[str]
     frame: str
     headings: list[str]
     grids: list[GridRow]
@@ -156,8 +157,8 @@ class Section:
     method: list[str]
 
 
-def section(scored: Scores, t: Texts, lang: str) -> Section:
-    """Return what the template shows of two scores."""
+def section(scored: Scores, moves: gpd.GeoDataFrame, t: Texts, lang: str) -> Section:
+    """Return what the template shows of two scores; `moves` is the ground that changes hands, outlined on every map."""
     codes, view = _worst_first(scored), _view(scored)
     load = messages.term("amount", "households", lang) if scored.new.score.load == "households" else t("score_workload")
     method = [
@@ -169,6 +170,7 @@ def section(scored: Scores, t: Texts, lang: str) -> Section:
     return Section(
         lines=_lines(scored, load, t),
         drawings=[_drawing(side, by, name, view, load, t) for by in ("band", "load") for side, name in sides],
+        moved=_outlines(moves[moves.geometry.notna().to_numpy()], view),
         frame=f"0 0 {view.width:.0f} {view.height:.0f}",
         headings=[t(f"score_{name}") for name in ("households", "deviation", "column_street", "column_compactness")],
         grids=[_grid(scored, code, t, lang) for code in codes[:SHOWN_GRIDS]],

@@ -78,7 +78,8 @@ def choice(
         Buttons side by side instead of a list.
     """
     default = options[0] if default is None or default not in options else default
-    _settled(name, options, default)
+    # Written in every run: of a run that was broken off before the widget was sent, the browser knows no choice, and would say the first.
+    st.session_state[name] = _settled(name, options, default)
     if buttons:
         chosen = st.segmented_control(label, options, format_func=word, key=name, required=True)
     else:
@@ -134,8 +135,7 @@ def amount(
     known = value is None if default is None else False
     if not (known or _within(value, least, most)) or _address_decides(name, None if value == default else str(value)):
         value = _read_amount(st.query_params.get(name, ""), kind, least, most, default)
-    # Written in every run: of a run that was broken off before the widget was sent, the browser knows no value, and would say the least.
-    st.session_state[name] = value
+    st.session_state[name] = value  # as in `choice`
     limits: dict[str, Any] = {"min_value": kind(least), "max_value": kind(most), "step": step}
     if slider:
         chosen = st.slider(label, **limits, key=name, help=explained)
@@ -168,10 +168,16 @@ def several(
     if not isinstance(value, list) or not known.issuperset(value) or _address_decides(name, ";".join(value) or None):
         written = st.query_params.get(name, "").split(";") if not isinstance(value, list) or known.issuperset(value) else value
         value = [entry for entry in dict.fromkeys(written) if entry in known]
-    st.session_state[name] = value  # as in `amount`
+    st.session_state[name] = value  # as in `choice`
     chosen = st.multiselect(label, options, format_func=word, key=name, help=explained, placeholder=example)
     remember(name, ";".join(chosen) or None)
     return chosen
+
+
+def told(name: str) -> list[str]:
+    """Return the texts of a choice of several that is shown later in this run."""
+    value = st.session_state.get(name)
+    return value if isinstance(value, list) else [entry for entry in st.query_params.get(name, "").split(";") if entry]
 
 
 def choose(name: str, value: Hashable) -> None:

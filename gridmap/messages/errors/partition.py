@@ -105,6 +105,28 @@ TEXTS: dict[str, tuple[str, str]] = {
         "放宽限制，用一条 edges 把它们连到邻近单元（桥、路口），或让上级网格随之调整（网格设计页）",
         "widen the limits, connect them to units nearby by an edge (a bridge, a crossing), or let the parents follow (on the page)",
     ),
+    "errors.parents_not_whole": (
+        (
+            "无解：{of} 个上级网格中，有 {count} 个的户数划不成整数个 {low:g} 至 {high:g} 户的网格"
+            "（{small} 个不足 {low:g} 户；{between} 个少分一个超出，多分一个不足）"
+        ),
+        (
+            "no answer: {count} of {of} upper grids cannot be divided into whole grids of {low:g} to {high:g} households "
+            "({small} have fewer than {low:g}; {between} have too many for a number of grids and too few for one more)"
+        ),
+    ),
+    "errors.parents_not_whole.hint": (
+        "让上级网格随之调整，或把区间放宽到 {fit_low:g} 至 {fit_high:g}，或不重划这些上级网格",
+        "let the upper grids follow, widen the band to {fit_low:g} to {fit_high:g}, or leave these upper grids as they are",
+    ),
+    "errors.parents_unfit": (
+        "无解：{of} 个上级网格中有 {count} 个划不成，第一个的原因：{cause}",
+        "no answer: {count} of {of} upper grids cannot be divided; the first one: {cause}",
+    ),
+    "errors.parents_unfit.hint": (
+        "让上级网格随之调整，放宽限制，或不重划这些上级网格",
+        "let the upper grids follow, widen the limits, or leave these upper grids as they are",
+    ),
     "errors.pieces_do_not_add_up": (
         "无解：互不相连的各片共可划 {least} 至 {most} 个网格，不能划 {grids} 个",
         "no answer: the connected pieces make {least} to {most} grids in all, not {grids}",

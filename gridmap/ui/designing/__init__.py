@@ -24,9 +24,11 @@ def page() -> None:
         desk.actor_entry()
     on = Desk(project, opened, plans, plan_id, int(plans["revision"][plan_id]))
     found = ground_of(on)
+    run = runs.get(st.query_params.get(screen.RUN, ""))
     with place:
         area = asking.area_choice(found)
-    screen.show(on, found, area, runs.get(st.query_params.get(screen.RUN, "")))
+        beside = screen.beside_choice(run)
+    screen.show(on, found, area, run, beside=beside)
     memory.keep()
 
 

@@ -1,5 +1,6 @@
 """What a planner asks of a design: the area, the band or the number of grids, what counts how much, what stays."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -18,11 +19,12 @@ MOST_HOUSEHOLDS = 100_000
 STABILITY = 0.5
 LOAD = "load_min"
 LOAD_TOLERANCE = 0.25
+NESTED, UNFIT = "nested", "unfit"  # choices that a remedy makes
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked, as the page shows it."""
+    """What was asked, as the page shows it; `upper`: the lowest level of upper grids that stay as they are, 0 for none."""
 
     area: str
     codes: tuple[str, ...]
@@ -34,8 +36,10 @@ class Asked:
     with_load: bool
     stability: float
     locks: tuple[str, ...]
-    nested: bool
+    upper: int
+    spares: bool
     seed: int
+    grown: int = 0
 
     @property
     def whole(self) -> bool:
@@ -69,8 +73,8 @@ def area_codes(ground: Ground, area: str) -> list[str]:
     return ground.below(area)
 
 
-def ask(ground: Ground, area: str, codes: list[str]) -> Asked:
-    """Show what can be asked, and return it."""
+def ask(ground: Ground, area: str, codes: list[str], growth: Callable[[], None]) -> Asked:
+    """Show what can be asked, and return it; `growth` shows what changes households."""
     units = units_of(ground, area, codes)
     by = address.choice("by", ("band", "number"), label=text("by"), word=lambda name: text(f"by.{name}"), buttons=True)
     band, grids, tolerance = None, None, 0.05
@@ -107,7 +111,7 @@ def ask(ground: Ground, area: str, codes: list[str]) -> Asked:
         slider=True,
         explained=text("stability_help"),
     )
-    nested = nested_choice(ground)
+    upper = upper_choice(ground)
     grids_of = ground.plan.grids
     locks = address.several(
         "locks",
@@ -117,7 +121,10 @@ def ask(ground: Ground, area: str, codes: list[str]) -> Asked:
         explained=text("locks_help"),
         example=text("none_chosen"),
     )
-    with st.expander(text("further"), icon=":material/tune:"):
+    folds = st.container(horizontal=True, gap="small")
+    with folds.popover(text("growth_of", count=ground.grown_units) if ground.grown else text("growth"), icon=":material/trending_up:"):
+        growth()
+    with folds.popover(text("further"), icon=":material/tune:"):
         weights = tuple(
             float(
                 address.amount(
@@ -130,15 +137,38 @@ def ask(ground: Ground, area: str, codes: list[str]) -> Asked:
         )  # fmt: skip
         own = has_bands(ground.units) and by == "band" and _toggle("own_bands")
         load = LOAD in ground.units and _toggle("with_load")
+        spares = upper > 0 and by == "band" and not _toggle(UNFIT)
         seed = address.amount("seed", label=text("seed"), least=0, most=10_000, default=0, step=1, explained=text("seed_help"))
     return Asked(
-        area, tuple(codes), band, grids, tolerance, weights, own, load, float(stability or 0.0), tuple(locks), nested, int(seed or 0)
+        area,
+        tuple(codes),
+        band,
+        grids,
+        tolerance,
+        weights,
+        own,
+        load,
+        float(stability or 0.0),
+        tuple(locks),
+        upper,
+        spares,
+        int(seed or 0),
+        ground.grown_units,
     )
 
 
-def nested_choice(ground: Ground) -> bool:
-    """Let upper grids stay as they are, where there are some."""
-    return len(ground.plan.levels) > 1 and _toggle("nested")
+def upper_choice(ground: Ground) -> int:
+    """Let upper grids stay as they are, all of them or those from a level up; return the lowest level that does, 0 for none."""
+    *upper, _ = ground.plan.levels
+    if not upper:
+        return 0
+    names = ("yes", *(str(level) for level in upper[:-1][::-1]), "no")
+
+    def word(name: str) -> str:
+        return text(f"nested.{name}") if name in ("yes", "no") else text("nested.level", level=name)
+
+    chosen = address.choice(NESTED, names, label=text("nested"), word=word, buttons=True)
+    return {"yes": int(upper[-1]), "no": 0}[chosen] if chosen in ("yes", "no") else int(chosen)
 
 
 def _toggle(name: str) -> bool:
@@ -179,16 +209,23 @@ def task(ground: Ground, asked: Asked) -> Task:
         "tolerance": asked.tolerance,
         "goal": goal,
         "stability": asked.stability,
-        "within": keep.map(ground.tier["parent"]) if asked.nested else None,
+        "within": ground.above(keep, asked.upper) if asked.upper else None,
         "seed": asked.seed,
     }
-    return Task(units, edges, keep, ground.plan, options)
+    return Task(units, edges, keep, ground.plan, options, asked.spares)
 
 
 def heading(asked: Asked) -> str:
     """Return in a few words what was asked."""
     what = text("asked.band", low=asked.band[0], high=asked.band[1]) if asked.band else text("asked.grids", count=asked.grids or 0)
-    return text("asked", what=what, stability=f"{asked.stability:.2f}".rstrip("0").rstrip("."), count=len(asked.codes))
+    grown = text("asked.grown", count=asked.grown) if asked.grown else ""
+    return grown + text("asked", what=what, stability=f"{asked.stability:.2f}".rstrip("0").rstrip("."), count=len(asked.codes))
+
+
+def units_on_map(ground: Ground, grids: tuple[str, ...], units: tuple[str, ...]) -> list[str]:
+    """Return the units chosen on the map, those of chosen grids among them."""
+    chosen = ground.units.index.isin(units) | ground.keep.isin(grids).to_numpy()
+    return ground.units.index[chosen].tolist()
 
 
 def picked_on_map(ground: Ground, grids: tuple[str, ...], units: tuple[str, ...]) -> list[str]:

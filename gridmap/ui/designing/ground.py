@@ -1,6 +1,6 @@
 """What is designed: the units of a project, the grids of a plan that they lie in, their borders, and the part that is drawn anew."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ import shapely
 import streamlit as st
 
 from gridmap import assign, hierarchy, partition, plan
-from gridmap.errors import GridmapError, GridmapWarning, SearchFailed
+from gridmap.errors import GridmapError, GridmapWarning, InfeasibleError, SearchFailed
 from gridmap.plan import Plan
 from gridmap.ui import state
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gridmap.ui.designing.runs import Tell
 
 LEAST_M2 = 1.0  # less of a unit under a dedicated grid is the width of a line
+STABILITIES = (0.0, 0.1, 0.3, 1.0)  # of the trade-off, beside that of the design
 CROSSING = 0.01  # less of a unit beyond the grids redrawn is the width of a line
 
 
@@ -40,6 +41,8 @@ class Ground:
         The plan.
     lines, buildings
         Streets with their class, and buildings, where the project has them.
+    grown, grown_units
+        What tells households that were changed for this design from every other, "" for none; and of how many units.
     """
 
     units: gpd.GeoDataFrame
@@ -48,6 +51,8 @@ class Ground:
     plan: Plan
     lines: gpd.GeoDataFrame | None = None
     buildings: gpd.GeoDataFrame | None = None
+    grown: str = ""
+    grown_units: int = 0
 
     @property
     def tier(self) -> gpd.GeoDataFrame:
@@ -69,6 +74,14 @@ class Ground:
             found = found.map(ancestors)
             rows |= found == code
         return self.tier.index[rows.to_numpy(dtype=bool)].tolist()
+
+    def above(self, codes: pd.Series, level: int) -> pd.Series:
+        """Return for each of some lowest grids the upper one of a level that it lies in."""
+        grids = self.plan.grids
+        found = codes.map(self.tier["parent"])
+        for _ in range(level, self.plan.levels[-2]):
+            found = found.where(found.map(grids["level"]) <= level, found.map(grids["parent"]))
+        return found
 
     def parents(self, assignment: pd.Series) -> pd.Series:
         """Return the parent of every new grid, the one of most of its households, and of every upper grid."""
@@ -92,6 +105,8 @@ class Task:
         Of the part that is drawn anew.
     options
         Further options of `partition.build`.
+    spares
+        Whether upper grids for which there is no answer stay as they are.
     """
 
     units: gpd.GeoDataFrame
@@ -99,22 +114,81 @@ class Task:
     keep: pd.Series = field(repr=False)
     plan: Plan = field(repr=False)
     options: dict
+    spares: bool = False
 
-    def built(self, tell: "Tell") -> tuple[pd.Series, GridmapError | None]:
-        """Return the new grid of every unit, and why that falls short; None where it does not."""
-        try:
-            found = partition.build(self.units, edges=self.edges, keep=self._old, on_progress=tell, **self.options)
-        except SearchFailed as error:
-            if not isinstance(error.best, pd.Series):
-                raise
-            return plan.coded(self.plan, self.keep, error.best), error
-        return plan.coded(self.plan, self.keep, found), None
+    def built(self, tell: "Tell") -> "Built":
+        """Return the new grid of every unit, and how far that is what was asked."""
+        part, problem = self, None
+        spared: tuple[str, ...] = ()
+        while True:
+            try:
+                found = partition.build(
+                    part.units, edges=part.edges, keep=part.keep if part.keep.notna().any() else None, on_progress=tell, **part.options
+                )
+            except InfeasibleError as error:
+                less = part.without(error.parents)
+                if not self.spares or not 0 < len(less.units) < len(part.units):
+                    raise
+                part, spared = less, (*spared, *error.parents)
+                if not isinstance(error.best, pd.Series):  # nothing was searched yet
+                    continue
+                found, off = error.best.dropna(), float(str(error.values["off"]))
+                problem = SearchFailed("not_balanced", off=f"{off:.1%}") if off > 0 else None
+            except SearchFailed as error:
+                if not isinstance(error.best, pd.Series):
+                    raise
+                found, problem = error.best, error
+            return Built(self.completed(found), problem, part, spared)
 
-    def traded(self, tell: "Tell") -> pd.DataFrame:
-        """Return the trade-off between evenness and households moved, as `partition.trade_off` gives it."""
-        options = {name: value for name, value in self.options.items() if name != "stability"}
-        table = partition.trade_off(self.units, edges=self.edges, keep=self._old, on_progress=tell, **options)
-        return table.assign(assignment=[plan.coded(self.plan, self.keep, found) for found in table["assignment"]])
+    def without(self, parents: Sequence[str]) -> "Task":
+        """Return what is left to be asked where the units of some upper grids stay as they are."""
+        within = self.options["within"]
+        rows = np.ones(len(self.units), dtype=bool) if within is None else ~within.isin(parents).to_numpy()
+        units, keep = self.units[rows], self.keep[rows]
+        edges = self.edges[(self.edges["left"].isin(units.index) & self.edges["right"].isin(units.index)).to_numpy()]
+        goal = self.options["goal"]
+        goal = replace(goal, locks=tuple(code for code in goal.locks if (keep == code).any()))
+        options = {**self.options, "goal": goal, "within": None if within is None else within[rows]}
+        return Task(units, edges, keep, self.plan, options, self.spares)
+
+    def completed(self, found: pd.Series) -> pd.Series:
+        """Return the grid of every unit with codes as the plan writes them; units that were not asked about keep theirs."""
+        coded = plan.coded(self.plan, self.keep, found)
+        return coded.reindex(self.units.index).fillna(self.keep).rename(found.name)
+
+    def traded(self, tell: "Tell", part: "Task", known: dict[float, pd.Series], told: Callable[[pd.DataFrame], None]) -> None:
+        """Work out the trade-off between evenness and households moved, telling it point by point.
+
+        Parameters
+        ----------
+        tell
+            Is told how far it is.
+        part
+            What was asked about in the end, as `built` gives it.
+        known
+            Designs by their stability that are there already.
+        told
+            Is told the table, as `partition.trade_off` gives it.
+        """
+        coded: dict[float, pd.Series] = dict(known)
+
+        def complete(table: pd.DataFrame) -> None:
+            for stability, found in zip(table["stability"], table["assignment"], strict=True):
+                if stability not in coded:
+                    coded[stability] = self.completed(found)
+            told(table.assign(assignment=[coded[stability] for stability in table["stability"]]))
+
+        options = {name: value for name, value in part.options.items() if name != "stability"}
+        partition.trade_off(
+            part.units,
+            edges=part.edges,
+            keep=part.keep,
+            stabilities=sorted({*STABILITIES, self.options["stability"]}, reverse=True),
+            known={stability: found[part.units.index] for stability, found in known.items()},
+            on_progress=tell,
+            on_plan=complete,
+            **options,
+        )
 
     def mended(self, assignment: pd.Series, move: pd.Series) -> pd.Series:
         """Return an assignment with one piece of advice carried out; a grid that comes of it has a code as the plan writes them."""
@@ -123,9 +197,27 @@ class Task:
         named = plan.coded(self.plan, self.keep, after[fresh], taken=set(assignment)) if fresh.any() else after[fresh]
         return after.where(~fresh, named.reindex(after.index))
 
-    @property
-    def _old(self) -> pd.Series | None:
-        return self.keep if self.keep.notna().any() else None
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """What came of a task.
+
+    Attributes
+    ----------
+    assignment
+        Unit -> code of its new grid.
+    problem
+        Why it falls short; None where it does not.
+    part
+        What was asked about in the end.
+    spared
+        Upper grids that stay as they are, as there was no answer for them.
+    """
+
+    assignment: pd.Series
+    problem: GridmapError | None
+    part: Task
+    spared: tuple[str, ...] = ()
 
 
 def of(mark: tuple[Hashable, ...], opened: state.Opened, units: gpd.GeoDataFrame, of_plan: Plan) -> Ground:
@@ -135,12 +227,22 @@ def of(mark: tuple[Hashable, ...], opened: state.Opened, units: gpd.GeoDataFrame
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=state.KEYS)
 def _ground(mark: tuple, opened: state.Opened, count: int, _units: gpd.GeoDataFrame, _plan: Plan) -> Ground:  # noqa: ARG001 - the keys
-    streets = opened.tables.get("streets")
-    lines = streets if streets is not None and "class" in streets else None
     units = _units.set_axis(pd.Index([str(label) for label in _units.index], name="unit_id"))
     held = held_together(units, _plan)
     drawn = units if held.isna().all() else units.assign(compound=held)
-    return Ground(drawn, partition.edges(units, lines=lines), _lowest(units, _plan), _plan, lines, opened.tables.get("buildings"))
+    return Ground(drawn, _edges(opened, count, units), _lowest(units, _plan), _plan, streets(opened), opened.tables.get("buildings"))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=state.KEYS)
+def _edges(opened: state.Opened, count: int, _units: gpd.GeoDataFrame) -> pd.DataFrame:  # noqa: ARG001 - the keys
+    """Return the borders of units, which every plan of a project has."""
+    return partition.edges(_units, lines=streets(opened))
+
+
+def streets(opened: state.Opened) -> gpd.GeoDataFrame | None:
+    """Return the streets of a project, None where it has none with their class."""
+    found = opened.tables.get("streets")
+    return found if found is not None and "class" in found else None
 
 
 def _lowest(units: gpd.GeoDataFrame, of_plan: Plan) -> pd.Series:

@@ -12,9 +12,8 @@ import pandas as pd
 import streamlit as st
 
 from gridmap.api.feed import stopping
-from gridmap.errors import GridmapError
 from gridmap.ui.designing.asking import Asked
-from gridmap.ui.designing.ground import Ground, Task
+from gridmap.ui.designing.ground import Built, Ground, Task
 
 R = TypeVar("R")
 Tell = Callable[[float, dict[str, float]], None]
@@ -105,9 +104,11 @@ class Run:
     ground, asked, task
         What it was built of.
     work
-        Building: unit -> code, and why that falls short, None where it does not.
+        Building.
     curve
-        The trade-off, where it was asked for.
+        Work on the trade-off, where it was asked for.
+    points
+        The trade-off as far as it goes; None before.
     steps
         By the name of what is shown: the assignments after each piece of advice, the newest last.
     saved
@@ -119,10 +120,27 @@ class Run:
     ground: Ground = field(repr=False)
     asked: Asked
     task: Task = field(repr=False)
-    work: Work[tuple[pd.Series, GridmapError | None]] = field(repr=False)
-    curve: Work[pd.DataFrame] | None = field(default=None, repr=False)
+    work: Work[Built] = field(repr=False)
+    curve: Work[None] | None = field(default=None, repr=False)
+    points: pd.DataFrame | None = field(default=None, repr=False)
     steps: dict[str, list[pd.Series]] = field(default_factory=dict, repr=False)
     saved: tuple[int, str] | None = None
+
+    @property
+    def traded(self) -> bool:
+        """Whether the whole trade-off is there."""
+        return self.curve is not None and self.curve.done and self.curve.error is None
+
+    def trade(self) -> None:
+        """Begin or go on with the trade-off."""
+        built = self.work.result.result()
+        known = {} if self.points is None else dict(zip(self.points["stability"], self.points["assignment"], strict=True))
+        known = {stability: found for stability, found in known.items() if stability < float("inf")}
+        known[self.asked.stability] = built.assignment
+        self.curve = Work(lambda tell: self.task.traded(tell, built.part, known, self._found))
+
+    def _found(self, points: pd.DataFrame) -> None:
+        self.points = points.reset_index(drop=True)
 
 
 @st.cache_resource(show_spinner=False)
