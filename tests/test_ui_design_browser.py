@@ -115,6 +115,29 @@ def test_a_design_is_begun_cancelled_begun_again_and_saved(page, town):  # noqa:
     map_drawn(page)
     without_missing(page)
 
+    open_pane(page, "curve")
+    press(page, "design_curve_run")
+    page.locator(".st-key-design_curve_run").wait_for(state="detached", timeout=60_000)
+    page.locator(".st-key-design_curve_cancel").wait_for(state="detached", timeout=60_000)
+    settle(page)
+    marks = page.locator('[data-testid="stVegaLiteChart"] .mark-symbol path')
+    page.wait_for_function(
+        "() => document.querySelectorAll('[data-testid=stVegaLiteChart] .mark-symbol path').length === 6"
+    )  # and as it is
+    marks.nth(4).click(force=True)
+    page.wait_for_url(re.compile("shown=old"))
+    settle(page)
+    marks.last.click(force=True)
+    page.wait_for_url(re.compile("^((?!shown=).)*$"))  # the design itself
+    settle(page)
+    page.get_by_role("radio", name=word("maps.two")).click()
+    page.wait_for_function("() => document.querySelectorAll('[class*=st-key-design_map_]').length >= 2")
+    settle(page)
+    page.get_by_role("radio", name=word("maps.one")).click()
+    settle(page)
+    map_drawn(page)
+    without_missing(page)
+
     open_pane(page, "accept")
     page.locator(".st-key-design_name input").fill("新网格")
     page.keyboard.press("Tab")
