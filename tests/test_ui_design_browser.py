@@ -95,11 +95,11 @@ def test_a_design_is_begun_cancelled_begun_again_and_saved(page, town):  # noqa:
     page.keyboard.press("Enter")
     settle(page)
     page.locator(".st-key-design_run button:enabled").click()
-    page.get_by_text(re.compile("12.3 公里.*25.0%")).wait_for(timeout=20_000)
+    page.get_by_text(re.compile(r"正在设计：\d+%")).wait_for(timeout=20_000)
     page.locator(".st-key-by").get_by_text(word("by.number")).click()  # the page answers meanwhile
     page.get_by_label(word("tolerance")).wait_for()
     page.reload()
-    page.get_by_text(re.compile("12.3 公里")).wait_for(timeout=30_000)  # it went on
+    page.get_by_text(re.compile(r"正在设计：\d+%")).wait_for(timeout=30_000)  # it went on
     page.locator(".st-key-design_cancel button").click()
     page.get_by_text(word("cancelled")).wait_for(timeout=20_000)
     page.locator(".st-key-by").get_by_text(word("by.band")).click()
