@@ -95,11 +95,11 @@ def test_a_design_is_begun_cancelled_begun_again_and_saved(page, town):  # noqa:
     page.keyboard.press("Enter")
     settle(page)
     page.locator(".st-key-design_run button:enabled").click()
-    page.get_by_text(re.compile("12.3 公里.*25.0%")).wait_for(timeout=20_000)
+    page.get_by_text(re.compile(r"正在设计：\d+%")).wait_for(timeout=20_000)
     page.locator(".st-key-by").get_by_text(word("by.number")).click()  # the page answers meanwhile
     page.get_by_label(word("tolerance")).wait_for()
     page.reload()
-    page.get_by_text(re.compile("12.3 公里")).wait_for(timeout=30_000)  # it went on
+    page.get_by_text(re.compile(r"正在设计：\d+%")).wait_for(timeout=30_000)  # it went on
     page.locator(".st-key-design_cancel button").click()
     page.get_by_text(word("cancelled")).wait_for(timeout=20_000)
     page.locator(".st-key-by").get_by_text(word("by.band")).click()
@@ -112,6 +112,29 @@ def test_a_design_is_begun_cancelled_begun_again_and_saved(page, town):  # noqa:
     page.wait_for_function(f"() => ({ROLES})().includes('theme')")
     page.reload()
     page.get_by_text("16 / 16").wait_for(timeout=30_000)
+    map_drawn(page)
+    without_missing(page)
+
+    open_pane(page, "curve")
+    press(page, "design_curve_run")
+    page.locator(".st-key-design_curve_run").wait_for(state="detached", timeout=60_000)
+    page.locator(".st-key-design_curve_cancel").wait_for(state="detached", timeout=60_000)
+    settle(page)
+    marks = page.locator('[data-testid="stVegaLiteChart"] .mark-symbol path')
+    page.wait_for_function(
+        "() => document.querySelectorAll('[data-testid=stVegaLiteChart] .mark-symbol path').length === 6"
+    )  # and as it is
+    marks.nth(4).click(force=True)
+    page.wait_for_url(re.compile("shown=old"))
+    settle(page)
+    marks.last.click(force=True)
+    page.wait_for_url(re.compile("^((?!shown=).)*$"))  # the design itself
+    settle(page)
+    page.get_by_role("radio", name=word("maps.two")).click()
+    page.wait_for_function("() => document.querySelectorAll('[class*=st-key-design_map_]').length >= 2")
+    settle(page)
+    page.get_by_role("radio", name=word("maps.one")).click()
+    settle(page)
     map_drawn(page)
     without_missing(page)
 

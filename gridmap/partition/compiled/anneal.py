@@ -18,9 +18,9 @@ WALK = 4  # units away that the second of two looks for its border
 class Prices(NamedTuple):
     """What a round is annealed at.
 
-    Temperature and price of excess at begin and end; what compactness and a mean grid moved cost; how often, of all times that a unit is too
-    heavy to change alone, it is tried with a second one; and how much hotter it is for a unit of a mean grid's weight, so that heavy ones may
-    change where light ones no longer do.
+    Temperature and price of excess at begin and end; what compactness and a mean grid moved cost; how often, of all times that a unit is
+    too heavy to change alone, it is tried with a second one; and how much hotter it is for a unit of a mean grid's weight, so that heavy
+    ones may change where light ones no longer do.
     """
 
     hot: float

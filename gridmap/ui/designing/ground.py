@@ -123,7 +123,11 @@ class Task:
         while True:
             try:
                 found = partition.build(
-                    part.units, edges=part.edges, keep=part.keep if part.keep.notna().any() else None, on_progress=tell, **part.options
+                    part.units,
+                    edges=part.edges,
+                    keep=part.keep if part.keep.notna().any() else None,
+                    on_progress=self._telling(tell),
+                    **part.options,
                 )
             except InfeasibleError as error:
                 less = part.without(error.parents)
@@ -139,6 +143,10 @@ class Task:
                     raise
                 found, problem = error.best, error
             return Built(self.completed(found), problem, part, spared)
+
+    def _telling(self, tell: "Tell") -> "Tell":
+        """Return what tells figures of the best alone where these are of the whole, not of one upper grid after the other."""
+        return tell if self.options["within"] is None else lambda share, _: tell(share, {})
 
     def without(self, parents: Sequence[str]) -> "Task":
         """Return what is left to be asked where the units of some upper grids stay as they are."""
@@ -185,7 +193,7 @@ class Task:
             keep=part.keep,
             stabilities=sorted({*STABILITIES, self.options["stability"]}, reverse=True),
             known={stability: found[part.units.index] for stability, found in known.items()},
-            on_progress=tell,
+            on_progress=self._telling(tell),
             on_plan=complete,
             **options,
         )

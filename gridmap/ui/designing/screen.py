@@ -122,7 +122,7 @@ def failure(on: Desk, run: Run | None) -> None:
     remedies.show(run.ground, run.asked, error, partial(_begin, on, run.ground))
 
 
-def progress(work: Work, name: str, news: Callable[[], object] = bool) -> None:
+def progress(work: Work, name: str, news: Callable[[], object] = bool) -> None:  # bool(): none
     """Show how far work is, and let it be cancelled; when it ends, or there is news, the whole page is shown anew."""
     _progress(work, name, news, news())
 

@@ -106,6 +106,9 @@ def _failure(run: Run) -> None:
 def draw(found: pd.DataFrame) -> None:
     """Draw the points, those that no other beats joined by a line; a click shows the design of one."""
     chosen = st.session_state.get("shown", BUILT)
+    found = found.loc[
+        sorted(found.index, key=lambda name: (name == BUILT, name == chosen))
+    ]  # of points on one place the last takes the click
     values = [
         {
             "name": name,
