@@ -122,7 +122,7 @@ def matched(network: Network, grid: np.ndarray, old: np.ndarray, k: int) -> floa
 def redrawn(given: Input, network: Network, seeds: int) -> Iterator[bool]:
     """Print how much moves after local growth; yield whether goals are met."""
     plan = made(given, 0)[0]
-    by_bound, by_metis, valid, cost = [], [], 0, []
+    by_bound, by_metis, least, valid, cost = [], [], [], 0, []
     for seed in range(seeds):
         after = grown(given, plan, network, seed)
         changed = networks.of(after.units, after.edges)
@@ -133,14 +133,17 @@ def redrawn(given: Input, network: Network, seeds: int) -> Iterator[bool]:
         old, new = numbers(changed, plan), numbers(changed, found)
         valid += judged(changed, new, given.k).valid
         share = float(after.units["households"][found != plan].sum() / after.units["households"].sum())
-        by_bound.append(share / bound(changed, old, given.k))
+        at_least = bound(changed, old, given.k)
+        by_bound.append(share / at_least)
         fresh = within("METIS", changed, given.k, TOLERANCE, 0.5)
         if fresh:
-            by_metis.append(share / matched(changed, np.unique(fresh[0], return_inverse=True)[1], old, given.k))
+            anew = matched(changed, np.unique(fresh[0], return_inverse=True)[1], old, given.k)
+            by_metis.append(share / anew)
+            least.append(at_least / anew)
     if not by_bound:
         return
     say(f"  redrawn: {valid}/{len(by_bound)} valid, {_pair(cost)} s")
-    say(f"  moved: x {_pair(by_bound)} of the bound, x {_pair(by_metis)} of METIS anew")
+    say(f"  moved: x {_pair(by_bound)} of the bound, x {_pair(by_metis)} of METIS anew (the bound itself: {_pair(least)})")
     yield valid == len(by_bound)
     yield statistics.median(by_bound) <= GOALS["moved, bound"]
     if by_metis:

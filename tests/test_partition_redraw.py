@@ -53,6 +53,37 @@ def test_local_growth_moves_little_more_than_it_must(town: tuple[pd.DataFrame, p
     assert moved(anew, plan, after["households"]) > 2 * moved(found, plan, after["households"])
 
 
+def test_heavy_units_find_room_and_little_moves() -> None:
+    """One unit in ten has half a mean grid's households, and three quarters of one after growth: a flow of least cost knows no units."""
+    units, edges = triangulated(400, 5)
+    units["households"] = np.minimum(units["households"], 40)
+    units.iloc[::10, units.columns.get_loc("households")] = int(units["households"].sum() / 30 / 2)
+    plan = partition.build(units, edges=edges, grids=30)
+    for grown in (["07", "08"], ["12", "13"]):
+        after = units.copy()
+        after.loc[plan.isin(grown), "households"] = (after["households"][plan.isin(grown)] * 1.5).round().astype(int)
+        found = partition.build(after, edges=edges, grids=30, keep=plan, stability=1.0)
+        assert deviation(found, after["households"]) <= 0.05
+        assert split_grids(found, edges) == []
+        assert moved(found, plan, after["households"]) <= 3 * least_moved(plan, after, edges, 0.05)
+
+
+def test_a_redraw_is_ended_while_its_moves_are_settled(town: tuple[pd.DataFrame, pd.DataFrame, pd.Series]) -> None:
+    units, edges, plan = town
+    after = units.copy()
+    after.loc[plan == "04", "households"] *= 2
+    told: list[dict[str, float]] = []
+
+    def once(share: float, best: dict[str, float]) -> None:
+        if share == 1.0 and not best:  # what is said while threads settle
+            told.append(best)
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        partition.build(after, edges=edges, grids=12, keep=plan, stability=1.0, on_progress=once)
+    assert len(told) == 1
+
+
 def test_codes_of_a_new_plan_are_those_that_it_keeps_most_of(town: tuple[pd.DataFrame, pd.DataFrame, pd.Series]) -> None:
     units, edges, plan = town
     named = plan.map(lambda code: f"N{code}")

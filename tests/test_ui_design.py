@@ -574,7 +574,7 @@ def test_units_across_the_outline_of_what_is_picked_are_cut_along_it(tmp_path, m
     assert found.task.units.index.tolist() == ["u00", "u01", "u08", "u09", "u16", "u17", "u24", "u25"]
     assert found.task.units.geometry["u01"].bounds == (100, 0, 200, 100)
     assert found.task.units["households"]["u01"] == round(70 * 2 / 3)
-    drawn = accepting.drawn(found, found.ground.plan, found.work.result.result()[0])
+    drawn = accepting.drawn(found, found.ground.plan, found.work.result.result().assignment)
     assert drawn.grids.geometry["A2"].equals(tables["grids"].geometry["A2"])
 
 

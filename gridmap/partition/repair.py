@@ -26,7 +26,7 @@ RINGS = (1, 1, 1, 1, 2, 2, 1, 1, 2, 2, 3, 3)  # of grids around one that are tak
 LEFT_OUT = 0.3  # of those grids, after the first tries
 
 
-def repaired(problem: Problem, run: Run, stable: float, tries: int, report: Report | None = None) -> Partition:
+def repaired(problem: Problem, run: Run, stable: float, tries: int, report: Report) -> Partition:
     """Return a partition with less, if possible nothing, outside of the limits, after so many tries at most; each is reported."""
     partition = run.partition
     chance = np.random.default_rng(int(run.bench.chance[0]))
@@ -36,8 +36,7 @@ def repaired(problem: Problem, run: Run, stable: float, tries: int, report: Repo
             break
         chosen = _region(problem, partition, off, number, chance)
         partition = taken_up(problem, partition, run, chosen, stable, number)
-        if report is not None:
-            report(1.0, figures(problem, partition))
+        report(1.0, figures(problem, partition))
     return partition
 
 

@@ -6,14 +6,14 @@ from gridmap.partition import repair
 from gridmap.partition.compiled import state
 from gridmap.partition.compiled.state import Partition
 from gridmap.partition.problem import Problem
-from gridmap.partition.search import Run
+from gridmap.partition.search import Report, Run
 
 TURNS, UNITS = 80, 20_000  # at most, of units taken up in all
 RINGS = (1, 2)  # of grids around one that are taken up with it
 LEFT_OUT = 0.3  # of those grids
 
 
-def settled(problem: Problem, run: Run, stable: float, effort: float) -> Partition:
+def settled(problem: Problem, run: Run, stable: float, effort: float, report: Report) -> Partition:
     """Return a partition that is no worse, and better where what moved can be less."""
     partition, left = run.partition, UNITS * effort
     chance = np.random.default_rng(int(run.bench.chance[0]))
@@ -30,6 +30,7 @@ def settled(problem: Problem, run: Run, stable: float, effort: float) -> Partiti
         heat = 2 * turn + 1  # the heats at which heavy units change too
         left -= int(partition.shape["size"][chosen].sum())
         partition = repair.taken_up(problem, partition, run, chosen, stable, heat)
+        report(1.0, {})
     return partition
 
 

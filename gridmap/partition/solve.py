@@ -1,7 +1,9 @@
 """One connected set of units made a number of grids: start, search, repair."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from gridmap.partition.redraw import redrawn_rounds
 from gridmap.partition.search import Report, Run
 
 TRIES, LONG = 24, 120  # at repair, of every run and of the best one
+LOOK_S = 0.2  # between two reports of threads at work
 STABLE = 60.0  # mean borders that moving a mean grid's weight costs at stability 1
 
 
@@ -72,20 +75,45 @@ def solved(piece: Piece, goal: Goal, stability: float, seed: int, effort: float,
 
 def _best(problem: Problem, runs: list[Run], stable: float, effort: float, report: Report) -> Partition:
     """Return the best partition after repair: all are tried, at length the one that is nearest; where moves cost, each is settled."""
-    with ThreadPoolExecutor(len(runs)) as pool:
-        ended = list(pool.map(lambda run: Run(repair.repaired(problem, run, stable, TRIES), run.bench), runs))
-        if stable > 0:
-            ended = list(pool.map(lambda run: Run(_settled(problem, run, stable, effort), run.bench), ended))
-    best = min(ended, key=lambda run: search.standing(problem, run.partition, stable))
+
+    def tried(run: Run, watch: Report) -> Run:
+        found = repair.repaired(problem, run, stable, TRIES, watch)
+        return Run(_settled(problem, Run(found, run.bench), stable, effort, watch) if stable > 0 else found, run.bench)
+
+    best = min(_each(tried, runs, report), key=lambda run: search.standing(problem, run.partition, stable))
     return best.partition if stable > 0 else repair.repaired(problem, best, 0.0, LONG, report)
 
 
-def _settled(problem: Problem, run: Run, stable: float, effort: float) -> Partition:
+def _settled(problem: Problem, run: Run, stable: float, effort: float, watch: Report) -> Partition:
     """Return a redrawn partition within the limits, these first: moves are cheaper from time to time, at last free, and then dear again."""
     found = run.partition
     for price, tries in ((stable, TRIES), (stable / 10, LONG // 2), (0.0, LONG)):
-        found = repair.repaired(problem, Run(found, run.bench), price, tries)
-    return settle.settled(problem, Run(found, run.bench), stable, effort)
+        found = repair.repaired(problem, Run(found, run.bench), price, tries, watch)
+    return settle.settled(problem, Run(found, run.bench), stable, effort, watch)
+
+
+class _EndedError(Exception):
+    """Ends the work of a thread whose result nobody waits for."""
+
+
+def _each(work: Callable[[Run, Report], Run], runs: list[Run], report: Report) -> list[Run]:
+    """Return what work makes of every run, in threads; `report` is called here all the while, and what it raises ends them."""
+    over = Event()
+
+    def watch(share: float, best: dict[str, float]) -> None:  # noqa: ARG001 - as of a report
+        if over.is_set():
+            raise _EndedError
+
+    with ThreadPoolExecutor(len(runs)) as pool:
+        waiting = [pool.submit(work, run, watch) for run in runs]
+        try:
+            while not all(each.done() for each in waiting):
+                wait(waiting, timeout=LOOK_S)
+                report(1.0, {})
+        except BaseException:
+            over.set()
+            raise
+        return [each.result() for each in waiting]
 
 
 def renumbered(grid: np.ndarray, old: np.ndarray, weight: np.ndarray, k: int) -> np.ndarray:
