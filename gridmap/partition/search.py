@@ -20,7 +20,7 @@ EXACT = 9  # digits to which sums of shares are told apart
 PAIRED = 0.1  # of the times that a unit is too heavy to change alone
 PART = 400_000  # steps between two reports
 AT_BORDERS = 6
-FEWEST, MOST, ENOUGH = 650, 4_500, 4e9  # steps per unit of a run: the fewer units, the more, up to a number of steps times units
+FEWEST, MOST, ENOUGH = 650, 4_500, 7e9  # steps per unit of a run: the fewer units, the more, up to a number of steps times units
 Report = Callable[[float, dict[str, float]], None]
 
 
@@ -74,12 +74,16 @@ def steps_for(problem: Problem, effort: float) -> int:
     return int(effort * concerned * min(max(ENOUGH / concerned**2, FEWEST), MOST))
 
 
+def heaviness(problem: Problem) -> float:
+    """Return the weight of the unit that a household is in, on average, as a share of a mean grid's."""
+    weight = problem.ground.weight[:, 0]
+    return max(float((weight**2).sum() / max(weight.sum(), 1e-12)), problem.k / problem.n)
+
+
 def fresh_rounds(problem: Problem, effort: float) -> list[Round]:
     """Return the rounds that lead from any start to a good partition."""
     steps = steps_for(problem, effort)
-    weight = problem.ground.weight[:, 0]
-    heavy = max(float((weight**2).sum() / max(weight.sum(), 1e-12)), problem.k / problem.n)  # of the unit that a household is in
-    coarse = heavy**-2.0  # where units are heavy, one too many must be possible for long
+    coarse = heaviness(problem) ** -2.0  # where units are heavy, one too many must be possible for long
     loose, strict = min(300.0, 2.0 * coarse), min(20_000.0, 30.0 * coarse)
     return [
         Round(Prices(2.0, 0.2, loose, strict, problem.compact, 0.0, PAIRED, 0.0), int(steps * 0.95)),

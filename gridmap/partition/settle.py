@@ -6,18 +6,21 @@ from gridmap.partition import repair
 from gridmap.partition.compiled import state
 from gridmap.partition.compiled.state import Partition
 from gridmap.partition.problem import Problem
-from gridmap.partition.search import Report, Run
+from gridmap.partition.search import Report, Run, heaviness
 
-TURNS, UNITS = 80, 20_000  # at most, of units taken up in all
+TURNS = 80  # at most
+OFTEN, UNITS = 16, 20_000  # so often as there are units, and so many at most are taken up in all
 RINGS = (1, 2)  # of grids around one that are taken up with it
 LEFT_OUT = 0.3  # of those grids
+HEAVY = 0.08  # of a mean grid: where units are heavier, more is tried
 
 
 def settled(problem: Problem, run: Run, stable: float, effort: float, report: Report) -> Partition:
     """Return a partition that is no worse, and better where what moved can be less."""
-    partition, left = run.partition, UNITS * effort
+    more = max(heaviness(problem) / HEAVY, 1.0)
+    partition, left = run.partition, effort * more * min(OFTEN * problem.n, UNITS)
     chance = np.random.default_rng(int(run.bench.chance[0]))
-    for turn in range(TURNS):
+    for turn in range(int(TURNS * more)):
         moved = _moved(problem, partition)
         if left <= 0 or not moved.any():
             break
