@@ -20,7 +20,7 @@ EXACT = 9  # digits to which sums of shares are told apart
 PAIRED = 0.1  # of the times that a unit is too heavy to change alone
 PART = 400_000  # steps between two reports
 AT_BORDERS = 6
-FEWEST, MOST, ENOUGH = 650, 4_500, 7e9  # steps per unit of a run: the fewer units, the more, up to a number of steps times units
+FEWEST, MOST, ENOUGH = 650, 4_500, 7e9  # steps of a run per unit, at least and at most; between these, steps times units are so many
 Report = Callable[[float, dict[str, float]], None]
 
 
