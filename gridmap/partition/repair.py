@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gridmap.partition import redraw
 from gridmap.partition.compiled import anneal as annealing
 from gridmap.partition.compiled import state
 from gridmap.partition.compiled.anneal import Prices
@@ -9,7 +10,7 @@ from gridmap.partition.compiled.state import Partition
 from gridmap.partition.problem import Problem
 from gridmap.partition.search import Report, Round, Run, figures, standing
 
-STEPS, WARM_STEPS = 400, 1_000  # per unit that is taken up
+STEPS, WARM_STEPS, MOVING_STEPS = 400, 1_000, 3_600  # per unit that is taken up; the last where moves cost
 FEWEST, FEW_UNITS = 20_000, 1_000  # at least, unless there are few units
 HEATS = (  # temperature, price of excess, and how much warmer heavy units are: these need low prices, or a heat of their own
     (0.3, 3_000.0, 0.0),
@@ -21,6 +22,7 @@ HEATS = (  # temperature, price of excess, and how much warmer heavy units are: 
     (2.5, 30.0, 0.0),
     (0.5, 1_000.0, 400.0),
 )
+MOVING_WARM = (0.0, 40.0, 20.0, 80.0)  # how much warmer where moves cost
 STRICT = (100_000.0, 1_000_000.0, 10_000_000.0)  # price of excess at the end: the last traces of it need high prices
 RINGS = (1, 1, 1, 1, 2, 2, 1, 1, 2, 2, 3, 3)  # of grids around one that are taken up with it
 LEFT_OUT = 0.3  # of those grids, after the first tries
@@ -70,12 +72,14 @@ def taken_up(problem: Problem, partition: Partition, run: Run, chosen: np.ndarra
 
 def _rounds(problem: Problem, size: int, stable: float, number: int) -> list[Round]:
     """Return the rounds at which so many units are annealed anew."""
+    if stable > 0:
+        return redraw.rounds(problem, stable, MOVING_STEPS * size, MOVING_WARM[number % len(MOVING_WARM)])
     hot, loose, warm = HEATS[number % len(HEATS)]
     strict = STRICT[number // len(HEATS) % len(STRICT)]
     if warm == 0:
         steps = max(min(FEWEST, FEW_UNITS * size), STEPS * size)
-        return [Round(Prices(hot, 0.02, loose, strict, problem.compact, stable, 1.0, warm), steps)]
+        return [Round(Prices(hot, 0.02, loose, strict, problem.compact, 0.0, 1.0, warm), steps)]
     return [
-        Round(Prices(hot, 0.05, loose, 10_000.0, problem.compact, stable, 0.3, warm), WARM_STEPS * size),
-        Round(Prices(0.05, 0.005, 10_000.0, strict, problem.compact, stable, 1.0, 0.0), WARM_STEPS * size // 5),
+        Round(Prices(hot, 0.05, loose, 10_000.0, problem.compact, 0.0, 0.3, warm), WARM_STEPS * size),
+        Round(Prices(0.05, 0.005, 10_000.0, strict, problem.compact, 0.0, 1.0, 0.0), WARM_STEPS * size // 5),
     ]

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -102,17 +101,17 @@ def parts(rounds: Sequence[Round]) -> Iterator[tuple[float, Round]]:
             yield done / total, part
 
 
-def annealed(problem: Problem, runs: list[Run], rounds: Sequence[Round], report: Report) -> None:
-    """Anneal all runs, in place."""
+def annealed(problem: Problem, runs: list[Run], rounds: Sequence[Sequence[Round]], report: Report) -> None:
+    """Anneal all runs, in place, each by its own rounds of as many steps."""
     active = np.ones(problem.k, dtype=bool)
 
     def work(run: Run, part: Round) -> None:
         annealing.anneal(problem.ground, problem.limits, run.partition, active, part.prices, part.steps, run.bench)
 
     with ThreadPoolExecutor(len(runs)) as pool:
-        for share, part in parts(rounds):
-            list(pool.map(partial(work, part=part), runs))
-            report(share, figures(problem, min((run.partition for run in runs), key=lambda each: standing(problem, each, 0.0))))
+        for now in zip(*map(parts, rounds), strict=True):
+            list(pool.map(work, runs, [part for _, part in now]))
+            report(now[0][0], figures(problem, min((run.partition for run in runs), key=lambda each: standing(problem, each, 0.0))))
 
 
 def standing(problem: Problem, partition: Partition, stable: float) -> tuple[float, float]:

@@ -1,4 +1,6 @@
-"""A redrawn partition in which less has moved: the grids around what did are taken up anew, again and again."""
+"""A redrawn partition brought into its limits, and one in which less has moved: some grids are taken up anew, again and again."""
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -8,31 +10,45 @@ from gridmap.partition.compiled.state import Partition
 from gridmap.partition.problem import Problem
 from gridmap.partition.search import Report, Run, heaviness
 
-TURNS = 80  # at most
-OFTEN, UNITS = 16, 20_000  # so often as there are units, and so many at most are taken up in all
+OFTEN, UNITS = 3, 1_500  # so often as there are units, and so many at most are taken up in all to settle
 RINGS = (1, 2)  # of grids around one that are taken up with it
 LEFT_OUT = 0.3  # of those grids
 HEAVY = 0.08  # of a mean grid: where units are heavier, more is tried
 
 
+def brought(problem: Problem, run: Run, stable: float, effort: float, report: Report) -> Partition:
+    """Return a partition with less, if possible nothing, outside of the limits, at that price of moves."""
+
+    def outside(partition: Partition) -> np.ndarray:
+        return repair.outside(problem, partition).astype(float)
+
+    return _again(problem, run, stable, effort * OFTEN * problem.n, outside, report)
+
+
 def settled(problem: Problem, run: Run, stable: float, effort: float, report: Report) -> Partition:
     """Return a partition that is no worse, and better where what moved can be less."""
+
+    def moved(partition: Partition) -> np.ndarray:
+        return _moved(problem, partition)
+
     more = max(heaviness(problem) / HEAVY, 1.0)
-    partition, left = run.partition, effort * more * min(OFTEN * problem.n, UNITS)
+    return _again(problem, run, stable, effort * more * min(OFTEN * problem.n, UNITS), moved, report)
+
+
+def _again(problem: Problem, run: Run, stable: float, units: float, where: Callable[[Partition], np.ndarray], report: Report) -> Partition:
+    """Return the partition after so many units were taken up: each time a grid, as likely as `where` tells, with some of those around."""
+    partition, turn = run.partition, 0
     chance = np.random.default_rng(int(run.bench.chance[0]))
-    for turn in range(int(TURNS * more)):
-        moved = _moved(problem, partition)
-        if left <= 0 or not moved.any():
-            break
-        chosen = np.zeros(problem.k, dtype=bool)
-        chosen[chance.choice(problem.k, p=moved / moved.sum())] = True
-        core = chosen
+    while units > 0 and (likely := where(partition)).any():
+        core = np.zeros(problem.k, dtype=bool)
+        core[chance.choice(problem.k, p=likely / likely.sum())] = True
+        chosen = core
         for _ in range(RINGS[turn % len(RINGS)]):
             chosen = state.around(problem.ground, partition.grid, chosen)
         chosen = core | (chosen & (chance.random(problem.k) >= LEFT_OUT))
-        heat = 2 * turn + 1  # the heats at which heavy units change too
-        left -= int(partition.shape["size"][chosen].sum())
-        partition = repair.taken_up(problem, partition, run, chosen, stable, heat)
+        units -= int(partition.shape["size"][chosen].sum())
+        partition = repair.taken_up(problem, partition, run, chosen, stable, turn)
+        turn += 1
         report(1.0, {})
     return partition
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -20,8 +21,9 @@ from gridmap.partition.redraw import redrawn_rounds
 from gridmap.partition.search import Report, Run
 
 TRIES, LONG = 24, 120  # at repair, of every run and of the best one
+CHEAPER = (1.0, 1 / 3, 1 / 10)  # moves, where no run fits
 LOOK_S = 0.2  # between two reports of threads at work
-STABLE = 60.0  # mean borders that moving a mean grid's weight costs at stability 1
+STABLE = 300.0  # mean borders that moving a mean grid's weight costs at stability 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,39 +59,51 @@ def solved(piece: Piece, goal: Goal, stability: float, seed: int, effort: float,
         return np.zeros(piece.network.n, dtype=np.int64)
     stable = STABLE * stability if piece.old is not None else 0.0
     grid = cores.started(piece.network, piece.balance, piece.k, goal, piece.core, piece.old if stable > 0 else None)
-    fixed = piece.core >= 0
-    if piece.old is not None and stable > 0:
-        old = renumbered(grid, piece.old, piece.balance.weights[:, 0], piece.k)
-        problem = problems.of(piece.network, piece.balance, piece.k, goal, fixed=fixed, old=old)
-        rounds = redrawn_rounds(problem, stable, effort)
-    else:
-        problem = problems.of(piece.network, piece.balance, piece.k, goal, fixed=fixed)
-        rounds = search.fresh_rounds(problem, effort)
+    old = renumbered(grid, piece.old, piece.balance.weights[:, 0], piece.k) if piece.old is not None and stable > 0 else None
+    problem = problems.of(piece.network, piece.balance, piece.k, goal, fixed=piece.core >= 0, old=old)
+    rounds = [search.fresh_rounds(problem, effort)] * search.RUNS if old is None else redrawn_rounds(problem, stable, effort)
     if patches.pays(problem):
-        grid = patches.annealed(problem, grid, rounds, seed % 2**32, report)
+        grid = patches.annealed(problem, grid, rounds[0], seed % 2**32, report)
         return in_order(_best(problem, [search.begun(problem, grid, seed)], stable, effort, report).grid)
-    runs = [search.begun(problem, grid, seed * search.RUNS + number) for number in range(search.RUNS)]
+    runs = [search.begun(problem, grid, seed * len(rounds) + number) for number in range(len(rounds))]
     search.annealed(problem, runs, rounds, report)
     return in_order(_best(problem, runs, stable, effort, report).grid)
 
 
 def _best(problem: Problem, runs: list[Run], stable: float, effort: float, report: Report) -> Partition:
-    """Return the best partition after repair: all are tried, at length the one that is nearest; where moves cost, each is settled."""
-
-    def tried(run: Run, watch: Report) -> Run:
-        found = repair.repaired(problem, run, stable, TRIES, watch)
-        return Run(_settled(problem, Run(found, run.bench), stable, effort, watch) if stable > 0 else found, run.bench)
-
-    best = min(_each(tried, runs, report), key=lambda run: search.standing(problem, run.partition, stable))
-    return best.partition if stable > 0 else repair.repaired(problem, best, 0.0, LONG, report)
+    """Return the best partition after repair: all runs are tried, at length the one that is nearest; where moves cost, each is settled."""
+    if stable == 0:
+        found = min(_each(partial(_repaired, problem, 0.0, TRIES), runs, report), key=partial(_standing, problem, 0.0))
+        return repair.repaired(problem, found, 0.0, LONG, report)
+    return _redrawn(problem, runs, stable, effort, report)
 
 
-def _settled(problem: Problem, run: Run, stable: float, effort: float, watch: Report) -> Partition:
-    """Return a redrawn partition within the limits, these first: moves are cheaper from time to time, at last free, and then dear again."""
-    found = run.partition
-    for price, tries in ((stable, TRIES), (stable / 10, LONG // 2), (0.0, LONG)):
-        found = repair.repaired(problem, Run(found, run.bench), price, tries, watch)
-    return settle.settled(problem, Run(found, run.bench), stable, effort, watch)
+def _redrawn(problem: Problem, runs: list[Run], stable: float, effort: float, report: Report) -> Partition:
+    """Return the best of several runs, brought into the limits and settled; moves are ever cheaper, at last free, where none fits."""
+
+    def brought(price: float, run: Run, watch: Report) -> Run:
+        return Run(settle.brought(problem, run, price, effort, watch), run.bench)
+
+    def settled(run: Run, watch: Report) -> Run:
+        return Run(settle.settled(problem, run, stable, effort, watch), run.bench)
+
+    by_cost = partial(_standing, problem, stable)
+    for cheaper in CHEAPER:
+        runs = _each(partial(brought, stable * cheaper), runs, report)
+        fitting = [run for run in runs if not repair.outside(problem, run.partition).any()]
+        if fitting:
+            break
+    else:
+        fitting = _each(partial(_repaired, problem, 0.0, LONG), runs, report)
+    return min(_each(settled, sorted(fitting, key=by_cost)[: search.RUNS], report), key=by_cost).partition
+
+
+def _repaired(problem: Problem, price: float, tries: int, run: Run, watch: Report) -> Run:
+    return Run(repair.repaired(problem, run, price, tries, watch), run.bench)
+
+
+def _standing(problem: Problem, price: float, run: Run) -> tuple[float, float]:
+    return search.standing(problem, run.partition, price)
 
 
 class _EndedError(Exception):
