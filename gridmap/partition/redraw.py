@@ -8,21 +8,21 @@ from gridmap.partition.compiled.anneal import Prices
 from gridmap.partition.problem import Problem
 from gridmap.partition.search import Round, heaviness
 
-STEPS, FEWEST, MOST = 3_000_000, 300, 5_000  # of a run; at least and at most per unit
+STEPS, FEWEST, MOST = 12_000_000, 300, 5_000  # of all runs; of each at least and at most per unit
 HEAVY, HEAVIEST = 0.06, 3.0  # of a mean grid, and up to so many times it: where units are heavier, more steps
 # In what it costs that a mean grid's weight moves, while the limits are drawn tighter: so warm that units go on and come back all the time.
 HOT, COLD = 1 / 75, 1 / 200  # temperature
 LOOSE, STRICT = 5.0, 3_000.0  # price of excess
 LEAST = (0.5, 0.05, 300.0, 40_000.0)  # these four where moves cost little
 COOLED = 0.15  # of the steps come afterwards, and cool what was found
-WARM = (0.0, 40.0, 0.0, 40.0)  # of the runs: units of a tenth of a grid and more need the second
+WARM = (40.0, 0.0)  # of runs in turn: units of a tenth of a grid and more need the first
 
 
-def redrawn_rounds(problem: Problem, stable: float, effort: float) -> list[list[Round]]:
+def redrawn_rounds(problem: Problem, stable: float, effort: float, *, runs: int) -> list[list[Round]]:
     """Return for every run the rounds that bring an old plan into the limits and change little else."""
     heavy = min(max(heaviness(problem) / HEAVY, 1.0), HEAVIEST)
-    steps = int(effort * min(max(heavy * STEPS, FEWEST * problem.n), MOST * problem.n))
-    return [rounds(problem, stable, steps, warm) for warm in WARM]
+    steps = effort * min(max(heavy * STEPS / runs, FEWEST * problem.n), MOST * problem.n)
+    return [rounds(problem, stable, int(steps), WARM[run % len(WARM)]) for run in range(runs)]
 
 
 def rounds(problem: Problem, stable: float, steps: int, warm: float) -> list[Round]:

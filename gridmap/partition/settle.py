@@ -10,7 +10,8 @@ from gridmap.partition.compiled.state import Partition
 from gridmap.partition.problem import Problem
 from gridmap.partition.search import Report, Run, heaviness
 
-OFTEN, UNITS = 3, 1_500  # so often as there are units, and so many at most are taken up in all to settle
+OFTEN = 3  # times as many units as there are are taken up in all
+BRINGING, SETTLING = 8_000, 1_500  # at most
 RINGS = (1, 2)  # of grids around one that are taken up with it
 LEFT_OUT = 0.3  # of those grids
 HEAVY = 0.08  # of a mean grid: where units are heavier, more is tried
@@ -22,7 +23,7 @@ def brought(problem: Problem, run: Run, stable: float, effort: float, report: Re
     def outside(partition: Partition) -> np.ndarray:
         return repair.outside(problem, partition).astype(float)
 
-    return _again(problem, run, stable, effort * OFTEN * problem.n, outside, report)
+    return _again(problem, run, stable, effort * min(OFTEN * problem.n, BRINGING), outside, report)
 
 
 def settled(problem: Problem, run: Run, stable: float, effort: float, report: Report) -> Partition:
@@ -32,7 +33,7 @@ def settled(problem: Problem, run: Run, stable: float, effort: float, report: Re
         return _moved(problem, partition)
 
     more = max(heaviness(problem) / HEAVY, 1.0)
-    return _again(problem, run, stable, effort * more * min(OFTEN * problem.n, UNITS), moved, report)
+    return _again(problem, run, stable, effort * more * min(OFTEN * problem.n, SETTLING), moved, report)
 
 
 def _again(problem: Problem, run: Run, stable: float, units: float, where: Callable[[Partition], np.ndarray], report: Report) -> Partition:

@@ -21,6 +21,7 @@ from gridmap.partition.redraw import redrawn_rounds
 from gridmap.partition.search import Report, Run
 
 TRIES, LONG = 24, 120  # at repair, of every run and of the best one
+RUNS = 4  # of a redraw
 CHEAPER = (1.0, 1 / 3, 1 / 10)  # moves, where no run fits
 LOOK_S = 0.2  # between two reports of threads at work
 STABLE = 300.0  # mean borders that moving a mean grid's weight costs at stability 1
@@ -61,12 +62,13 @@ def solved(piece: Piece, goal: Goal, stability: float, seed: int, effort: float,
     grid = cores.started(piece.network, piece.balance, piece.k, goal, piece.core, piece.old if stable > 0 else None)
     old = renumbered(grid, piece.old, piece.balance.weights[:, 0], piece.k) if piece.old is not None and stable > 0 else None
     problem = problems.of(piece.network, piece.balance, piece.k, goal, fixed=piece.core >= 0, old=old)
-    rounds = [search.fresh_rounds(problem, effort)] * search.RUNS if old is None else redrawn_rounds(problem, stable, effort)
     if patches.pays(problem):
-        grid = patches.annealed(problem, grid, rounds[0], seed % 2**32, report)
+        rounds = search.fresh_rounds(problem, effort) if old is None else redrawn_rounds(problem, stable, effort, runs=1)[0]
+        grid = patches.annealed(problem, grid, rounds, seed % 2**32, report)
         return in_order(_best(problem, [search.begun(problem, grid, seed)], stable, effort, report).grid)
-    runs = [search.begun(problem, grid, seed * len(rounds) + number) for number in range(len(rounds))]
-    search.annealed(problem, runs, rounds, report)
+    each = [search.fresh_rounds(problem, effort)] * search.RUNS if old is None else redrawn_rounds(problem, stable, effort, runs=RUNS)
+    runs = [search.begun(problem, grid, seed * len(each) + number) for number in range(len(each))]
+    search.annealed(problem, runs, each, report)
     return in_order(_best(problem, runs, stable, effort, report).grid)
 
 
