@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from gridmap import files, partition, plan, store
 from gridmap.errors import InfeasibleError, SearchFailed
 from gridmap.ui import component, parts, serve, state
-from gridmap.ui.designing import accepting, asking, ground, growing, runs
+from gridmap.ui.designing import accepting, asking, ground, growing, remedies, runs
 
 ACTOR = store.Actor("王规划", "planner")
 SETTINGS = {"title_zh": "示例社区", "title_en": "Sample", "source": "drawn", "now": "2026-03-01T08:00:00+08:00"}
@@ -359,6 +359,13 @@ def test_a_remedy_changes_what_is_asked(project, remedy, address):
     assert test.session_state["pane"] == "score"
     assert row(test, "在户数区间内的网格")[1] == "100.0%"
     assert {name: test.query_params[name] for name in address} == address
+
+
+def test_that_there_is_no_answer_is_said_once():
+    cause = InfeasibleError("unit_above_cap", what="households", most=500, rows=["u01"])
+    assert cause.text("zh").startswith("无解：")
+    told = remedies.told(InfeasibleError("parents_unfit", count=1, of=4, cause=cause))
+    assert told["cause"].startswith("单个单元")
 
 
 def test_a_level_in_between_may_follow_while_the_top_stays():

@@ -171,6 +171,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.remedy.follow": ("不保留上级网格，让它们随之调整", "Let upper grids follow"),
     "designing.remedy.level": ("只保留第 {level} 级网格", "Keep the grids of level {level} alone"),
     "designing.remedy.band": ("区间放宽到 {low}–{high} 户", "Widen the band to {low} to {high} households"),
+    "designing.no_answer": ("无解：", "no answer: "),  # how errors begin, said once
     "designing.unfit_grids": ("划不成的上级网格（{count}）", "Upper grids that cannot be divided ({count})"),
     "designing.upper_at_fault": ("划不成的上级网格", "Upper grids that cannot be divided"),
     "designing.grid.name": ("名称", "name"),
