@@ -1,5 +1,6 @@
 """`gridmap blocks`: units in a file, the hull where no boundary is given, bad input."""
 
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -85,3 +86,22 @@ def test_one_straight_street_has_no_hull(run: Run, town: dict[str, Path], tmp_pa
     code, _, err = run(tmp_path / "one.gpkg", "-o", tmp_path / "units.gpkg")
     assert code == 2
     assert "boundary has no rows" in err
+
+
+def test_endless_households_are_one_line(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    buildings = files.read_layer(town["buildings"], "buildings").astype({"households": float})
+    buildings.loc[buildings.index[0], "households"] = float("inf")
+    buildings.to_file(tmp_path / "buildings.gpkg", layer="buildings")
+    code, _, err = run(
+        town["streets"], "--boundary", town["boundary"], "--buildings", tmp_path / "buildings.gpkg", "-o", tmp_path / "u.gpkg"
+    )
+    assert (code, err.count("\n"), "inf" in err) == (2, 1, True), err
+
+
+def test_a_workbook_that_grows_without_end_is_refused_unread(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    book = tmp_path / "buildings.xlsx"
+    with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as packed, packed.open("xl/worksheets/sheet1.xml", "w") as sheet:
+        for _ in range(30):
+            sheet.write(b" " * 2**20)
+    code, _, err = run(book, "--boundary", town["boundary"], "-o", tmp_path / "units.gpkg")
+    assert (code, err.count("\n"), "grows too large" in err) == (2, 1, True), err

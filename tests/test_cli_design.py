@@ -136,6 +136,8 @@ def test_what_cannot_be_is_one_line_and_nothing_is_written(run: Run, town: dict[
         ["--grids", 3, "--lock", "X"],
         ["--grids", 0],
         ["--grids", 3, "--balance", "x=0.1"],
+        ["--grids", ","],
+        ["--grids", 3, "--tolerance", "inf"],
     ):
         code, _, err = run(town["units"], *words, "-o", target)
         assert (code, err.count("\n"), target.exists()) == (2, 1, False), err
@@ -219,3 +221,32 @@ def test_households_that_are_missing_or_beyond_all_measure(run: Run, town: dict[
         assert (code, err.count("\n")) == (2, 1), err
         assert words in err
         assert "--columns" not in err
+
+
+def test_what_is_no_number_is_told_of_the_option_it_stands_in(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    for words in (["--weights", "border=much"], ["--balance", "load_min=little"]):
+        code, _, err = run(town["units"], "--grids", 3, *words, "-o", tmp_path / "plan.gpkg")
+        assert (code, "--weights or --balance" in err, words[1].split("=")[1] in err) == (2, True, True), err
+
+
+def test_an_old_plan_of_another_place_is_no_old_plan(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    grids = files.read_layer(town["grids"], "grids")
+    far = tmp_path / "far.gpkg"
+    files.write(grids.set_geometry(grids.translate(0.5, 0)), far, layer="grids")
+    target = tmp_path / "plan.gpkg"
+    code, _, err = run(town["units"], "--grids", 16, "--keep", far, "-o", target)
+    assert (code, "--keep" in err, err.count("\n"), target.exists()) == (2, True, 1, False), err
+
+
+def test_where_nobody_lives_no_figure_is_no_number(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    units = files.read_layer(town["units"], "units").assign(households=0)
+    files.write(units, tmp_path / "units.gpkg", layer="units")
+    code, out, _ = run(tmp_path / "units.gpkg", "--grids", 4, "--keep", town["grids"], "-o", tmp_path / "plan.gpkg")
+    assert (code, "nan" in out.lower()) == (0, False), out
+
+
+def test_bands_of_units_in_words_are_refused(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
+    units = files.read_layer(town["units"], "units").astype({"households": int}).assign(band_low="low", band_high="high")
+    units.to_file(tmp_path / "units.gpkg", layer="units")
+    code, _, err = run(tmp_path / "units.gpkg", "--households", "300:500", "-o", tmp_path / "plan.gpkg")
+    assert (code, "band_low" in err, err.count("\n")) == (2, True, 1), err

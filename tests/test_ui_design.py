@@ -14,10 +14,10 @@ import shapely
 from conftest import square
 from streamlit.testing.v1 import AppTest
 
-from gridmap import partition, plan, store
+from gridmap import files, partition, plan, store
 from gridmap.errors import InfeasibleError, SearchFailed
-from gridmap.ui import component, serve, state
-from gridmap.ui.designing import accepting, asking, ground, growing, runs
+from gridmap.ui import component, parts, serve, state
+from gridmap.ui.designing import accepting, asking, ground, growing, remedies, runs
 
 ACTOR = store.Actor("王规划", "planner")
 SETTINGS = {"title_zh": "示例社区", "title_en": "Sample", "source": "drawn", "now": "2026-03-01T08:00:00+08:00"}
@@ -361,6 +361,13 @@ def test_a_remedy_changes_what_is_asked(project, remedy, address):
     assert {name: test.query_params[name] for name in address} == address
 
 
+def test_that_there_is_no_answer_is_said_once():
+    cause = InfeasibleError("unit_above_cap", what="households", most=500, rows=["u01"])
+    assert cause.text("zh").startswith("无解：")
+    told = remedies.told(InfeasibleError("parents_unfit", count=1, of=4, cause=cause))
+    assert told["cause"].startswith("单个单元")
+
+
 def test_a_level_in_between_may_follow_while_the_top_stays():
     tables = town()
     grids = pd.concat([tables["grids"].assign(level=tables["grids"]["level"] + 1), tables["grids"].loc[["A"]].rename({"A": "T"})])
@@ -453,6 +460,21 @@ def test_a_plan_that_went_on_is_not_written_over(project):
     assert [button.disabled for button in test.button if button.form_id == "design_accept"] == [True]
 
 
+def test_where_nothing_had_to_change_that_is_said(project):
+    assert "没有需要改动的" in said(design(opened(low="100", high="600", stability="1.0")))
+
+
+def test_the_second_of_two_clicks_makes_no_second_draft(project):
+    test = pane(design(opened(low="150", high="600")), "accept")
+    test.text_input(key="design_name").set_value("新网格")
+    submit(test, "design_accept")
+    submit(test, "design_accept")
+    assert len(store.list_plans(project)) == 2
+    test.text_input(key="design_name").set_value("再存一份")
+    submit(test, "design_accept")
+    assert store.list_plans(project)["name"].tolist()[1:] == ["新网格", "再存一份"]
+
+
 def test_no_name_no_draft(project):
     test = pane(design(opened()), "accept")
     submit(test, "design_accept")
@@ -502,16 +524,43 @@ def test_each_unit_by_a_number_and_all_undone(project, chosen):
     assert "已不在服务器上" in said(opened(grown="0123456789ab"))
 
 
+def test_the_table_offered_is_one_that_can_be_loaded(tmp_path):
+    before = ground.Ground(town()["units"], None, None, None)
+    for suffix in (".csv", ".xlsx"):
+        path = tmp_path / f"units{suffix}"
+        path.write_bytes(parts.exported(pd.DataFrame({"households": before.units["households"]}), suffix).getvalue())
+        assert growing.read(files.read_frame(path), before).tolist() == before.units["households"].tolist()
+
+
+def test_why_a_table_is_refused_stands_until_another_comes(project, monkeypatch):
+    test = opened()
+    test.file_uploader(key="design_growth_file").set_value(("new.csv", b"unit,households\nu01,5\n", "text/csv"))
+    for _ in range(2):
+        assert "缺少列 unit_id" in said(run(test))  # the map has the page run again
+    test.file_uploader(key="design_growth_file").set_value(
+        ("new.csv", "unit_id,households,备注\nu01,500,新楼盘\n".encode("gbk"), "text/csv")
+    )
+    run(test)
+    assert "缺少列 unit_id" not in said(test)
+    assert "**1** 个单元" in said(test)
+
+
 def test_new_households_come_out_of_a_table_or_are_refused_in_words():
     tables = town()
     before = ground.Ground(tables["units"], None, None, None)
     held = growing.read(pd.DataFrame({"unit_id": ["u01", "u02 "], "households": ["7", 8]}), before)
     assert held[["u00", "u01", "u02"]].tolist() == [70, 7, 8]
+    below = growing.read(pd.DataFrame({"unit_id": ["u01", None], "households": [7, None]}), before)
+    assert below["u01"] == 7
     for table, words in (
         ({"unit": ["u01"], "households": [1]}, "缺少列 unit_id"),
+        ({"unit_id": [], "households": []}, "没有数据行"),
+        ({"unit_id": [None], "households": [1]}, "（未填编号）"),
+        ({"unit_id": ["x" * 99], "households": [1]}, "x{40}$"),
+        ({"unit_id": ["u01"], "households": [1e12]}, "1 行的户数不是 0 至 10 亿的数"),
         ({"unit_id": ["u01", "x"], "households": [1, 2]}, "1 行的单元不在项目中，如 x"),
         ({"unit_id": ["u01", "u01"], "households": [1, 2]}, "1 行的单元重复，如 u01"),
-        ({"unit_id": ["u01", "u02", "u03"], "households": [-1, None, "inf"]}, "3 行的户数不是非负数，如单元 u01"),
+        ({"unit_id": ["u01", "u02", "u03"], "households": [-1, None, "inf"]}, "3 行的户数不是 0 至 10 亿的数，如单元 u01"),
     ):
         with pytest.raises(ValueError, match=words):
             growing.read(pd.DataFrame(table), before)

@@ -14,6 +14,7 @@ from map_browser import require_answer
 from test_ui_browser import settle, visit
 
 from gridmap import messages, store, synth
+from gridmap.ui import component
 
 # The application, whose designs do not end before a file is there: what lasts a moment cannot be cancelled.
 SERVER = """
@@ -166,3 +167,11 @@ def test_grids_clicked_on_the_map_are_the_area(page, town):  # noqa: F811
     press(page, "design_pick")
     page.wait_for_url(re.compile(f"picked={unit['grid_code'].iloc[0]}"))
     assert page.locator(".st-key-design_run button").is_enabled()
+
+
+def test_the_title_of_a_tiny_map_is_no_column_of_single_signs(page):  # noqa: F811
+    look = (Path(component.__file__).parent / "web" / "map.css").read_text(encoding="utf-8")
+    head = '<div class="gm-head"><span class="gm-title">东苑社区 · 网格设计</span></div>'
+    page.set_content(f'<style>{look}</style><div style="width: 258px"><div class="gm-root gm-slim gm-tiny">{head}</div></div>')
+    box = page.locator(".gm-title").bounding_box()
+    assert box["width"] > box["height"]

@@ -60,18 +60,25 @@ def run_design(arguments: argparse.Namespace) -> int:
 
 def _goal(arguments: argparse.Namespace) -> partition.Goal:
     """Return the goal that the options state."""
-    weights: dict[str, Any] = {name: inputs.number(value) for name, value in (inputs.pairs(arguments.weights) or {}).items()}
+    weights: dict[str, Any] = _numbers(arguments.weights)
     unknown = sorted(weights.keys() - set(partition.WEIGHTS))
     if unknown:
         raise SchemaError("unknown_end", given=", ".join(unknown), ends=", ".join(partition.WEIGHTS))
-    quantities = {name: inputs.number(value) for name, value in (inputs.pairs(arguments.balance) or {}).items()}
-    return partition.Goal(**weights, quantities=quantities, locks=arguments.lock)
+    return partition.Goal(**weights, quantities=_numbers(arguments.balance), locks=arguments.lock)
+
+
+def _numbers(text: str | None) -> dict[str, float]:
+    """Return the numbers of `a=1,b=2`."""
+    return {name: inputs.number(value, "goal_number") for name, value in (inputs.pairs(text) or {}).items()}
 
 
 def _old(arguments: argparse.Namespace, units: gpd.GeoDataFrame) -> _Old:
     """Return the plan to be redrawn."""
     grids = crs.transform(files.read_grids(arguments.keep, code=arguments.code), units.crs)
-    return _Old(plan.from_grids(grids), _around(units, hierarchy.tier(grids)))
+    found = _around(units, hierarchy.tier(grids))
+    if found.isna().all():
+        raise SchemaError("keep_elsewhere", given=arguments.keep)
+    return _Old(plan.from_grids(grids), found)
 
 
 def _around(units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> pd.Series:
@@ -183,9 +190,10 @@ def _print(found: partition.Score, lang: str, *, banded: bool) -> None:
         band = f"{low.min():,.0f}:{high.max():,.0f}"
         print(messages.text(key, lang, inside=f"{found.grids['in_band'].sum():,}", grids=f"{len(low):,}", band=band))
     load = messages.text(f"cli.load_{found.load}", lang)
-    print(messages.text("cli.design_even", lang, load=load, cv=total["cv"], most=total["max_over_mean"]))
     unknown = messages.text("cli.design_unknown", lang)
+    if not pd.isna(total["cv"]):  # of nothing at all there is no evenness
+        print(messages.text("cli.design_even", lang, load=load, cv=total["cv"], most=total["max_over_mean"]))
     street = unknown if pd.isna(total["street_share"]) else f"{total['street_share']:.1%}"
     print(messages.text("cli.design_border", lang, border=total["border_m"] / 1000, street=street, compact=total["compactness"]))
-    if not pd.isna(total["moved"]):
+    if not pd.isna(total["moved_share"]):
         print(messages.text("cli.design_moved", lang, moved=f"{total['moved']:,.0f}", share=total["moved_share"]))

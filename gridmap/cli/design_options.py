@@ -52,7 +52,10 @@ def band(text: str) -> tuple[int, int]:
 
 def numbers(text: str) -> tuple[int, ...]:
     """Return numbers of grids, one for every tier from the top; argparse turns the error into its one line."""
-    return tuple(int(part) for part in codes(text)) if text else ()
+    found = tuple(int(part) for part in codes(text))
+    if not found:
+        raise argparse.ArgumentTypeError(text)
+    return found
 
 
 def codes(text: str) -> tuple[str, ...]:

@@ -100,8 +100,8 @@ def minutes(text: str | None, default: Mapping[str, float]) -> Mapping[str, floa
     return {name: number(value) for name, value in (pairs(text) or {}).items()}
 
 
-def number(text: str) -> float:
-    """Return a number of an option.
+def number(text: str, fault: str = "option_number") -> float:
+    """Return a number of an option; `fault` is the message where it is none.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def number(text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise SchemaError("option_number", given=text) from error
+        raise SchemaError(fault, given=text) from error
 
 
 def within(events: gpd.GeoDataFrame, start: str | None, end: str | None) -> gpd.GeoDataFrame:

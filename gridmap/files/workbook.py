@@ -10,6 +10,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from gridmap.errors import FileError, GridmapWarning
+from gridmap.files import archive
 
 Row = tuple[object, ...]
 MOST_TITLES = 5
@@ -70,6 +71,7 @@ def sheets(path: Path) -> list[str]:
 
 
 def _opened(path: Path, *, streamed: bool, results: bool = True) -> Any:  # noqa: ANN401 - openpyxl is untyped
+    archive.opened(path).close()  # a few MB may unpack to more than the machine holds
     try:
         return openpyxl.load_workbook(path, read_only=streamed, data_only=results)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
@@ -83,11 +85,11 @@ def _unreadable(path: Path, error: Exception) -> FileError:
 def _has_merged(path: Path) -> bool:
     """Tell whether a sheet has merged cells: reading as a stream does not see them, reading whole takes much more memory."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
+        with archive.opened(path) as packed:
+            for name in packed.namelist():
                 if not name.startswith("xl/worksheets/sheet"):
                     continue
-                with archive.open(name) as source:
+                with packed.open(name) as source:
                     tail = b""
                     while block := source.read(_BLOCK):
                         if _MERGED in tail + block:

@@ -29,8 +29,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Click, box or lasso grids (or units) on the map to draw only these anew, or to lock them.",
     ),
     "designing.pick_first": ("请先选择要重划的网格。", "Choose the grids to draw anew first."),
-    "designing.redraw_these": ("只重划所选 {count} 个", "Draw only these {count} anew"),
-    "designing.lock_these": ("锁定所选 {count} 个", "Lock these {count}"),
+    "designing.redraw_these": ("只重划所选 {count} 个网格", "Draw only these {count} grids anew"),
+    "designing.lock_these": ("锁定所选 {count} 个网格", "Lock these {count} grids"),
     "designing.crossing": (
         (
             "{count} 个单元跨越所选网格的外边界（{units} 等），将沿边界切开，只有界内部分参与重划；"
@@ -73,9 +73,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "designing.growth_twice": ("{count} 行的单元重复，如 {units}", "{count} rows name a unit twice, such as {units}"),
     "designing.growth_number": (
-        "{count} 行的户数不是非负数，如单元 {units}",
-        "{count} rows have no number of households from 0, such as {units}",
+        "{count} 行的户数不是 0 至 10 亿的数，如单元 {units}",
+        "{count} rows have no number of households from 0 to 1e9, such as {units}",
     ),
+    "designing.growth_table": ("单元编号和现有户数见此表，改好即可上传：", "The units and their households, to be changed and loaded:"),
+    "designing.growth_empty": ("表中没有数据行", "the table has no rows"),
+    "designing.growth_nameless": ("（未填编号）", "(no unit)"),
     # what is asked
     "designing.pane": ("内容", "View"),
     "designing.pane.ask": ("设定", "Set-up"),
@@ -154,6 +157,10 @@ TEXTS: dict[str, tuple[str, str]] = {
             "Widen the limits, try another number or seed or less stability, or mend them step by step by “Advice”."
         ),
     ),
+    "designing.unchanged": (
+        "现有网格已满足所设的限制，没有需要改动的。要另行划分，请降低“稳定程度”（0：不管现有网格）。",
+        "The grids as they are keep the limits set, and nothing had to change. To divide anew, lower the stability (0: whatever stands).",
+    ),
     "designing.spared": (
         "有 {count} 个上级网格在限制之内划不成，其中的 {grids} 个网格保持现状，其余已重划。",
         "{count} upper grids cannot be divided within the limits: their {grids} grids stay as they are, the others are drawn anew.",
@@ -164,6 +171,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "designing.remedy.follow": ("不保留上级网格，让它们随之调整", "Let upper grids follow"),
     "designing.remedy.level": ("只保留第 {level} 级网格", "Keep the grids of level {level} alone"),
     "designing.remedy.band": ("区间放宽到 {low}–{high} 户", "Widen the band to {low} to {high} households"),
+    "designing.no_answer": ("无解：", "no answer: "),  # how errors begin, said once
     "designing.unfit_grids": ("划不成的上级网格（{count}）", "Upper grids that cannot be divided ({count})"),
     "designing.upper_at_fault": ("划不成的上级网格", "Upper grids that cannot be divided"),
     "designing.grid.name": ("名称", "name"),

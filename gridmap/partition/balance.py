@@ -150,7 +150,11 @@ def bands(units: pd.DataFrame, band: tuple[float, float], order: np.ndarray) -> 
     columns = []
     for name, default in zip(("band_low", "band_high"), band, strict=True):
         given = units[name] if name in units else pd.Series(np.nan, index=units.index)
-        columns.append(pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)[order])
+        numbers = pd.to_numeric(given, errors="coerce")
+        text = (numbers.isna() & given.notna()).to_numpy()
+        if text.any():
+            raise SchemaError("band_of_unit", given=given[text].iloc[0], rows=units.index[text])
+        columns.append(numbers.to_numpy(dtype=float, na_value=np.nan)[order])
         columns[-1] = np.where(np.isnan(columns[-1]), default, columns[-1])
     found = np.column_stack(columns)
     wrong = ~((found[:, 0] >= 0) & (found[:, 0] <= found[:, 1]) & (found[:, 1] > 0) & np.isfinite(found[:, 1]))

@@ -135,7 +135,7 @@ def _require_counts(buildings: gpd.GeoDataFrame) -> None:
     for name in COUNTS:
         if name in buildings.columns:
             values = pd.to_numeric(buildings[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-            wrong = ~(np.isfinite(values) & (values >= 0) & (values % 1 == 0))
+            wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))
             if wrong.any():
                 raise SchemaError("blocks_count", column=name, given=buildings[name][wrong].iloc[0], rows=buildings.index[wrong])
 

@@ -107,7 +107,7 @@ def require_options(grids: int | None, households: object, tolerance: float, sta
         raise SchemaError("grids_or_households", given=f"grids={grids}, households={households}")
     if grids is not None and not (isinstance(grids, int | np.integer) and not isinstance(grids, bool) and grids >= 1):
         raise SchemaError("grids_value", given=grids)
-    if not tolerance > 0:
+    if not 0 < tolerance < math.inf:
         raise SchemaError("goal_tolerance", what="households", given=tolerance)
     if not (stability >= 0 and math.isfinite(stability)):
         raise SchemaError("stability_value", given=stability)

@@ -34,7 +34,7 @@ class Goal:
     Raises
     ------
     SchemaError
-        If a weight is negative or not finite, or a tolerance is not above 0.
+        If a weight is negative or not finite, or a tolerance is not above 0 and finite.
 
     Notes
     -----
@@ -54,7 +54,7 @@ class Goal:
             if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
                 raise SchemaError("goal_weight", what=name, given=getattr(self, name))
         for name, tolerance in self.quantities.items():
-            if not tolerance > 0:
+            if not 0 < tolerance < math.inf:
                 raise SchemaError("goal_tolerance", what=name, given=tolerance)
         object.__setattr__(self, "quantities", dict(self.quantities))
         object.__setattr__(self, "locks", (self.locks,) if isinstance(self.locks, str) else tuple(self.locks))

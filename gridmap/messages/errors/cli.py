@@ -91,6 +91,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "errors.plan_scheme.hint": ("例如 --scheme 区县=6,街道=3,序号=3", "for example --scheme division=6,street=3,number=3"),
     # design
+    "errors.goal_number": ("--weights 或 --balance 的值不是数字", "a value of --weights or --balance is no number"),
+    "errors.goal_number.hint": (
+        "例如 --weights border=2 或 --balance load_min=0.1",
+        "for example --weights border=2 or --balance load_min=0.1",
+    ),
+    "errors.keep_elsewhere": ("没有一个单元落在原网格（--keep）内", "no unit lies in a grid of the old plan (--keep)"),
+    "errors.keep_elsewhere.hint": (
+        "核对两个文件的坐标系，以及是否为同一地区",
+        "check the coordinate systems of both files and whether they cover one area",
+    ),
     "errors.unknown_end": ("没有这样的目标（可用：{ends}）", "there is no such end (there are {ends})"),
     "errors.unknown_end.hint": ("例如 --weights border=2,balance=0.5", "for example --weights border=2,balance=0.5"),
     "errors.bands_of_units": (

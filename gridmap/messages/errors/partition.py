@@ -3,7 +3,7 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "errors.goal_weight": ("目标权重 {what} 须为有限的非负数", "the goal's weight {what} must be finite and not negative"),
     "errors.goal_weight.hint": ("1 为默认，0 表示不考虑", "1 is the default, 0 leaves it out"),
-    "errors.goal_tolerance": ("{what} 的允许偏差须大于 0", "the tolerance of {what} must be above 0"),
+    "errors.goal_tolerance": ("{what} 的允许偏差须为大于 0 的有限数", "the tolerance of {what} must be above 0 and finite"),
     "errors.goal_tolerance.hint": ("0.05 表示偏离平均值不超过 5%", "0.05 allows 5 % off the mean"),
     "errors.unit_without_geometry": ("有单元没有几何图形", "units have no geometry"),
     "errors.unit_without_geometry.hint": ("补上几何图形，或先删除这些单元", "draw them, or drop them first"),
@@ -47,8 +47,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "errors.band_value.hint": ("例如 households=(300, 500)，命令中 300:500", "for example households=(300, 500), of a command 300:500"),
     "errors.band_of_unit": (
-        "单元的 band_low、band_high 须满足 0 ≤ 下限 ≤ 上限，上限大于 0",
-        "band_low and band_high of units must be 0 <= low <= high, high above 0",
+        "单元的 band_low、band_high 须为数字，且 0 ≤ 下限 ≤ 上限，上限大于 0",
+        "band_low and band_high of units must be numbers, 0 <= low <= high, high above 0",
     ),
     "errors.band_of_unit.hint": ("改正这些行；没有单独规定时留空", "correct these rows; leave those without a band of their own empty"),
     "errors.not_a_series_of_units": ("{what} 须为 Series", "{what} must be a Series"),

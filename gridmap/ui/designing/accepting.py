@@ -63,7 +63,7 @@ def form(on: Desk, run: Run, assignment: pd.Series) -> None:
     """Show what saves the design as a draft, or the link to the draft that it was saved as."""
     actor = desk.actor()
     if run.saved is not None:
-        plan_id, name = run.saved
+        plan_id, name, _ = run.saved
         st.success(text("saved", plan=plan_id, name=parts.plain(name)), icon=":material/check_circle:")
         parts.screen_link("plan", text("open_draft"), icon=":material/edit_location_alt:", plan=str(plan_id), view="map")
     stale = run.place != on.mark()
@@ -109,13 +109,15 @@ def accept(on: Desk, run: Run, assignment: pd.Series, actor: store.Actor) -> Non
     if not name:
         st.session_state[_FAILED] = (run.key, text("name_missing"))
         return
+    if run.saved is not None and run.saved[1] == name and run.saved[2].equals(assignment):  # the second of two clicks
+        return
     try:
         after = counting.filled(drawn(run, on.plan, assignment), on.plan, on.opened)
         plan_id = saved(on, run, assignment, after, name, actor)
     except GridmapError as error:
         st.session_state[_FAILED] = (run.key, error)
         return
-    run.saved = (plan_id, name)
+    run.saved = (plan_id, name, assignment)
 
 
 def saved(on: Desk, run: Run, assignment: pd.Series, after: Plan, name: str, actor: store.Actor) -> int:

@@ -3,8 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -17,7 +17,9 @@ from gridmap.ui.designing.ground import Ground
 GROWN = "grown"
 MOST_HELD = 24
 ALONG = ("residents", "load_min")  # change in proportion
-_FILE, _AMOUNT, _BY, _FAILED = "design_growth_file", "design_growth", "design_growth_by", "design_growth_failed"
+MOST = 10**9  # households of a unit: more is a slip of the pen
+_FILE, _AMOUNT, _BY = "design_growth_file", "design_growth", "design_growth_by"
+_FAILED, _NOTED = "design_growth_failed", "design_growth_noted"
 
 
 @st.cache_resource(show_spinner=False)
@@ -74,8 +76,11 @@ def form(ground: Ground, chosen: Sequence[str], before: Ground) -> None:
         on_click=_grow, args=(ground, list(chosen)),
     )  # fmt: skip
     st.file_uploader(text("growth_file"), type=["csv", "xlsx"], key=_FILE, on_change=_loaded, args=(before,))
-    if failed := st.session_state.pop(_FAILED, None):
+    st.caption(text("growth_table"))
+    parts.downloads(pd.DataFrame({"households": _households(ground)}), "units_households")
+    if failed := st.session_state.get(_FAILED):  # until another file comes: the map may have the page run again
         st.error(parts.plain(failed), icon=":material/error:")
+    parts.show_warnings(st.session_state.get(_NOTED, ()))
 
 
 def _households(ground: Ground) -> pd.Series:
@@ -92,10 +97,12 @@ def _grow(ground: Ground, chosen: list[str]) -> None:
 
 def _loaded(before: Ground) -> None:
     given = st.session_state.get(_FILE)
+    st.session_state[_FAILED], st.session_state[_NOTED] = None, ()
     if given is None:
         return
     try:
-        _keep(read(files.read_upload(given.name, given.getvalue()), before))
+        table, st.session_state[_NOTED] = state.noted(partial(files.read_upload, given.name, given.getvalue()))
+        _keep(read(table, before))
     except GridmapError as error:
         st.session_state[_FAILED] = error.text(address.lang())
     except ValueError as error:
@@ -108,19 +115,24 @@ def read(table: pd.DataFrame, before: Ground) -> pd.Series:
     Raises
     ------
     ValueError
-        In words, if a column is missing, a unit is unknown or stands twice, or a number is none.
+        In words, if a column is missing, there is no row, a unit is unknown or stands twice, or a number is none.
     """
     missing = [name for name in ("unit_id", "households") if name not in table]
     if missing:
         raise ValueError(text("growth_columns", missing=", ".join(missing), given=", ".join(map(str, table.columns[:6]))))
-    given = pd.to_numeric(table["households"], errors="coerce").set_axis(table["unit_id"].astype(str).str.strip())
+    table = table.dropna(subset=["unit_id", "households"], how="all")  # what a spreadsheet leaves below
+    if table.empty:
+        raise ValueError(text("growth_empty"))
+    names = table["unit_id"].astype(object).where(table["unit_id"].notna(), "").astype(str).str.strip()
+    given = pd.to_numeric(table["households"], errors="coerce").astype(float).set_axis(names)
     for name, wrong in (
         ("growth_unknown", ~given.index.isin(before.units.index)),
         ("growth_twice", given.index.duplicated()),
-        ("growth_number", ~(np.isfinite(given) & (given >= 0)).to_numpy()),
+        ("growth_number", ~given.between(0, MOST).to_numpy()),
     ):
         if wrong.any():
-            raise ValueError(text(name, count=int(wrong.sum()), units=", ".join(given.index[wrong][:5])))
+            shown = ", ".join(label[:40] or text("growth_nameless") for label in given.index[wrong][:5])
+            raise ValueError(text(name, count=int(wrong.sum()), units=shown))
     held = _households(before)
     held[given.index] = given
     return held

@@ -44,7 +44,7 @@ def told(error: InfeasibleError) -> dict[str, object]:
     """Return the fields of the sentence; what the list and the buttons say stands there alone."""
     values = error.values  # noqa: PD011 - fields of its text
     cause = values.get("cause")
-    return {**values, "cause": cause.text(address.lang()) if isinstance(cause, GridmapError) else ""}
+    return {**values, "cause": cause.text(address.lang()).removeprefix(text("no_answer")) if isinstance(cause, GridmapError) else ""}
 
 
 def _remedies(ground: Ground, asked: Asked, error: InfeasibleError) -> dict[str, tuple[dict[str, object], Asked]]:

@@ -112,7 +112,7 @@ class Run:
     steps
         By the name of what is shown: the assignments after each piece of advice, the newest last.
     saved
-        The draft it was saved as, and its name; None where it was not.
+        The draft it was saved as last, its name, and the assignment; None where it was not.
     """
 
     key: str
@@ -124,7 +124,7 @@ class Run:
     curve: Work[None] | None = field(default=None, repr=False)
     points: pd.DataFrame | None = field(default=None, repr=False)
     steps: dict[str, list[pd.Series]] = field(default_factory=dict, repr=False)
-    saved: tuple[int, str] | None = None
+    saved: tuple[int, str, pd.Series] | None = field(default=None, repr=False)
 
     @property
     def traded(self) -> bool:

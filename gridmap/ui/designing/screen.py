@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import geopandas as gpd
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -156,7 +157,7 @@ def show_ground(on: Desk, ground: Ground, area: str, codes: list[str], run: Run 
 
 def at_fault(run: Run, error: GridmapError, lang: str) -> layers.Layer | None:
     """Return the units, or else the upper grids, that an error is about; None where it names none."""
-    cause = error.values.get("cause", error)
+    cause = error.values.get("cause", error)  # noqa: PD011 - fields of its text
     found = layers.faults(run.ground.units, cause.rows, "at_fault", lang) if isinstance(cause, GridmapError) else None
     if found is None and isinstance(error, InfeasibleError):
         return layers.faults(run.ground.plan.grids, error.parents, "upper_at_fault", lang)
@@ -187,13 +188,15 @@ def show_map(
     )
 
 
-def said(run: Run, *, own: bool) -> None:
+def said(run: Run, assignment: pd.Series, *, own: bool) -> None:
     """Say how far a result is what was asked."""
     built = run.work.result.result()
+    if own and built.problem is None and run.asked.stability > 0 and (assignment == run.task.keep).all():
+        st.info(text("unchanged"), icon=":material/check_circle:")
     if built.spared:
         st.info(text("spared", count=len(built.spared), grids=run.task.keep.nunique() - built.part.keep.nunique()), icon=":material/lock:")
     if built.problem is not None and own:
-        off = built.problem.values.get("off")
+        off = built.problem.values.get("off")  # noqa: PD011
         st.warning(parts.plain(built.problem.text(address.lang())) if off is None else text("short", off=off), icon=":material/rule:")
 
 
@@ -206,7 +209,7 @@ def show_result(on: Desk, run: Run, pane: str, places: tuple[DeltaGenerator, Del
         shown = trading.shown(run)
         mark = (run.key, shown, len(run.steps.get(shown, ())))
         assignment = trading.assignment(run, shown)
-        said(run, own=shown == trading.BUILT)
+        said(run, assignment, own=shown == trading.BUILT)
         new = comparing.scored(mark, run.task, assignment)
         options = [name for name in layers.COLOURS if name != "load" or new.load != "households"]
         colour = address.choice("colour", options, label=text("colour"), word=lambda name: text(f"colour.{name}"), buttons=True)

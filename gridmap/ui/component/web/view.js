@@ -94,6 +94,7 @@ export class View {
     const width = this.box.clientWidth;
     this.map.resize();
     this.root.classList.toggle("gm-slim", width <= NARROW_PX);
+    this.root.classList.toggle("gm-tiny", width <= TINY_PX);
     if (!this.width && width && this.home !== undefined) this.goHome();
     this.width = width;
   }
