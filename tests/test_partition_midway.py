@@ -20,7 +20,8 @@ def scattered(side: int, seed: int = 0) -> np.ndarray:
     """Return houses of 8 to 20 by 6 to 10 m, turned anyhow, about 25 m apart: no line passes through them far."""
     chance = np.random.default_rng(seed)
     places = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2) * 25.0 + chance.uniform(-5, 5, (side**2, 2))
-    shapes = [box(-w / 2, -h / 2, w / 2, h / 2) for w, h in zip(chance.uniform(8, 20, side**2), chance.uniform(6, 10, side**2), strict=True)]
+    wide, high = chance.uniform(8, 20, side**2) / 2, chance.uniform(6, 10, side**2) / 2
+    shapes = shapely.box(-wide, -high, wide, high)
     turned = [shapely.affinity.rotate(shape, angle) for shape, angle in zip(shapes, chance.uniform(0, 180, side**2), strict=True)]
     return np.array([shapely.affinity.translate(shape, *place) for shape, place in zip(turned, places, strict=True)])
 
@@ -60,7 +61,7 @@ def test_a_house_that_stands_alone_stays_on_its_side():
 
 @settings(max_examples=30, deadline=None)
 @given(
-    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 3)), min_size=2, max_size=40, unique_by=lambda each: each[:2]),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 3)), min_size=2, unique_by=lambda each: each[:2]),
     st.integers(1, 3),
 )
 def test_any_houses_stay_whole_and_on_their_side(drawn, reach):

@@ -1,5 +1,6 @@
 """Compounds with more households than a grid may have, cut between the rows of their buildings."""
 
+import math
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
@@ -97,9 +98,7 @@ def _best(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> Cuts 
     if best is None:
         return None
     for angle in directions[:2]:
-        for cuts in _halves(homes, angle, directions[:STRAIGHT], band):
-            if _is_better(cuts, best, band, straight=True):
-                best = cuts
+        best = _halved(homes, angle, directions[:STRAIGHT], band, best)
     return best
 
 
@@ -126,21 +125,32 @@ def _off_half(rows: np.ndarray, size: float) -> np.ndarray:
     return np.abs(np.cumsum(rows)[:-1] - total * (grids // 2) / grids)
 
 
-def _halves(homes: Homes, angle: float, directions: list[float], band: tuple[int, int]) -> Iterator[Cuts]:
-    """Yield the single cuts in a direction, by how well both sides can be cut on in one direction each."""
+def _halved(homes: Homes, angle: float, directions: list[float], band: tuple[int, int], best: Cuts) -> Cuts:
+    """Return the single cut in a direction after which both sides can be cut on best, in one direction each, if it is better."""
     rows = next(_rows(homes, [angle]))
+    before = np.cumsum(np.bincount(rows.number, homes.households)).astype(int)
     for number, place in enumerate(rows.places):
-        sides = rows.number <= number, rows.number > number
-        misfit = sum(_misfit(homes.take(np.flatnonzero(side)), directions, band) for side in sides)
-        yield Cuts(angle, [float(place)], misfit)
-        if misfit == 0:
-            return
+        totals = int(before[number]), int(before[-1] - before[number])
+        least = [_least(total, band) for total in totals]
+        if not _is_better(Cuts(angle, [], sum(least)), best, band, straight=True):
+            continue
+        first = _misfit(homes.take(np.flatnonzero(rows.number <= number)), directions, band)
+        if not _is_better(Cuts(angle, [], first + least[1]), best, band, straight=True):
+            continue
+        cuts = Cuts(angle, [float(place)], first + _misfit(homes.take(np.flatnonzero(rows.number > number)), directions, band))
+        if _is_better(cuts, best, band, straight=True):
+            best = cuts
+    return best
+
+
+def _least(total: int, band: tuple[int, int]) -> float:
+    """Return by how many households the parts of so many miss a band at least, however they are cut: they are too few then."""
+    return float(max(max(math.ceil(total / band[1]), 1) * band[0] - total, 0))
 
 
 def _misfit(homes: Homes, directions: list[float], band: tuple[int, int]) -> float:
-    total = int(homes.households.sum())
-    if total <= band[1]:
-        return float(max(band[0] - total, 0))
+    if homes.households.sum() <= band[1]:
+        return _least(int(homes.households.sum()), band)
     return min(cuts.misfit for cuts in _levels(homes, directions, band))
 
 
