@@ -11,6 +11,7 @@ from pyproj import CRS
 from gridmap import crs
 from gridmap.partition import rows
 from gridmap.partition.arrangement import LATTICE_M
+from gridmap.partition.homes import Homes
 from gridmap.partition.tunnels import underground
 
 COUNTS = ("households", "residents")
@@ -104,7 +105,7 @@ def lots(shapes: np.ndarray, ground: Ground, band: tuple[int, int]) -> Lots:
     count = len(numbers[0])
     for large in np.flatnonzero(~small):
         inside = door[slice(*np.searchsorted(lot, [large, large + 1]))]
-        cut, part = rows.parts(shapes[large], rows.Homes(ground.buildings[inside], ground.households[inside]), band)
+        cut, part = rows.parts(shapes[large], Homes.of(ground.buildings[inside], ground.households[inside]), band)
         pieces.append(cut)
         numbers.append(part + count)
         owners.append(np.full(len(cut), large))

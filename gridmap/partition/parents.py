@@ -9,13 +9,14 @@ import pandas as pd
 from gridmap import schema
 from gridmap.errors import InfeasibleError, SchemaError
 from gridmap.partition import balance as balances
-from gridmap.partition import feasible, unfit
+from gridmap.partition import feasible, small, unfit
 from gridmap.partition import network as networks
 from gridmap.partition.goal import Goal
 from gridmap.partition.network import Network
 from gridmap.partition.region import Region, Way, partitioned
 
 Report = Callable[[float, dict[str, float]], None]
+OF_ITS_NUMBER = ("no_partition", "seeds_no_partition", "more_grids_than_units")  # another number of grids may have an answer
 NEAR = 2  # numbers of grids on either side of the first one that are tried where a band allows several
 
 
@@ -154,6 +155,7 @@ def _attempted(region: Region, count: int | None, way: Way, used: set[str], repo
     """Return the codes of the first number of grids that succeeds, else the best."""
     counts = [count] if count is not None else list(_counts(region))
     best: tuple[np.ndarray, float] | None = None
+    none: InfeasibleError | None = None
     told: dict[str, float] = {}
     for place, number in enumerate(counts):
 
@@ -161,12 +163,20 @@ def _attempted(region: Region, count: int | None, way: Way, used: set[str], repo
             told.update(figures)
             report(before + part * (1 - before) / (1 if len(counts) == 1 else 2), figures)
 
-        found = partitioned(region, number, way, used, inner)
+        try:
+            found = partitioned(region, number, way, used, inner)
+        except InfeasibleError as error:
+            if error.key not in OF_ITS_NUMBER:
+                raise
+            none = none or error
+            continue
         if best is None or found[1] < best[1]:
             best = found
         if best[1] == 0:
             break
-    assert best is not None
+    if best is None:
+        assert none is not None
+        raise none
     report(1.0, told)
     return best
 
@@ -185,7 +195,7 @@ def _counts(region: Region) -> Iterator[int]:
         return
     first = min(max(first, least), most)
     yield first
-    for step in range(1, NEAR + 1):
+    for step in range(1, (region.network.n if region.network.n <= small.UNITS else NEAR) + 1):
         yield from (number for number in (first + step, first - step) if least <= number <= most)
 
 

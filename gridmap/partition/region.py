@@ -9,6 +9,7 @@ import pandas as pd
 from gridmap.errors import InfeasibleError
 from gridmap.partition import dead_ends, feasible, merging
 from gridmap.partition import network as networks
+from gridmap.partition import small as few
 from gridmap.partition.balance import Balance
 from gridmap.partition.goal import Goal
 from gridmap.partition.network import Network
@@ -113,8 +114,10 @@ def _piece(region: Region, k: int, way: Way, report: Report) -> np.ndarray:
     core = _first(pd.factorize(region.seeds, sort=True)[0], label, count)
     old = _heaviest(pd.factorize(region.keep, sort=True)[0], label, count, region.balance.weights[:, 0])
     piece = Piece(small, balance, k, core, old if region.keep.notna().any() else None)
-    grid = solved(piece, way.goal, way.stability, way.seed, way.effort, report)
-    _require_possible(small, balance, grid, k)
+    grid = few.best(piece, way.goal, way.stability)
+    if grid is None:
+        grid = solved(piece, way.goal, way.stability, way.seed, way.effort, report)
+        _require_possible(small, balance, grid, k)
     return grid[label]
 
 

@@ -1,46 +1,23 @@
 """Compounds with more households than a grid may have, cut between the rows of their buildings."""
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import Voronoi
 
+from gridmap.partition import midway
 from gridmap.partition.arrangement import LATTICE_M
+from gridmap.partition.homes import CLEARANCE_M, Homes, long_sides
 
-CLEARANCE_M = 0.5  # a cut keeps so far from every building
 FEW = 4  # of so many grids and fewer all cuts are weighed together; what has more is halved first, so that parts are no long strips
-STEP_M = 2.0  # where a cut goes around buildings, their outlines are taken in steps so long
 TURN_DEG = 15.0  # further directions tried where neither rows nor columns give parts within the band
 PREFER = 0.1  # of the lower limit: a direction must come so much nearer to the band to go before rows
 STRAIGHT = 4  # directions that follow buildings or walls: of these one without a misfit is as good as rows
 OVER = 1e6  # a household too many in a part weighs as much as so many too few
-
-
-@dataclass(frozen=True)
-class Homes:
-    """Buildings of one compound.
-
-    Parameters
-    ----------
-    shapes
-        Footprints or points, none missing; metric CRS.
-    households
-        Whole numbers, shape (n,).
-    """
-
-    shapes: np.ndarray
-    households: np.ndarray
-
-    def take(self, which: np.ndarray) -> "Homes":
-        """Return some of the buildings."""
-        return Homes(self.shapes[which], self.households[which])
 
 
 class Rows(NamedTuple):
@@ -95,13 +72,13 @@ def _cut(
     if len(inside) < 2 or here.households.sum() <= band[1]:
         return [piece], [inside]
     cuts = _best(piece, here, band)
-    found = _around(piece, here, band) if cuts is None else _slabs(piece, cuts)
-    if len(found) < 2:
+    found, part_of = _around(piece, here, band) if cuts is None else _slabs(piece, here, cuts)
+    if np.bincount(part_of + 1).max() == len(inside):  # nothing is parted
         return [piece], [inside]
     pieces: list[shapely.Geometry] = []
     members: list[np.ndarray] = []
-    for part in found:
-        smaller, theirs = _cut(part, homes, inside[_inside(part, here)], band)
+    for number, part in enumerate(found):
+        smaller, theirs = _cut(part, homes, inside[part_of == number], band)
         pieces += smaller
         members += theirs
     return pieces, members
@@ -111,21 +88,17 @@ def _best(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> Cuts 
     """Return the cuts in one direction that come nearest to the band, None where no line leaves all buildings whole."""
     best: Cuts | None = None
     directions = _directions(piece, homes)
-    few = homes.households.sum() <= FEW * band[1]
-    if not few and (half := _half(homes, directions[:STRAIGHT], band)) is not None:
-        return half
-    for number, angle in enumerate(directions):
-        cuts = _levels(homes, angle, band)
+    if homes.households.sum() > FEW * band[1]:
+        return _half(homes, directions[:STRAIGHT], band) or _half(homes, directions[STRAIGHT:], band)
+    for number, cuts in enumerate(_levels(homes, directions, band)):
         if cuts.levels and (best is None or _is_better(cuts, best, band, straight=number < STRAIGHT)):
             best = cuts
         if best is not None and best.misfit == 0:
             return best
-    if best is None or not few:
-        return best
+    if best is None:
+        return None
     for angle in directions[:2]:
-        for cuts in _halves(homes, angle, directions[:STRAIGHT], band):
-            if _is_better(cuts, best, band, straight=True):
-                best = cuts
+        best = _halved(homes, angle, directions[:STRAIGHT], band, best)
     return best
 
 
@@ -135,80 +108,83 @@ def _is_better(cuts: Cuts, best: Cuts, band: tuple[int, int], *, straight: bool)
 
 def _half(homes: Homes, directions: list[float], band: tuple[int, int]) -> Cuts | None:
     """Return the shortest cut that leaves whole grids on both sides, half of them on each; None where none comes within one of that."""
-    total, size = int(homes.households.sum()), sum(band) / 2
-    grids = max(round(total / size), 2)
+    size = sum(band) / 2
     found: list[tuple[float, Cuts]] = []
-    for angle in directions:
-        rows = _rows(homes, angle)
-        aside = np.abs(np.cumsum(np.bincount(rows.number, homes.households))[:-1] - total * (grids // 2) / grids)
+    for angle, rows in zip(directions, _rows(homes, directions), strict=True):
+        aside = _off_half(np.bincount(rows.number, homes.households), size)
         if len(aside) and aside.min() < size:
-            extent = np.ptp(shapely.get_coordinates(homes.shapes) @ _ways(angle)[1])
+            extent = np.ptp(homes.doors @ _ways(angle)[1])
             found.append((float(extent), Cuts(angle, [float(rows.places[aside.argmin()])], 0.0)))
     return min(found, key=lambda each: each[0])[1] if found else None
 
 
-def _halves(homes: Homes, angle: float, directions: list[float], band: tuple[int, int]) -> Iterator[Cuts]:
-    """Yield the single cuts in a direction, by how well both sides can be cut on in one direction each."""
-    rows = _rows(homes, angle)
+def _off_half(rows: np.ndarray, size: float) -> np.ndarray:
+    """Return by how many households a cut after each row but the last is off half of the grids, of which one has `size`."""
+    total = rows.sum()
+    grids = max(round(total / size), 2)
+    return np.abs(np.cumsum(rows)[:-1] - total * (grids // 2) / grids)
+
+
+def _halved(homes: Homes, angle: float, directions: list[float], band: tuple[int, int], best: Cuts) -> Cuts:
+    """Return the single cut in a direction after which both sides can be cut on best, in one direction each, if it is better."""
+    rows = next(_rows(homes, [angle]))
+    before = np.cumsum(np.bincount(rows.number, homes.households)).astype(int)
     for number, place in enumerate(rows.places):
-        sides = rows.number <= number, rows.number > number
-        yield Cuts(angle, [float(place)], sum(_misfit(homes.take(np.flatnonzero(side)), directions, band) for side in sides))
+        totals = int(before[number]), int(before[-1] - before[number])
+        least = [_least(total, band) for total in totals]
+        if not _is_better(Cuts(angle, [], sum(least)), best, band, straight=True):
+            continue
+        first = _misfit(homes.take(np.flatnonzero(rows.number <= number)), directions, band)
+        if not _is_better(Cuts(angle, [], first + least[1]), best, band, straight=True):
+            continue
+        cuts = Cuts(angle, [float(place)], first + _misfit(homes.take(np.flatnonzero(rows.number > number)), directions, band))
+        if _is_better(cuts, best, band, straight=True):
+            best = cuts
+    return best
+
+
+def _least(total: int, band: tuple[int, int]) -> float:
+    """Return by how many households the parts of so many miss a band at least, however they are cut: they are too few then."""
+    return float(max(max(math.ceil(total / band[1]), 1) * band[0] - total, 0))
 
 
 def _misfit(homes: Homes, directions: list[float], band: tuple[int, int]) -> float:
-    total = int(homes.households.sum())
-    if total <= band[1]:
-        return float(max(band[0] - total, 0))
-    return min(_levels(homes, angle, band).misfit for angle in directions)
-
-
-def _inside(part: shapely.Geometry, homes: Homes) -> np.ndarray:
-    return np.flatnonzero(shapely.contains_properly(part, shapely.point_on_surface(homes.shapes)))
+    if homes.households.sum() <= band[1]:
+        return _least(int(homes.households.sum()), band)
+    return min(cuts.misfit for cuts in _levels(homes, directions, band))
 
 
 def _directions(piece: shapely.Geometry, homes: Homes) -> list[float]:
     """Return directions of cuts in degrees, the one along rows first."""
-    outlines = np.append(homes.shapes, piece)
-    angle, excess = _long_sides(shapely.minimum_rotated_rectangle(outlines))
-    doubled = (excess[:-1] * np.exp(2j * angle[:-1])).sum()
-    walls = np.degrees(angle[-1])
+    walls = np.degrees(long_sides(np.array([shapely.minimum_rotated_rectangle(piece)]))[0][0])
+    doubled = homes.lie.sum()
     along = np.degrees(np.angle(doubled) / 2) if abs(doubled) > 0 else walls
     turned = along + np.arange(TURN_DEG, 180, TURN_DEG)
     return [float(angle) for angle in (along, along + 90, walls, walls + 90, *turned)]
 
 
-def _long_sides(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return direction in radians and excess over the short side of the long side of rectangles; 0, 0 of a point or a square."""
-    solid = shapely.get_num_coordinates(boxes) == 5
-    corners = shapely.get_coordinates(boxes[solid]).reshape(-1, 5, 2)
-    sides = corners[:, 1:3] - corners[:, :2]
-    lengths = np.hypot(*np.moveaxis(sides, 2, 0))
-    long = sides[np.arange(len(sides)), lengths.argmax(axis=1)]
-    angle, excess = np.zeros((2, len(boxes)))
-    angle[solid], excess[solid] = np.arctan2(long[:, 1], long[:, 0]), np.ptp(lengths, axis=1)
-    return angle, excess
-
-
-def _rows(homes: Homes, angle: float) -> Rows:
-    """Return the rows that straight lines in a direction can part."""
+def _rows(homes: Homes, angles: list[float]) -> Iterator[Rows]:
+    """Yield the rows that straight lines in each direction can part."""
     xy, owner = shapely.get_coordinates(homes.shapes, return_index=True)
-    across = xy @ _ways(angle)[0]
-    low, high = (np.full(len(homes.shapes), sign * np.inf) for sign in (1, -1))
-    np.minimum.at(low, owner, across)
-    np.maximum.at(high, owner, across)
-    order = np.argsort(low, kind="stable")
-    reach = np.maximum.accumulate(high[order])
-    gap = np.flatnonzero(low[order][1:] - reach[:-1] > 2 * CLEARANCE_M)
-    number = np.empty(len(order), dtype=int)
-    number[order] = np.searchsorted(gap, np.arange(len(order)), side="left")
-    return Rows(number, (reach[gap] + low[order][gap + 1]) / 2)
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    for angle in angles:
+        (x, y), _ = _ways(angle)
+        across = xy[:, 0] * x + xy[:, 1] * y  # a matrix product would wake threads for nothing
+        low, high = np.minimum.reduceat(across, first), np.maximum.reduceat(across, first)
+        order = np.argsort(low, kind="stable")
+        low, reach = low[order], np.maximum.accumulate(high[order])
+        gap = np.flatnonzero(low[1:] - reach[:-1] > 2 * CLEARANCE_M)
+        number = np.empty(len(order), dtype=int)
+        number[order] = np.searchsorted(gap, np.arange(len(order)), side="left")
+        yield Rows(number, (reach[gap] + low[gap + 1]) / 2)
 
 
-def _levels(homes: Homes, angle: float, band: tuple[int, int]) -> Cuts:
-    """Return where to cut in a direction, and how far the parts are from the band."""
-    rows = _rows(homes, angle)
-    chosen, misfit = _chosen(np.bincount(rows.number, homes.households), band)
-    return Cuts(angle, [float(rows.places[cut]) for cut in chosen], misfit)
+def _levels(homes: Homes, angles: list[float], band: tuple[int, int]) -> Iterator[Cuts]:
+    """Yield where to cut in each direction, and how far the parts are from the band."""
+    whole = _chosen(homes.households.sum(keepdims=True), band)
+    for angle, rows in zip(angles, _rows(homes, angles), strict=True):
+        chosen, misfit = _chosen(np.bincount(rows.number, homes.households), band) if len(rows.places) else whole
+        yield Cuts(angle, [float(rows.places[cut]) for cut in chosen], misfit)
 
 
 def _chosen(rows: np.ndarray, band: tuple[int, int]) -> tuple[list[int], float]:
@@ -240,49 +216,42 @@ def _ways(angle: float) -> tuple[np.ndarray, np.ndarray]:
     return np.array([-y, x]), np.array([x, y])
 
 
-def _slabs(piece: shapely.Geometry, cuts: Cuts) -> np.ndarray:
-    """Return the polygons between straight cuts."""
+def _slabs(piece: shapely.Geometry, homes: Homes, cuts: Cuts) -> tuple[np.ndarray, np.ndarray]:
+    """Return the polygons between straight cuts, and the one that each building is in."""
     normal, along = _ways(cuts.angle)
     xy = shapely.get_coordinates(piece)
     first, last = (xy @ along).min() - 1, (xy @ along).max() + 1
     bounds = [(xy @ normal).min() - 1, *cuts.levels, (xy @ normal).max() + 1]
     corners = [[(first, low), (last, low), (last, high), (first, high)] for low, high in pairwise(bounds)]
     slabs = shapely.polygons(np.array(corners) @ np.array([along, normal]))
-    return _polygons(shapely.intersection(piece, slabs, grid_size=LATTICE_M))
+    found = _polygons(shapely.intersection(piece, slabs, grid_size=LATTICE_M))
+    door, number = shapely.STRtree(found).query(shapely.points(homes.doors), predicate="within")
+    part = np.full(len(homes.doors), -1)
+    part[door] = number
+    return found, part
 
 
-def _around(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> np.ndarray:
-    """Return polygons of which each is nearest to some buildings, taken row by row; buildings that touch stay together."""
-    near = shapely.STRtree(homes.shapes).query(homes.shapes, predicate="dwithin", distance=2 * CLEARANCE_M)
-    links = coo_array((np.ones(near.shape[1]), near), shape=(len(homes.shapes), len(homes.shapes)))
-    count, block = connected_components(links, directed=False)
-    size = np.bincount(block, minlength=count)
-    centre = shapely.get_coordinates(shapely.centroid(homes.shapes))
-    across, along = (np.bincount(block, centre @ way, count) / size for way in _ways(_directions(piece, homes)[0]))
-    row = np.floor((across - across.min()) / np.sqrt(piece.area / count))  # as high as buildings lie apart
-    order = np.lexsort((along, row))
-    cuts, _ = _chosen(np.bincount(block, homes.households, count)[order], band)
-    if not cuts:
-        return np.array([piece])
+def _around(piece: shapely.Geometry, homes: Homes, band: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return polygons of which each is nearest to some buildings, taken along the longer side, and the one that each building is in.
+
+    Of many grids these are just two halves.
+    """
+    count = int(homes.block.max()) + 1
+    households, size = np.bincount(homes.block, homes.households, count), np.bincount(homes.block, minlength=count)
+    blocks = np.flatnonzero(size)
+    if len(blocks) < 2:
+        return np.array([piece]), np.zeros(len(homes.block), dtype=int)
+    places = [np.bincount(homes.block, homes.doors @ way, count)[blocks] / size[blocks] for way in _ways(_directions(piece, homes)[0])]
+    places.sort(key=np.ptp)
+    order = np.lexsort(places)
+    here = households[blocks[order]]
+    cuts = _chosen(here, band)[0] if here.sum() <= FEW * band[1] else [int(_off_half(here, sum(band) / 2).argmin())]
     part = np.empty(count, dtype=int)
-    part[order] = np.searchsorted(cuts, np.arange(count), side="left")
-    xy, home = shapely.get_coordinates(shapely.segmentize(homes.shapes, STEP_M), return_index=True)
-    lines = np.append(_between(xy, part[block[home]]), shapely.boundary(piece))
-    noded = shapely.union_all(lines, grid_size=LATTICE_M)
-    found = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
-    return found[shapely.contains_properly(piece, shapely.point_on_surface(found))]
-
-
-def _between(xy: np.ndarray, part: np.ndarray) -> np.ndarray:
-    """Return the lines on which two points of different parts are the nearest ones (edges of the Voronoi diagram)."""
-    places, first = np.unique(xy, axis=0, return_index=True)
-    middle, reach = places.mean(axis=0), 10 * np.ptp(places, axis=0).max() + 1
-    far = reach * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])  # no edge ends in the open
-    diagram = Voronoi(np.concatenate([places - middle, far]))
-    ends = np.array(diagram.ridge_vertices)
-    of = np.append(part[first], [-1] * len(far))[diagram.ridge_points]
-    kept = (of[:, 0] != of[:, 1]) & (of >= 0).all(axis=1) & (ends >= 0).all(axis=1)
-    return shapely.linestrings((diagram.vertices + middle)[ends[kept]])
+    part[blocks[order]] = np.searchsorted(cuts, np.arange(len(blocks)), side="left")
+    at, lies = places[-1][order], np.empty(count)
+    lies[blocks[order]] = at
+    aside = np.abs(lies[homes.block][:, None] - (at[:-1] + at[1:])[cuts] / 2).min(axis=1, initial=np.inf)
+    return midway.parted(piece, homes, part[homes.block], aside)
 
 
 def _polygons(shapes: np.ndarray) -> np.ndarray:

@@ -97,6 +97,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "切开这些单元或其相邻的大单元，用 edges 连到别的单元，或放宽限制",
         "cut them or a large unit beside them, connect them to others by an edge, or widen the limits",
     ),
+    "errors.no_partition": (
+        "无解：这些单元不论怎样组合，都划不成 {grids} 个连片且都在限制之内的网格（不可分的小区算一个单元）",
+        (
+            "no answer: however these units are put together, they make no {grids} connected grids within the limits "
+            "(a compound that stays whole is one unit)"
+        ),
+    ),
+    "errors.no_partition.hint": (
+        "切开其中的大单元，用 edges 连通，放宽限制，或让上级网格随之调整（网格设计页）",
+        "cut the large ones, connect units by an edge, widen the limits, or let the parents follow (on the page)",
+    ),
     "errors.piece_does_not_fit": (
         "无解：一片不与其他单元相连的单元（有上级网格时，只算该上级之内）无法划成整数个网格（每个网格 {low} 至 {high}）",
         "no answer: units that are connected to no others (of their parent, if any) cannot be made whole grids of {low} to {high}",
@@ -161,6 +172,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "no answer: seeds of {codes} codes lie where there are {grids} grids",
     ),
     "errors.more_seeds_than_grids.hint": ("增加网格数，或减少编号", "ask for more grids, or name fewer codes"),
+    "errors.seeds_no_partition": (
+        "无解：去掉这些种子可以划成 {grids} 个网格，有了它们则不论怎样组合都划不成",
+        "no answer: without these seeds there are {grids} grids within the limits, with them none, however units are put together",
+    ),
+    "errors.seeds_no_partition.hint": (
+        "减少种子，换成相邻的单元，或放宽限制",
+        "name fewer seeds, or ones that lie together, or widen the limits",
+    ),
     "errors.seeds_in_the_way": ("种子互相阻挡，没有找到解", "seeds stand in each other's way, and no answer was found"),
     "errors.seeds_in_the_way.hint": ("减少种子，或换成相邻的单元", "name fewer seeds, or ones that lie together"),
     "errors.not_balanced": (
