@@ -511,13 +511,20 @@ def test_no_text_of_the_data_ever_runs(page, address):  # noqa: F811
     )
 
 
-@pytest.fixture
-def simple(browser) -> Iterator:  # noqa: F811
-    """A page in a browser without WebGL."""
+@pytest.fixture(scope="module")
+def without_webgl(browser) -> Iterator:  # noqa: F811
+    """A browser without WebGL."""
     started = browser.browser_type.launch(executable_path="/usr/bin/chromium", headless=True, args=[*FLAGS, *NO_WEBGL])
-    page = open_page(started)  # noqa: F811
-    yield page
+    yield started
     started.close()
+
+
+@pytest.fixture
+def simple(without_webgl) -> Iterator:
+    """A page in a browser without WebGL."""
+    page = open_page(without_webgl)  # noqa: F811
+    yield page
+    page.context.close()
     assert page.gridmap_requests == []
     assert page.gridmap_errors == []
     assert page.gridmap_dialogs == []

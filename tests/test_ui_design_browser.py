@@ -9,11 +9,12 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import towns
 from browser_fixture import VIEW, browser, map_drawn, page  # noqa: F401 - fixtures
 from map_browser import require_answer
 from test_ui_browser import settle, visit
 
-from gridmap import messages, store, synth
+from gridmap import messages, store
 
 # The application, whose designs do not end before a file is there: what lasts a moment cannot be cancelled.
 SERVER = """
@@ -54,7 +55,7 @@ class Town:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("designs")
-    tables, settings = synth.project(synth.dongyuan())
+    tables, settings = towns.project()
     wanted = ("grids", "units", "buildings", "streets", "boundary")
     project, gate = folder / "town.gpkg", folder / "go"
     store.create(project, {name: tables[name] for name in wanted}, settings=settings, actor=store.Actor("gridmap", "system"))
