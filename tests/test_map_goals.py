@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import map_goals
 import pytest
 import towns
-from browser_fixture import browser, page  # noqa: F401 - fixtures
+from browser_fixture import browser, fresh_page, page  # noqa: F401 - fixtures
 from map_browser import application, say, serving
 
 from gridmap import files
@@ -21,9 +21,9 @@ def address(tmp_path_factory) -> Iterator[str]:
         yield url
 
 
-def test_the_first_map_is_small_and_a_rerun_sends_nothing(page, address):  # noqa: F811
-    first = map_goals.first_map(page, address)
-    again = map_goals.rerun(page)
+def test_the_first_map_is_small_and_a_rerun_sends_nothing(fresh_page, address):  # noqa: F811
+    first = map_goals.first_map(fresh_page, address)
+    again = map_goals.rerun(fresh_page)
     say(f"first map: {first['bytes'] / 1e6:.2f} MB, {first['seconds']:.2f} s; rerun {again['seconds']:.2f} s")
     assert first["outside"] == 0
     assert first["grids"] == 230 + 964 + 2600 + 67
