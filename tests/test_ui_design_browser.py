@@ -96,30 +96,30 @@ def test_a_design_is_begun_cancelled_begun_again_and_saved(page, town):  # noqa:
     page.keyboard.press("Enter")
     settle(page)
     page.locator(".st-key-design_run button:enabled").click()
-    page.get_by_text(re.compile(r"正在设计：\d+%")).wait_for(timeout=20_000)
+    page.get_by_text(re.compile(r"正在设计：\d+%")).wait_for(timeout=90_000)
     page.locator(".st-key-by").get_by_text(word("by.number")).click()  # the page answers meanwhile
     page.get_by_label(word("tolerance")).wait_for()
     page.reload()
-    page.get_by_text(re.compile(r"正在设计：\d+%")).wait_for(timeout=30_000)  # it went on
+    page.get_by_text(re.compile(r"正在设计：\d+%")).wait_for(timeout=90_000)  # it went on
     page.locator(".st-key-design_cancel button").click()
-    page.get_by_text(word("cancelled")).wait_for(timeout=20_000)
+    page.get_by_text(word("cancelled")).wait_for(timeout=90_000)
     page.locator(".st-key-by").get_by_text(word("by.band")).click()
     settle(page)
 
     town.gate.touch()
     page.locator(".st-key-design_run button:enabled").click()
-    page.get_by_text("16 / 16").wait_for(timeout=60_000)
+    page.get_by_text("16 / 16").wait_for(timeout=90_000)
     settle(page)
     page.wait_for_function(f"() => ({ROLES})().includes('theme')")
     page.reload()
-    page.get_by_text("16 / 16").wait_for(timeout=30_000)
+    page.get_by_text("16 / 16").wait_for(timeout=90_000)
     map_drawn(page)
     without_missing(page)
 
     open_pane(page, "curve")
     press(page, "design_curve_run")
-    page.locator(".st-key-design_curve_run").wait_for(state="detached", timeout=60_000)
-    page.locator(".st-key-design_curve_cancel").wait_for(state="detached", timeout=60_000)
+    page.locator(".st-key-design_curve_run").wait_for(state="detached", timeout=90_000)
+    page.locator(".st-key-design_curve_cancel").wait_for(state="detached", timeout=90_000)
     settle(page)
     marks = page.locator('[data-testid="stVegaLiteChart"] .mark-symbol path')
     page.wait_for_function(
@@ -144,7 +144,7 @@ def test_a_design_is_begun_cancelled_begun_again_and_saved(page, town):  # noqa:
     page.keyboard.press("Tab")
     settle(page)
     page.get_by_role("button", name=word("accept_do")).click()
-    page.get_by_text(word("saved", plan=2, name="新网格")).wait_for(timeout=20_000)
+    page.get_by_text(word("saved", plan=2, name="新网格")).wait_for(timeout=90_000)
     plans = store.list_plans(town.project)
     assert plans.loc[2, ["name", "state", "author", "based_on"]].tolist() == ["新网格", "draft", "王规划", 1]
     grids = store.read_plan(town.project, 2).grids
