@@ -44,7 +44,7 @@ test: env  ## run every test (installs the browser and font the tests need, wher
 	$(PY) -m pytest -n auto --dist worksteal
 
 .PHONY: lint
-lint: env  ## ruff, import layers, types
+lint: .venv/.ready  ## ruff, import layers, types
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/lint-imports

@@ -1,6 +1,8 @@
 """Fixtures of every room: drawn grids and the folder of real data."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +14,14 @@ import shapely
 
 if TYPE_CHECKING:
     from postgres import Server
+
+MEMORY, ROOM = Path("/dev/shm"), 4_000_000_000  # a folder in memory, and the bytes it must have for the files of a run
+
+
+def pytest_configure() -> None:
+    """Lay temporary files in memory where there is room: databases wait for the disk at every commit, and so would the tests."""
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 import streamlit as st
+import towns
 from map_events import many
 from payloads import PAYLOADS
 
-from gridmap import hierarchy, maps, synth
+from gridmap import hierarchy, maps
 from gridmap.maps.bins import EventBins
 from gridmap.maps.tiles import Tiles
 from gridmap.ui import component
@@ -26,7 +27,7 @@ st.set_page_config(layout="wide")
 @st.cache_resource(show_spinner=False)
 def town(name: str) -> list[maps.Layer]:
     """Return grids, events and what lies around them."""
-    made = synth.dongyuan() if name == "dongyuan" else synth.jianyang()
+    made = towns.dongyuan() if name == "dongyuan" else towns.jianyang()
     located = made.events[made.events.geometry.notna()]
     context = maps.context_layer(made.streets, made.buildings if name == "dongyuan" else None, made.boundary, lang="zh")
     return [context, maps.grids_layer(made.grids, lang="zh"), maps.events_layer(located, lang="zh")]
@@ -64,7 +65,7 @@ def marked() -> list[maps.Layer]:
 @st.cache_resource(show_spinner=False)
 def large() -> tuple[EventBins, Tiles, list[str]]:
     """Return the events and grids of a town as if they were too many for the page."""
-    made = synth.dongyuan()
+    made = towns.dongyuan()
     tier = hierarchy.tier(made.grids)
     events = made.events[made.events.geometry.notna()]
     return EventBins.of(events, category="category", time="reported_at"), Tiles.of(tier, style=np.arange(len(tier)) % 2), list(tier.index)
@@ -133,5 +134,6 @@ chosen = component.show(
 )
 told = {"codes": chosen.codes, "clicked": chosen.clicked and chosen.clicked.ids, "drawn": chosen.drawn, "turn": chosen.turn}
 if name != "hostile":
-    st.code(json.dumps(told | {"runs": st.session_state.get("runs", 0), "at": time.time() * 1000}), language=None)
+    # Not st.code, for which the browser would load a highlighter and run it at every turn.
+    st.text(json.dumps(told | {"runs": st.session_state.get("runs", 0), "at": time.time() * 1000}))
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1

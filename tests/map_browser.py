@@ -81,7 +81,7 @@ def application(project: Path, folder: Path) -> Iterator[str]:
 
 def require_answer(process: subprocess.Popen, url: str) -> None:
     """Wait until the server answers."""
-    for _ in range(300):
+    for _ in range(1200):
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
                 return
@@ -98,7 +98,7 @@ def say(line: str) -> None:
 
 def told(page) -> dict:
     """Return what Python knows of the map."""
-    return json.loads(page.locator('[data-testid="stCode"] code').inner_text())
+    return json.loads(page.locator('[data-testid="stText"]').inner_text())
 
 
 def until(page, test, what: str, *, patience_s: float = 20.0) -> dict:

@@ -3,10 +3,11 @@
 import time
 
 import pytest
+import towns
 from browser_fixture import browser, open_page  # noqa: F401 - a fixture
 from test_ui_browser import asked_outside, running, settle, stop
 
-from gridmap import files, synth
+from gridmap import files
 
 WATCH = """() => new Promise((found, failed) => {
     window.told = [];
@@ -22,7 +23,7 @@ EVENT = {"category": "环境卫生", "reported_at": "2022-01-01T08:00:00+08:00",
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     path = tmp_path_factory.mktemp("feed") / "dongyuan.gpkg"
-    tables, settings = synth.project(synth.dongyuan())
+    tables, settings = towns.project()
     files.write_project(tables, path, settings=settings)
     return path
 

@@ -8,11 +8,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import shapely
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point, box
 
-from gridmap import assign, hierarchy, synth
+from gridmap import assign, hierarchy
 from gridmap.assign import counts as counts_module
 from gridmap.errors import SchemaError
 
@@ -174,7 +175,7 @@ def test_a_cube_holds_the_groups_of_the_chain(rows: list) -> None:
 @pytest.mark.parametrize("chunk", [1000, 1 << 20])
 def test_a_cube_is_that_of_sjoin_and_groupby(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts_module, "CHUNK", chunk)
-    town = synth.jianyang(0.05, events=1).grids
+    town = towns.jianyang(0.05, events=1).grids
     tier = hierarchy.tier(town)
     random = np.random.default_rng(8)
     left, bottom, right, top = town.total_bounds

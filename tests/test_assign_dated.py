@@ -11,11 +11,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import shapely
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point, box
 
-from gridmap import assign, hierarchy, synth
+from gridmap import assign, hierarchy
 from gridmap.assign import owner
 from gridmap.cli import main
 from gridmap.errors import CRSError, GridmapWarning, SchemaError
@@ -240,7 +241,7 @@ def test_empty_in_is_empty_out(redrawn: gpd.GeoDataFrame) -> None:
 
 
 def test_tables_give_the_answers_of_shapely_at_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    town = synth.jianyang(0.05, events=1).grids
+    town = towns.jianyang(0.05, events=1).grids
     moved = town.set_geometry(town.geometry.translate(150, 80))
     later, latest = NEW_YEAR + DAY, NEW_YEAR + 2 * DAY
     grids = pd.concat([

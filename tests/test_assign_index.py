@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from geopandas.testing import assert_geodataframe_equal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import METRIC, by_shapely, layer, places, table_places, with_cells
 
-from gridmap import assign, hierarchy, synth
+from gridmap import assign, hierarchy
 from gridmap.assign import owner
 from gridmap.assign.cells import stored
 from gridmap.assign.threads import spread
@@ -37,7 +38,7 @@ def assert_exact(polygons: np.ndarray, count: int, *, cells: int | None = None) 
 
 @pytest.fixture(scope="module")
 def town() -> gpd.GeoDataFrame:
-    return synth.jianyang(0.1, events=1).grids
+    return towns.jianyang(0.1, events=1).grids
 
 
 @pytest.mark.parametrize("cells", [None, 2000, 1 << 18])

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from conftest import square
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap import hierarchy, synth
+from gridmap import hierarchy
 from gridmap.assign import Borders
 from gridmap.assign.live import borders
 from gridmap.errors import CRSError, SchemaError
@@ -84,7 +85,7 @@ def test_after_any_changes_it_answers_as_shapely_on_the_polygons_there_are(first
 @pytest.mark.parametrize("run", [1, 32])
 def test_a_town_as_shapely_measures_it(run, monkeypatch):
     monkeypatch.setattr(borders, "RUN", run)
-    grids = hierarchy.tier(synth.jianyang(0.02, events=1).grids).to_crs(METRIC)
+    grids = hierarchy.tier(towns.jianyang(0.02, events=1).grids).to_crs(METRIC)
     made = Borders(grids)
     polygons = grids.geometry.to_numpy()
     corners = shapely.multipoints(shapely.get_coordinates(polygons))
@@ -103,7 +104,7 @@ def test_a_town_as_shapely_measures_it(run, monkeypatch):
 
 
 def test_corners_are_returned_bit_by_bit_also_in_degrees():
-    grids = hierarchy.tier(synth.dongyuan().grids)
+    grids = hierarchy.tier(towns.dongyuan().grids)
     assert grids.crs.is_geographic
     made = Borders(grids)
     for x, y in shapely.get_coordinates(grids.geometry.to_numpy())[::50]:

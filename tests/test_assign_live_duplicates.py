@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap import assign, synth
+from gridmap import assign
 from gridmap.errors import SchemaError
 from gridmap.synth.spoiled import spoiled
 from gridmap.synth.spoiled.rows import COUNTS
@@ -219,7 +220,7 @@ def test_the_live_set_answers_for_reports_that_came_later_and_for_unknown_values
 
 
 def test_the_planted_twins_of_the_town_are_found_and_what_else_is_near_by_chance():
-    copy = spoiled(synth.dongyuan())["events"]
+    copy = spoiled(towns.dongyuan())["events"]
     events = copy.frames["events"]
     events = events[~events.index.duplicated()]  # two of the other bad rows carry an event_id twice, which is refused
     planted = {frozenset(labels.split(";")) for labels in copy.faults.loc[copy.faults["fault"] == "hotline_and_app", "labels"]}
@@ -231,4 +232,4 @@ def test_the_planted_twins_of_the_town_are_found_and_what_else_is_near_by_chance
     others = found - planted
     copies = {pair for pair in others if any(one.startswith("BAD") for one in pair)}
     assert len(copies) == COUNTS["reversed_order"] == 3
-    assert len(others - copies) == len(assign.duplicates(synth.dongyuan().events)) == 33
+    assert len(others - copies) == len(assign.duplicates(towns.dongyuan().events)) == 33

@@ -5,10 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap import assign, hierarchy, synth
+from gridmap import assign, hierarchy
 from gridmap.errors import CRSError, SchemaError
 
 METRIC = "EPSG:4548"
@@ -104,7 +105,7 @@ def test_any_row_of_changes_gives_the_answers_of_shapely(seed: int, steps: list[
 
 @pytest.fixture(scope="module")
 def town() -> gpd.GeoDataFrame:
-    return synth.jianyang(0.1, events=1).grids
+    return towns.jianyang(0.1, events=1).grids
 
 
 def test_a_moved_border_touches_few_tiles_and_every_place_is_right(town: gpd.GeoDataFrame) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+import towns
 from browser_fixture import VIEW, browser, map_drawn, page  # noqa: F401 - fixtures
 from test_ui_browser import Server, asked_outside, running, stop, visit
 from tile_service import COLOUR, Service, serving
 
-from gridmap import files, synth
+from gridmap import files
 from gridmap.ui.component import basemap
 
 KEY = "s3cret-of-the-town"
@@ -37,7 +38,7 @@ def service() -> Iterator[Service]:
 def server(tmp_path_factory, service) -> Iterator[Server]:
     """The application with the demo project and a base map; afterwards it must have asked for no other machine."""
     folder = tmp_path_factory.mktemp("basemap")
-    tables, settings = synth.project(synth.dongyuan())
+    tables, settings = towns.project()
     files.write_project(tables, folder / "dongyuan.gpkg", settings=settings)
     text = f"""
 [streets]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from conftest import square
 
 from gridmap import __version__, assign, cli, files, hierarchy, messages, synth, workload
@@ -497,7 +498,7 @@ def test_commands_on_the_demo_project_agree_with_the_library(run: Run, demo: Pat
 
 
 def test_hotspots_of_the_demo_on_blocks_show_a_planted_one(run: Run, demo: Path, tmp_path: Path) -> None:
-    planted = synth.dongyuan().truth.hotspots.to_crs("EPSG:4548").iloc[0]
+    planted = towns.dongyuan().truth.hotspots.to_crs("EPSG:4548").iloc[0]
     weeks = ("--category", planted["category"], "--from", f"{planted['start']:%Y-%m-%d}", "--to", f"{planted['end']:%Y-%m-%d}")
     given = ("hotspots", demo, demo, "--layer", "units", "--permutations", "99", *weeks)
     assert run(*given, "-o", tmp_path / "spots.gpkg")[0] == 0

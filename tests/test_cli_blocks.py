@@ -7,8 +7,9 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import towns
 
-from gridmap import files, partition, synth
+from gridmap import files, partition
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -23,7 +24,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("town")
     paths = {name: folder / f"{name}.gpkg" for name in ("streets", "boundary", "compounds", "buildings")}
     for name, path in paths.items():
-        files.write(synth.dongyuan().frames()[name], path, layer=name)
+        files.write(towns.dongyuan().frames()[name], path, layer=name)
     return paths
 
 
@@ -35,7 +36,7 @@ def test_units_are_those_of_the_function(run: Run, town: dict[str, Path], tmp_pa
     assert "units 78, 2.24 km2 in all" in out
     assert "households 6,521, buildings 498, units above the band 300:500: 0" in out
     written = gpd.read_file(target, layer="units").set_index("unit_id")
-    made = synth.dongyuan()
+    made = towns.dongyuan()
     expected = partition.blocks(made.streets, boundary=made.boundary, compounds=made.compounds, buildings=made.buildings)
     assert written["households"].to_dict() == expected["households"].to_dict()
     assert written["compound"].dropna().to_dict() == expected["compound"].dropna().to_dict()
@@ -46,13 +47,13 @@ def test_without_a_boundary_the_hull_is_taken_and_said(run: Run, town: dict[str,
     code, _, err = run(town["streets"], "-o", target)
     assert code == 0
     assert err == "no --boundary: the convex hull of the streets is the boundary\n"
-    hull = synth.dongyuan().streets.union_all().convex_hull
+    hull = towns.dongyuan().streets.union_all().convex_hull
     assert gpd.read_file(target).union_all().symmetric_difference(hull).area < 1e-5 * hull.area
     assert "以街路的凸包为边界" in run(town["streets"], "-o", target, lang="zh")[2]
 
 
 def test_streets_without_class_and_identifier_will_do(run: Run, tmp_path: Path) -> None:
-    streets = synth.dongyuan().streets
+    streets = towns.dongyuan().streets
     bare = gpd.GeoDataFrame({"highway": streets["class"]}, geometry=streets.geometry.to_numpy(), crs=streets.crs)
     bare.to_parquet(tmp_path / "bare.parquet")
     assert run(tmp_path / "bare.parquet", "-o", tmp_path / "units.parquet")[0] == 0
@@ -78,7 +79,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(run: Run, town: dict[str, 
 
 def test_one_straight_street_has_no_hull(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
     street = (
-        synth.dongyuan()
+        towns.dongyuan()
         .streets.iloc[[0]]
         .set_geometry(gpd.GeoSeries.from_wkt(["LINESTRING (117 36, 117 36.01)"], crs="EPSG:4490").to_numpy())
     )

@@ -9,8 +9,9 @@ import networkx
 import pandas as pd
 import pytest
 import shapely
+import towns
 
-from gridmap import files, partition, plan, synth
+from gridmap import files, partition, plan
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -23,7 +24,7 @@ def run(command: Run) -> Run:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("town")
-    made = synth.dongyuan()
+    made = towns.dongyuan()
     tables = {"units": made.units.drop(columns="grid_code"), "streets": made.streets, "grids": made.grids}
     paths = {name: folder / f"{name}.gpkg" for name in tables}
     for name, path in paths.items():
@@ -68,7 +69,7 @@ def test_an_old_plan_is_redrawn_with_little_change_and_keeps_its_tiers(run: Run,
     target = tmp_path / "plan.gpkg"
     code, out, _ = run(town["units"], "--households", "300:500", "--streets", town["streets"], "--keep", town["grids"], "-o", target)
     assert code == 0
-    old, new = synth.dongyuan().grids, plan.from_grids(read(target)[0]).grids
+    old, new = towns.dongyuan().grids, plan.from_grids(read(target)[0]).grids
     assert (new["kind"] == "dedicated").sum() == (old["kind"] == "dedicated").sum()
     assert new["level"].value_counts().to_dict() == old["level"].value_counts().to_dict()
     lowest = new[(new["kind"] == "base") & (new["level"] == new["level"].max())]
@@ -80,7 +81,7 @@ def test_an_old_plan_is_redrawn_with_little_change_and_keeps_its_tiers(run: Run,
 def test_every_grid_lies_in_one_parent(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
     target = tmp_path / "plan.gpkg"
     parents = tmp_path / "parents.gpkg"
-    old = synth.dongyuan().grids
+    old = towns.dongyuan().grids
     files.write(old[(old["kind"] == "base") & (old["level"] <= 2)], parents, layer="grids")
     code, _, err = run(town["units"], "--grids", 16, "--tolerance", 0.4, "--within", parents, "-o", target)
     assert (code, err) == (0, "")
@@ -91,7 +92,7 @@ def test_every_grid_lies_in_one_parent(run: Run, town: dict[str, Path], tmp_path
 
 
 def test_units_across_the_outline_of_parents_are_told(run: Run, town: dict[str, Path], tmp_path: Path) -> None:
-    made = synth.dongyuan()
+    made = towns.dongyuan()
     west, south, east, north = made.boundary.total_bounds
     middle, index = (west + east) / 2, pd.Index(["W", "E"], name="grid_code")
     shapes = [shapely.box(west - 1, south - 1, middle, north + 1), shapely.box(middle, south - 1, east + 1, north + 1)]

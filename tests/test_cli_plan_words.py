@@ -7,8 +7,9 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
+import towns
 
-from gridmap import files, plan, synth
+from gridmap import files, plan
 from gridmap.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
@@ -23,7 +24,7 @@ def run(command: Run) -> Run:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the demo town as a project file."""
-    made = synth.dongyuan()
+    made = towns.dongyuan()
     path = tmp_path_factory.mktemp("town") / "town.gpkg"
     tables = {name: getattr(made, name) for name in ("grids", "units", "buildings", "streets")}
     files.write_project(tables, path, settings={"name": "dongyuan"})

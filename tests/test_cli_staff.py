@@ -5,6 +5,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+import towns
 
 from gridmap import files, synth
 from gridmap.cli import main
@@ -12,13 +13,13 @@ from gridmap.cli import main
 
 @pytest.fixture(scope="module")
 def town() -> synth.Town:
-    return synth.dongyuan()
+    return towns.dongyuan()
 
 
 @pytest.fixture(scope="module")
 def project(town: synth.Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("staff") / "town.gpkg"
-    tables, settings = synth.project(town)
+    tables, settings = towns.project()
     files.write_project(tables, path, settings=settings)
     return path
 

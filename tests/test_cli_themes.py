@@ -9,6 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import shapely
+import towns
 from browser_fixture import browser, page  # noqa: F401 - fixtures
 from test_themes import CRS, buildings_of, records_of
 
@@ -26,13 +27,13 @@ def run(command: Run) -> Run:
 
 @pytest.fixture(scope="module")
 def town() -> synth.Town:
-    return synth.dongyuan()
+    return towns.dongyuan()
 
 
 @pytest.fixture(scope="module")
 def project(town: synth.Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("themes") / "town.gpkg"
-    tables, settings = synth.project(town)
+    tables, settings = towns.project()
     files.write_project(tables, path, settings=settings)
     return path
 

@@ -4,6 +4,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+import towns
 from conftest import square
 
 from gridmap import coverage, synth
@@ -12,7 +13,7 @@ from gridmap.errors import SchemaError
 
 @pytest.fixture(scope="module")
 def town() -> synth.Town:
-    return synth.dongyuan()
+    return towns.dongyuan()
 
 
 def listed(found: gpd.GeoDataFrame) -> list[tuple[str, str]]:

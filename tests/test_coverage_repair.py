@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_coverage import CRS, ORIGIN, SEEDS, SIDES, area_of, frame, replaced, voronoi
@@ -20,7 +21,7 @@ FAULTS = st.lists(st.sampled_from(["corner", "shift", "shrink", "grow", "bow tie
 
 @pytest.fixture(scope="module")
 def town() -> synth.Town:
-    return synth.dongyuan()
+    return towns.dongyuan()
 
 
 def shapes(grids: gpd.GeoDataFrame) -> np.ndarray:

@@ -237,12 +237,10 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-@pytest.mark.parametrize("key", sorted(messages.CATALOGUE))
-def test_both_languages_say_the_same_fields(key: str) -> None:
-    chinese, english = messages.CATALOGUE[key]
-    assert chinese.strip()
-    assert english.strip()
-    assert fields(chinese) == fields(english)
+def test_both_languages_say_the_same_fields() -> None:
+    texts = messages.CATALOGUE.items()
+    assert [key for key, (chinese, english) in texts if not (chinese.strip() and english.strip())] == []
+    assert [key for key, (chinese, english) in texts if fields(chinese) != fields(english)] == []
 
 
 def test_catalogue_parts_name_their_keys_after_themselves() -> None:

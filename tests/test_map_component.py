@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import categories
 import pyproj
 import pytest
-from browser_fixture import FLAGS, ROOT, VIEW, browser, map_drawn, open_page, page  # noqa: F401 - fixtures
+from browser_fixture import FLAGS, ROOT, VIEW, browser, fresh_page, map_drawn, open_page, page  # noqa: F401 - fixtures
 from map_browser import CENTRE, GO, IDLE, PATIENCE_MS, STATE, WEIGHT, inner_places, opened, say, serving, told, until
 from payloads import PAYLOADS
 
@@ -33,19 +33,19 @@ def address(tmp_path_factory) -> Iterator[str]:
         yield url
 
 
-def test_grids_and_events_are_drawn_from_few_bytes(page, address):  # noqa: F811
-    opened(page, address)
-    ended = told(page)["at"]
-    drawn = page.evaluate(IDLE)
-    weight = page.evaluate(WEIGHT)
+def test_grids_and_events_are_drawn_from_few_bytes(fresh_page, address):  # noqa: F811
+    opened(fresh_page, address)
+    ended = told(fresh_page)["at"]
+    drawn = fresh_page.evaluate(IDLE)
+    weight = fresh_page.evaluate(WEIGHT)
     say(f"layer data {weight / 1e6:.2f} MB, drawn {(drawn - ended) / 1e3:.2f} s after the script's end")
-    state = page.evaluate(STATE)
+    state = fresh_page.evaluate(STATE)
     assert set(state) == {"context", "grids", "events"}
     assert all(shown and features > 10 for shown, features in state.values())
     assert 1000 < weight <= MOST_BYTES
-    assert page.locator(".gm-title").inner_text() == "测试地图"
-    assert page.locator(".gm-tag").inner_text() == messages.text("maps.synthetic", "zh")
-    assert page.locator(".gm-scale").inner_text().endswith("m")
+    assert fresh_page.locator(".gm-title").inner_text() == "测试地图"
+    assert fresh_page.locator(".gm-tag").inner_text() == messages.text("maps.synthetic", "zh")
+    assert fresh_page.locator(".gm-scale").inner_text().endswith("m")
 
 
 def test_pointing_and_clicking_show_a_card_and_tell_python(page, address):  # noqa: F811
@@ -273,7 +273,7 @@ def test_a_layer_that_the_server_let_go_is_asked_for_again(page, address):  # no
         else:
             route.continue_()
 
-    page.context.route(re.compile("/gridmap/parts/"), once)
+    page.route(re.compile("/gridmap/parts/"), once)
     opened(page, address)
     page.wait_for_timeout(500)
     assert len(refused) == 2
@@ -283,7 +283,7 @@ def test_a_layer_that_the_server_let_go_is_asked_for_again(page, address):  # no
 
 
 def test_a_script_that_does_not_come_is_said_in_words(page, address):  # noqa: F811
-    page.context.route(re.compile("maplibre-gl.js"), lambda route: route.abort())
+    page.route(re.compile("maplibre-gl.js"), lambda route: route.abort())
     page.goto(f"{address}/?map=dongyuan")
     line = page.locator(".gm-message.gm-failed")
     line.wait_for(timeout=PATIENCE_MS)
@@ -354,7 +354,7 @@ def feeding(page, bodies: list[str], clock: dict[str, str] | None = None) -> Non
             body = "retry: 200\n\n" + (bodies.pop(0) if bodies else "")
             route.fulfill(status=200, content_type="text/event-stream", body=body)
 
-    page.context.route(re.compile("/gridmap/live"), feed)
+    page.route(re.compile("/gridmap/live"), feed)
 
 
 def test_live_events_are_appended_filtered_and_counted(page, address):  # noqa: F811
@@ -511,13 +511,20 @@ def test_no_text_of_the_data_ever_runs(page, address):  # noqa: F811
     )
 
 
-@pytest.fixture
-def simple(browser) -> Iterator:  # noqa: F811
-    """A page in a browser without WebGL."""
+@pytest.fixture(scope="module")
+def without_webgl(browser) -> Iterator:  # noqa: F811
+    """A browser without WebGL."""
     started = browser.browser_type.launch(executable_path="/usr/bin/chromium", headless=True, args=[*FLAGS, *NO_WEBGL])
-    page = open_page(started)  # noqa: F811
-    yield page
+    yield started
     started.close()
+
+
+@pytest.fixture
+def simple(without_webgl) -> Iterator:
+    """A page in a browser without WebGL."""
+    page = open_page(without_webgl)  # noqa: F811
+    yield page
+    page.context.close()
     assert page.gridmap_requests == []
     assert page.gridmap_errors == []
     assert page.gridmap_dialogs == []

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import map_goals
 import pytest
-from browser_fixture import browser, page  # noqa: F401 - fixtures
+import towns
+from browser_fixture import browser, fresh_page, page  # noqa: F401 - fixtures
 from map_browser import application, say, serving
 
-from gridmap import files, synth
+from gridmap import files
 
 MOST_BYTES = 3_000_000
 MOST_TICK_BYTES = 50_000
@@ -20,9 +21,9 @@ def address(tmp_path_factory) -> Iterator[str]:
         yield url
 
 
-def test_the_first_map_is_small_and_a_rerun_sends_nothing(page, address):  # noqa: F811
-    first = map_goals.first_map(page, address)
-    again = map_goals.rerun(page)
+def test_the_first_map_is_small_and_a_rerun_sends_nothing(fresh_page, address):  # noqa: F811
+    first = map_goals.first_map(fresh_page, address)
+    again = map_goals.rerun(fresh_page)
     say(f"first map: {first['bytes'] / 1e6:.2f} MB, {first['seconds']:.2f} s; rerun {again['seconds']:.2f} s")
     assert first["outside"] == 0
     assert first["grids"] == 230 + 964 + 2600 + 67
@@ -58,7 +59,7 @@ def test_a_million_events_are_counted_exactly_at_every_zoom(page, address):  # n
 
 def test_fifty_new_events_are_few_bytes_and_the_view_stays(page, tmp_path):  # noqa: F811
     project = tmp_path / "town.gpkg"
-    tables, settings = synth.project(synth.dongyuan())
+    tables, settings = towns.project()
     files.write_project(tables, project, settings=settings)
     with application(project, tmp_path) as url:
         done = map_goals.tick(page, url, project)

@@ -3,13 +3,11 @@
 import warnings
 from itertools import combinations
 
-import mapclassify
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mapclassify.datasets import calemp
 
 from gridmap.errors import SchemaError
 from gridmap.maps import classify
@@ -29,6 +27,8 @@ def within_deviation(values: np.ndarray, uppers: np.ndarray) -> float:
 
 
 def test_quantiles_and_equal_intervals_are_those_of_mapclassify():
+    import mapclassify  # seconds, which no other worker has to wait for
+
     values = series(np.random.default_rng(1).lognormal(size=300).tolist())
     for scheme, other in (("quantiles", mapclassify.Quantiles), ("equal_interval", mapclassify.EqualInterval)):
         expected = other(values.to_numpy(float), k=5)
@@ -38,6 +38,8 @@ def test_quantiles_and_equal_intervals_are_those_of_mapclassify():
 
 
 def test_natural_breaks_match_the_published_fisher_jenks_example():
+    from mapclassify.datasets import calemp
+
     # mapclassify's documentation of FisherJenks: calemp, k=5, bins and counts.
     values = pd.Series(calemp.load())
     found = classify(values, scheme="natural_breaks", k=5)
@@ -87,6 +89,8 @@ def test_row_order_does_not_matter(drawn, scheme, random):
 @settings(max_examples=100, deadline=None)
 @given(numbers, st.lists(st.one_of(st.integers(-5, 60), st.floats(-1e4, 1e4)), min_size=1, max_size=8, unique=True).map(sorted))
 def test_given_edges_class_as_those_of_mapclassify(drawn, edges):
+    import mapclassify
+
     values = series(drawn)
     found = classify(values, scheme="manual", edges=edges)
     known = values.dropna().to_numpy(float)

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from browser_fixture import browser, open_page, page  # noqa: F401 - fixtures
 
-from gridmap import hierarchy, maps, synth
+from gridmap import hierarchy, maps
 from gridmap.hotspot import density
 from gridmap.maps import assets
 
@@ -354,7 +355,7 @@ def test_numbers_without_a_json_form_are_refused():
 
 
 def test_the_demo_town_with_every_layer_is_a_light_page(open_map):
-    town = synth.dongyuan()
+    town = towns.dongyuan()
     tier = hierarchy.tier(town.grids)
     layers = [
         maps.context_layer(town.streets, town.buildings, town.boundary, lang="zh"),
@@ -374,7 +375,7 @@ def test_the_demo_town_with_every_layer_is_a_light_page(open_map):
 
 
 def test_a_whole_district_stays_under_five_megabytes():
-    district = synth.jianyang()
+    district = towns.jianyang()
     tier = hierarchy.tier(district.grids)
     layers = [
         maps.choropleth(tier["households"] if "households" in tier else tier["level"], tier, title="x", unit="", lang="en"),

@@ -4,11 +4,12 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_plan import across, lattice
 
-from gridmap import hierarchy, maps, plan, synth
+from gridmap import hierarchy, maps, plan
 from gridmap.errors import PlanError
 from gridmap.maps import geometry
 from gridmap.maps.patchwork import Patchwork, in_buckets
@@ -31,7 +32,7 @@ def by_id(drawn: maps.Layer) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def town() -> plan.Plan:
-    return plan.from_grids(synth.dongyuan().grids)
+    return plan.from_grids(towns.dongyuan().grids)
 
 
 def edited(found: plan.Plan) -> plan.Plan:

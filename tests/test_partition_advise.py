@@ -5,11 +5,12 @@ import networkx
 import numpy as np
 import pandas as pd
 import pytest
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from partition_lattice import drawn, lattice, lattice_edges
 
-from gridmap import partition, synth
+from gridmap import partition
 from gridmap.errors import SchemaError
 from gridmap.partition import Goal, measures
 from gridmap.partition.advise import COLUMNS
@@ -176,7 +177,7 @@ def test_advice_taken_again_and_again_ends_in_a_better_plan(town: gpd.GeoDataFra
 
 
 def test_a_town_comes_into_its_band_with_few_households_moved() -> None:
-    town = synth.dongyuan()
+    town = towns.dongyuan()
     edges = partition.edges(town.units, lines=town.streets)
     old = assignment = town.units["grid_code"]
     before = partition.score(town.units, old, edges=edges)

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
-from gridmap import assign, crs, partition, synth
+from gridmap import assign, crs, partition
 from gridmap.errors import CRSError, GridmapWarning, SchemaError
 from gridmap.partition.arrangement import closings
 
@@ -158,7 +159,7 @@ def test_streets_drawn_twice_and_the_other_way_make_no_difference():
 
 
 def test_row_order_makes_no_difference():
-    town = synth.dongyuan()
+    town = towns.dongyuan()
     given = {"boundary": town.boundary, "compounds": town.compounds, "buildings": town.buildings}
     mixed = {name: frame.sample(frac=1, random_state=3) for name, frame in given.items()}
     one, other = partition.blocks(town.streets, **given), partition.blocks(town.streets.sample(frac=1, random_state=4), **mixed)
@@ -371,7 +372,7 @@ def test_an_l_shaped_compound_falls_into_connected_parts():
 
 def test_the_demo_community():
     """Six compounds stand above the band; each is cut into parts, the others and all blocks stay as the town's own units have them."""
-    town = synth.dongyuan()
+    town = towns.dongyuan()
     units = partition.blocks(town.streets, boundary=town.boundary, compounds=town.compounds, buildings=town.buildings)
     metric, footprints = crs.to_metric(units), crs.to_metric(town.buildings)
     require_units(metric, crs.to_metric(town.boundary).union_all(), 500)
@@ -393,7 +394,7 @@ def test_the_demo_community():
 
 
 def test_inputs_are_left_alone():
-    town = synth.dongyuan()
+    town = towns.dongyuan()
     given = [town.streets, town.boundary, town.compounds, town.buildings]
     before = [frame.copy(deep=True) for frame in given]
     partition.blocks(given[0], boundary=given[1], compounds=given[2], buildings=given[3])

@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from shapely import LineString, Point, box
 
-from gridmap import adjacency, crs, partition, synth
+from gridmap import adjacency, crs, partition
 from gridmap.errors import CRSError, SchemaError
 
 METRIC = "EPSG:4548"
@@ -30,7 +31,7 @@ def test_a_square_of_four_has_four_borders_and_no_diagonal():
 
 
 def test_lengths_are_those_of_shapely_on_the_demo_community():
-    town = synth.dongyuan()
+    town = towns.dongyuan()
     found = partition.edges(town.units)
     shapes = crs.to_metric(town.units).geometry
     shared = shapely.length(shapely.intersection(np.asarray(shapes[found["left"]]), np.asarray(shapes[found["right"]])))
@@ -60,7 +61,7 @@ def test_kind_and_price_of_the_line_along_most_of_the_border():
 
 
 def test_borders_of_the_demo_community_follow_its_streets():
-    town = synth.dongyuan()
+    town = towns.dongyuan()
     made = partition.blocks(town.streets, boundary=town.boundary, compounds=town.compounds, buildings=town.buildings)
     found = partition.edges(made, lines=town.streets)
     cuts = found["kind"].isna()

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from partition_towns import deviation, lattice, moved, split_grids, triangulated
@@ -235,9 +236,8 @@ def test_tiers_that_do_not_divide_and_ones_that_fall() -> None:
 
 
 def test_the_demo_town_by_its_band() -> None:
-    from gridmap import synth
 
-    units = synth.dongyuan().units
+    units = towns.dongyuan().units
     found = partition.build(units, households=(300, 500))
     sums = units["households"].groupby(found).sum()
     assert len(sums) == 16

@@ -5,12 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from conftest import square
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from partition_lattice import drawn, lattice, lattice_edges
 
-from gridmap import crs, partition, synth, workload
+from gridmap import crs, partition, workload
 from gridmap.errors import CRSError, SchemaError
 
 
@@ -137,7 +138,7 @@ def test_grids_measure_what_their_union_does(letters: list[str], chance: object)
 def test_a_town_measures_what_other_libraries_say() -> None:
     from esda import shape
 
-    town = synth.dongyuan()
+    town = towns.dongyuan()
     edges = partition.edges(town.units, lines=town.streets)
     found = partition.score(town.units, town.units["grid_code"], edges=edges, boundary=town.boundary, buildings=town.buildings)
     dissolved = crs.to_metric(town.units).dissolve("grid_code")

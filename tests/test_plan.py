@@ -5,10 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap import codes, hierarchy, plan, synth
+from gridmap import codes, hierarchy, plan
 from gridmap.errors import PlanError, SchemaError
 
 RELATIVE = 1e-9
@@ -377,7 +378,7 @@ def apart_max(found: plan.Plan, codes: pd.Index, kept: gpd.GeoSeries) -> float:
 
 
 def test_the_town_is_a_plan_and_edits_touch_what_they_change_alone():
-    town = synth.dongyuan()
+    town = towns.dongyuan()
     before = plan.from_grids(town.grids)
     code = hierarchy.tier(before.grids).index[5]
     after = plan.split(before, code, across(before, code))

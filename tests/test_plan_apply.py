@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -238,7 +239,7 @@ def test_the_lines_between_buildings_are_half_way():
 
 @pytest.fixture(scope="module")
 def town() -> synth.Town:
-    return synth.dongyuan()
+    return towns.dongyuan()
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from test_plan import across, added, apart_m2, area, lattice, made
 
-from gridmap import hierarchy, plan, synth
+from gridmap import hierarchy, plan
 from gridmap.errors import PlanError
 
 X, Y = 500_000.0, 4_000_000.0
@@ -240,7 +241,7 @@ def test_shares_of_households_stay_fractions():
 @pytest.fixture(scope="module")
 def district() -> plan.Plan:
     """The demo district: three tiers of 230, 964 and 2,600 grids, and 67 dedicated ones."""
-    return plan.from_grids(synth.jianyang(events=0).grids)
+    return plan.from_grids(towns.jianyang(events=0).grids)
 
 
 def test_an_edit_of_a_district_keeps_it_whole_and_touches_what_it_changes(district: plan.Plan):

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_plan import across, lattice, made
 
-from gridmap import crs, hierarchy, plan, synth
+from gridmap import crs, hierarchy, plan
 from gridmap.errors import CRSError, GridmapWarning, PlanError, SchemaError
 from gridmap.plan.rows import in_words
 
@@ -346,7 +347,7 @@ def test_every_pair_shares_what_geopandas_says(layers: tuple[gpd.GeoDataFrame, g
 
 
 def test_a_town_in_degrees_adds_up_and_agrees_with_geopandas() -> None:
-    town = synth.dongyuan()
+    town = towns.dongyuan()
     low = hierarchy.tier(town.grids)
     units = town.units[town.units["grid_code"].isin(low.index)]
     owner = units["grid_code"].copy()

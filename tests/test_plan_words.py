@@ -9,6 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import shapely
+import towns
 from docx.oxml.ns import qn
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -179,7 +180,7 @@ def test_numbers_in_names_sort_as_numbers(numbers, end):
 
 @pytest.fixture(scope="module")
 def town() -> synth.Town:
-    return synth.dongyuan()
+    return towns.dongyuan()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +31,7 @@ def full() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def district() -> synth.Town:
-    return synth.jianyang()
+    return towns.jianyang()
 
 
 def found(staff: pd.DataFrame, grids: gpd.GeoDataFrame) -> list[tuple[str, ...]]:
@@ -56,7 +57,7 @@ def test_the_published_totals_come_out(district):
 
 
 def test_the_district_and_the_community_have_somebody_in_charge_everywhere(district):
-    community = synth.dongyuan()
+    community = towns.dongyuan()
     for town in (district, community):
         assert workload.check(town.staff, town.grids).empty
     workers = workload.totals(community.staff, community.grids).loc[(3, "base", "worker")]

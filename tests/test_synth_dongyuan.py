@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 
 from gridmap import codes, hierarchy, schema, synth
 
@@ -30,12 +31,12 @@ LIMIT_HOURS = {"安全隐患": 4, "环境卫生": 8, "我要咨询": 8, "民生�
 
 @pytest.fixture(scope="module", params=SEEDS)
 def town(request: pytest.FixtureRequest) -> Iterator[synth.Town]:
-    return synth.dongyuan(request.param)
+    return towns.dongyuan(request.param)
 
 
 @pytest.fixture(scope="module")
 def default() -> synth.Town:
-    return synth.dongyuan()
+    return towns.dongyuan()
 
 
 def metric(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +29,7 @@ GOLDEN = {
 
 @pytest.fixture(scope="module")
 def town() -> Town:
-    return jianyang()
+    return towns.jianyang()
 
 
 @pytest.fixture(scope="module")

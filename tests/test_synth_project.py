@@ -4,6 +4,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+import towns
 
 from gridmap import hierarchy, hotspot, schema, synth
 
@@ -12,7 +13,7 @@ HOT = ["hot_90", "hot_95", "hot_99"]
 
 @pytest.fixture(scope="module")
 def town() -> synth.Town:
-    return synth.dongyuan()
+    return towns.dongyuan()
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_settings_say_that_the_data_are_synthetic(town: synth.Town) -> None:
 @pytest.mark.parametrize("seed", [7, 1, 2, 3])
 def test_every_text_of_a_door_finds_its_building(seed: int) -> None:
     """Located point against the true one, and against the building itself: the nearest one, by 1.5 m."""
-    town = synth.dongyuan(seed)
+    town = towns.dongyuan(seed)
     events = synth.project(town)[0]["events"]
     true = town.truth.buildings[town.events.index].dropna()
     found = events.geometry[true.index].to_crs("EPSG:4548")
@@ -70,7 +71,7 @@ def test_the_town_stays_as_it_is(town: synth.Town) -> None:
 
 
 def test_a_town_without_gazetteer_is_a_project_too() -> None:
-    town = synth.jianyang(scale=0.01)
+    town = towns.jianyang(scale=0.01)
     tables, settings = synth.project(town)
     assert tables["events"].geometry.notna().all()
     assert "gazetteer" not in tables

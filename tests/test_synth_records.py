@@ -1,6 +1,7 @@
 """Theme records of the demo towns: published figures, counts alone, and the links that are known to be broken."""
 
 import pytest
+import towns
 
 from gridmap import hierarchy, schema, synth, themes
 
@@ -9,7 +10,7 @@ PUBLISHED = {"households": 6521, "population": 20_867, "events": 2660, "security
 
 @pytest.fixture(scope="module", params=[7, 1, 2])
 def town(request: pytest.FixtureRequest) -> synth.Town:
-    return synth.dongyuan(request.param)
+    return towns.dongyuan(request.param)
 
 
 def test_all_ten_themes_are_there_and_have_their_published_sums(town: synth.Town) -> None:
@@ -39,7 +40,7 @@ def test_the_chain_finds_the_links_that_were_broken_and_no_other(town: synth.Tow
 
 
 def test_the_district_counts_places_and_no_people() -> None:
-    town = synth.jianyang(0.05)
+    town = towns.jianyang(0.05)
     themes.require(town.themes)
     table = themes.count(town.themes, town.grids)
     assert [theme for theme, _ in table.columns] == ["services", "party", "security"]

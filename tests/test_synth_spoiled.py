@@ -5,10 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 
 from gridmap import coverage, files, hierarchy, workload
 from gridmap.errors import SchemaError
-from gridmap.synth.dongyuan import dongyuan
 from gridmap.synth.jianyang import jianyang
 from gridmap.synth.spoiled import MAKERS, Spoiled, broken_chain, spoiled
 from gridmap.synth.spoiled.datum import to_gcj02
@@ -20,7 +20,7 @@ BAD_ROWS = {"missing_stamp": 3, "reversed_order": 3, "future_date": 2, "duplicat
 
 @pytest.fixture(scope="module", params=["dongyuan", "jianyang"])
 def town(request) -> Town:
-    return dongyuan() if request.param == "dongyuan" else jianyang(0.05)
+    return towns.dongyuan() if request.param == "dongyuan" else towns.jianyang(0.05)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,7 +47,7 @@ def records() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def town() -> synth.Town:
-    return synth.dongyuan()
+    return towns.dongyuan()
 
 
 def listed(found: gpd.GeoDataFrame) -> list[tuple[object, ...]]:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import towns
 from browser_fixture import VIEW, browser, map_drawn, open_page, page  # noqa: F401 - fixtures
 from map_browser import require_answer
 
-from gridmap import files, messages, synth
+from gridmap import files, messages
 from gridmap.ui import serve
 
 SCREENS = ("data", "coverage", "workload", "hotspots", "themes")
@@ -98,7 +99,7 @@ def asked_outside(server: Server) -> list[str]:
 def server(tmp_path_factory) -> Iterator[Server]:
     """The application with the demo project; afterwards it must have asked for no address and complained of nothing."""
     folder = tmp_path_factory.mktemp("application")
-    tables, settings = synth.project(synth.dongyuan())
+    tables, settings = towns.project()
     files.write_project(tables, folder / "dongyuan.gpkg", settings=settings)
     with running(folder / "dongyuan.gpkg", folder) as started:
         yield started

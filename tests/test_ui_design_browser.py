@@ -9,11 +9,12 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import towns
 from browser_fixture import VIEW, browser, map_drawn, page  # noqa: F401 - fixtures
 from map_browser import require_answer
 from test_ui_browser import settle, visit
 
-from gridmap import messages, store, synth
+from gridmap import messages, store
 from gridmap.ui import component
 
 # The application, whose designs do not end before a file is there: what lasts a moment cannot be cancelled.
@@ -55,7 +56,7 @@ class Town:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("designs")
-    tables, settings = synth.project(synth.dongyuan())
+    tables, settings = towns.project()
     wanted = ("grids", "units", "buildings", "streets", "boundary")
     project, gate = folder / "town.gpkg", folder / "go"
     store.create(project, {name: tables[name] for name in wanted}, settings=settings, actor=store.Actor("gridmap", "system"))
@@ -96,30 +97,30 @@ def test_a_design_is_begun_cancelled_begun_again_and_saved(page, town):  # noqa:
     page.keyboard.press("Enter")
     settle(page)
     page.locator(".st-key-design_run button:enabled").click()
-    page.get_by_text(re.compile(r"正在设计：\d+%")).wait_for(timeout=20_000)
+    page.get_by_text(re.compile(r"正在设计：\d+%")).wait_for(timeout=90_000)
     page.locator(".st-key-by").get_by_text(word("by.number")).click()  # the page answers meanwhile
     page.get_by_label(word("tolerance")).wait_for()
     page.reload()
-    page.get_by_text(re.compile(r"正在设计：\d+%")).wait_for(timeout=30_000)  # it went on
+    page.get_by_text(re.compile(r"正在设计：\d+%")).wait_for(timeout=90_000)  # it went on
     page.locator(".st-key-design_cancel button").click()
-    page.get_by_text(word("cancelled")).wait_for(timeout=20_000)
+    page.get_by_text(word("cancelled")).wait_for(timeout=90_000)
     page.locator(".st-key-by").get_by_text(word("by.band")).click()
     settle(page)
 
     town.gate.touch()
     page.locator(".st-key-design_run button:enabled").click()
-    page.get_by_text("16 / 16").wait_for(timeout=60_000)
+    page.get_by_text("16 / 16").wait_for(timeout=90_000)
     settle(page)
     page.wait_for_function(f"() => ({ROLES})().includes('theme')")
     page.reload()
-    page.get_by_text("16 / 16").wait_for(timeout=30_000)
+    page.get_by_text("16 / 16").wait_for(timeout=90_000)
     map_drawn(page)
     without_missing(page)
 
     open_pane(page, "curve")
     press(page, "design_curve_run")
-    page.locator(".st-key-design_curve_run").wait_for(state="detached", timeout=60_000)
-    page.locator(".st-key-design_curve_cancel").wait_for(state="detached", timeout=60_000)
+    page.locator(".st-key-design_curve_run").wait_for(state="detached", timeout=90_000)
+    page.locator(".st-key-design_curve_cancel").wait_for(state="detached", timeout=90_000)
     settle(page)
     marks = page.locator('[data-testid="stVegaLiteChart"] .mark-symbol path')
     page.wait_for_function(
@@ -144,7 +145,7 @@ def test_a_design_is_begun_cancelled_begun_again_and_saved(page, town):  # noqa:
     page.keyboard.press("Tab")
     settle(page)
     page.get_by_role("button", name=word("accept_do")).click()
-    page.get_by_text(word("saved", plan=2, name="新网格")).wait_for(timeout=20_000)
+    page.get_by_text(word("saved", plan=2, name="新网格")).wait_for(timeout=90_000)
     plans = store.list_plans(town.project)
     assert plans.loc[2, ["name", "state", "author", "based_on"]].tolist() == ["新网格", "draft", "王规划", 1]
     grids = store.read_plan(town.project, 2).grids

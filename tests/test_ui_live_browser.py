@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import towns
 from browser_fixture import browser, page  # noqa: F401 - fixtures
 from test_ui_browser import CUT_OFF, FAULTS, Server, running, settle, stop, visit
 
-from gridmap import files, messages, synth
+from gridmap import files, messages
 
 POST = """report => fetch("/gridmap/api/events", {
     method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(report)}).then(answer => answer.status)"""
@@ -20,7 +21,7 @@ FIGURE, TOTAL = '[data-testid="stMetricValue"]', ".gm-live .gm-extra-head .gm-en
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("live")
-    tables, settings = synth.project(synth.dongyuan())
+    tables, settings = towns.project()
     files.write_project(tables, folder / "dongyuan.gpkg", settings=settings)
     with running(folder / "dongyuan.gpkg", folder) as started:
         yield started

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import towns
 from browser_fixture import VIEW, browser, map_drawn, page  # noqa: F401 - fixtures
 from map_browser import application
 from test_ui_browser import settle, visit
 
-from gridmap import hierarchy, messages, store, synth
+from gridmap import hierarchy, messages, store
 
 METRIC = "EPSG:4548"
 GRID = "990101001003003"
@@ -41,7 +42,7 @@ class Town:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("plans")
-    tables, settings = synth.project(synth.dongyuan())
+    tables, settings = towns.project()
     wanted = ("grids", "units", "buildings", "streets", "boundary")
     store.create(folder / "town.gpkg", {name: tables[name] for name in wanted}, settings=settings, actor=store.Actor("gridmap", "system"))
     store.close()
