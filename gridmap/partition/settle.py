@@ -12,7 +12,7 @@ from gridmap.partition.search import Report, Run, heaviness
 
 OFTEN = 3  # times as many units as there are are taken up in all
 BRINGING, SETTLING = 8_000, 1_500  # at most
-RINGS = (1, 2)  # of grids around one that are taken up with it
+WIDE, NEAR = (1, 2, 1, 2, 3, 4), (1, 2)  # rings of grids around one that are taken up with it: room may be far away, to bring and to settle
 LEFT_OUT = 0.3  # of those grids
 HEAVY = 0.08  # of a mean grid: where units are heavier, more is tried
 
@@ -23,7 +23,7 @@ def brought(problem: Problem, run: Run, stable: float, effort: float, report: Re
     def outside(partition: Partition) -> np.ndarray:
         return repair.outside(problem, partition).astype(float)
 
-    return _again(problem, run, stable, effort * min(OFTEN * problem.n, BRINGING), outside, report)
+    return _again(problem, run, stable, effort * min(OFTEN * problem.n, BRINGING), WIDE, outside, report)
 
 
 def settled(problem: Problem, run: Run, stable: float, effort: float, report: Report) -> Partition:
@@ -33,10 +33,18 @@ def settled(problem: Problem, run: Run, stable: float, effort: float, report: Re
         return _moved(problem, partition)
 
     more = max(heaviness(problem) / HEAVY, 1.0)
-    return _again(problem, run, stable, effort * more * min(OFTEN * problem.n, SETTLING), moved, report)
+    return _again(problem, run, stable, effort * more * min(OFTEN * problem.n, SETTLING), NEAR, moved, report)
 
 
-def _again(problem: Problem, run: Run, stable: float, units: float, where: Callable[[Partition], np.ndarray], report: Report) -> Partition:
+def _again(
+    problem: Problem,
+    run: Run,
+    stable: float,
+    units: float,
+    rings: tuple[int, ...],
+    where: Callable[[Partition], np.ndarray],
+    report: Report,
+) -> Partition:
     """Return the partition after so many units were taken up: each time a grid, as likely as `where` tells, with some of those around."""
     partition, turn = run.partition, 0
     chance = np.random.default_rng(int(run.bench.chance[0]))
@@ -44,7 +52,7 @@ def _again(problem: Problem, run: Run, stable: float, units: float, where: Calla
         core = np.zeros(problem.k, dtype=bool)
         core[chance.choice(problem.k, p=likely / likely.sum())] = True
         chosen = core
-        for _ in range(RINGS[turn % len(RINGS)]):
+        for _ in range(rings[turn % len(rings)]):
             chosen = state.around(problem.ground, partition.grid, chosen)
         chosen = core | (chosen & (chance.random(problem.k) >= LEFT_OUT))
         units -= int(partition.shape["size"][chosen].sum())
