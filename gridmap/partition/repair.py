@@ -28,8 +28,8 @@ RINGS = (1, 1, 1, 1, 2, 2, 1, 1, 2, 2, 3, 3)  # of grids around one that are tak
 LEFT_OUT = 0.3  # of those grids, after the first tries
 
 
-def repaired(problem: Problem, run: Run, stable: float, tries: int, report: Report) -> Partition:
-    """Return a partition with less, if possible nothing, outside of the limits, after so many tries at most; each is reported."""
+def repaired(problem: Problem, run: Run, tries: int, report: Report) -> Partition:
+    """Return a partition with less outside of the limits, if possible nothing, after so many tries at most; moves are free, each try is reported."""
     partition = run.partition
     chance = np.random.default_rng(int(run.bench.chance[0]))
     for number in range(tries):
@@ -37,7 +37,7 @@ def repaired(problem: Problem, run: Run, stable: float, tries: int, report: Repo
         if not off.any():
             break
         chosen = _region(problem, partition, off, number, chance)
-        partition = taken_up(problem, partition, run, chosen, stable, number)
+        partition = taken_up(problem, partition, run, chosen, 0.0, number)
         report(1.0, figures(problem, partition))
     return partition
 

@@ -73,10 +73,10 @@ def solved(piece: Piece, goal: Goal, stability: float, seed: int, effort: float,
 
 
 def _best(problem: Problem, runs: list[Run], stable: float, effort: float, report: Report) -> Partition:
-    """Return the best partition after repair: all runs are tried, at length the one that is nearest; where moves cost, each is settled."""
+    """Return the best partition after repair: all runs are tried, at length the one that is nearest."""
     if stable == 0:
-        found = min(_each(partial(_repaired, problem, 0.0, TRIES), runs, report), key=partial(_standing, problem, 0.0))
-        return repair.repaired(problem, found, 0.0, LONG, report)
+        found = min(_each(partial(_repaired, problem, TRIES), runs, report), key=partial(_standing, problem, 0.0))
+        return repair.repaired(problem, found, LONG, report)
     return _redrawn(problem, runs, stable, effort, report)
 
 
@@ -96,12 +96,12 @@ def _redrawn(problem: Problem, runs: list[Run], stable: float, effort: float, re
         if fitting:
             break
     else:
-        fitting = _each(partial(_repaired, problem, 0.0, LONG), runs, report)
+        fitting = _each(partial(_repaired, problem, LONG), runs, report)
     return min(_each(settled, sorted(fitting, key=by_cost)[: search.RUNS], report), key=by_cost).partition
 
 
-def _repaired(problem: Problem, price: float, tries: int, run: Run, watch: Report) -> Run:
-    return Run(repair.repaired(problem, run, price, tries, watch), run.bench)
+def _repaired(problem: Problem, tries: int, run: Run, watch: Report) -> Run:
+    return Run(repair.repaired(problem, run, tries, watch), run.bench)
 
 
 def _standing(problem: Problem, price: float, run: Run) -> tuple[float, float]:
