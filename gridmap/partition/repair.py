@@ -29,7 +29,7 @@ LEFT_OUT = 0.3  # of those grids, after the first tries
 
 
 def repaired(problem: Problem, run: Run, tries: int, report: Report) -> Partition:
-    """Return a partition with less outside of the limits, if possible nothing, after so many tries at most: moves are free, tries reported."""
+    """Return a partition with less outside of the limits, if possible nothing, after so many tries at most; moves are free in it."""
     partition = run.partition
     chance = np.random.default_rng(int(run.bench.chance[0]))
     for number in range(tries):
