@@ -122,7 +122,7 @@ def matched(network: Network, grid: np.ndarray, old: np.ndarray, k: int) -> floa
 def redrawn(given: Input, network: Network, seeds: int) -> Iterator[bool]:
     """Print how much moves after local growth; yield whether goals are met."""
     plan = made(given, 0)[0]
-    by_bound, by_metis, least, valid, cost = [], [], [], 0, []
+    by_bound, by_metis, least, longer, valid, cost = [], [], [], [], 0, []
     for seed in range(seeds):
         after = grown(given, plan, network, seed)
         changed = networks.of(after.units, after.edges)
@@ -131,7 +131,9 @@ def redrawn(given: Input, network: Network, seeds: int) -> Iterator[bool]:
         found, seconds = made(after, seed, keep=plan, stability=1.0)
         cost.append(seconds)
         old, new = numbers(changed, plan), numbers(changed, found)
-        valid += judged(changed, new, given.k).valid
+        after_it = judged(changed, new, given.k)
+        valid += after_it.valid
+        longer.append(after_it.border / judged(changed, old, given.k).border)
         share = float(after.units["households"][found != plan].sum() / after.units["households"].sum())
         at_least = bound(changed, old, given.k)
         by_bound.append(share / at_least)
@@ -142,7 +144,7 @@ def redrawn(given: Input, network: Network, seeds: int) -> Iterator[bool]:
             least.append(at_least / anew)
     if not by_bound:
         return
-    say(f"  redrawn: {valid}/{len(by_bound)} valid, {_pair(cost)} s")
+    say(f"  redrawn: {valid}/{len(by_bound)} valid, {_pair(cost)} s, border x {_pair(longer)} of the old plan's")
     say(f"  moved: x {_pair(by_bound)} of the bound, x {_pair(by_metis)} of METIS anew (the bound itself: {_pair(least)})")
     yield valid == len(by_bound)
     yield statistics.median(by_bound) <= GOALS["moved, bound"]
